@@ -1,0 +1,427 @@
+/* db.c - see db.h. */
+#include "db.h"
+
+#include <mysql.h>
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../udf/money.h"
+#include "../udf/record.h"
+#include "../udf/timestamp.h"
+#include "account.h"
+#include "db_registry.h"
+#include "server.h"
+#include "stop.h"
+
+#define STATEMENT_MAX (64u << 20) /* beyond any max_allowed_packet worth having */
+#define CONNECT_TIMEOUT_S 3
+#define NET_TIMEOUT_S 4000 /* a net below the session's own max_statement_time, not a limit */
+
+/* Sane limits whatever the globals say; READ COMMITTED is not used because statement-based binary
+   logging refuses it. max_statement_time bounds each statement, a stream's whole reading included.
+ */
+static const char session_setup[] =
+    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
+    "time_zone='+00:00',autocommit=1,"
+    "max_statement_time=3600,lock_wait_timeout=20,innodb_lock_wait_timeout=20,"
+    "net_write_timeout=3600,net_read_timeout=3600,wait_timeout=28800,"
+    "group_concat_max_len=67108864,sql_select_limit=DEFAULT,foreign_key_checks=1,unique_checks=1";
+/* A statement, because the variable has another name from 11.1 on. */
+static const char isolation[] = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+struct db {
+    MYSQL *mysql;
+    int slot;
+    struct buf text; /* the statement that is being written */
+};
+
+struct rows {
+    struct db *db;
+    MYSQL_RES *result;
+};
+
+int db_global_init(void)
+{
+    /* Never undone: mysql_server_end would take lists away that other plugins may use. */
+    return mysql_server_init(0, NULL, NULL) == 0 ? 0 : -1;
+}
+
+static int fail(struct db *db, struct error *err)
+{
+    unsigned number = mysql_errno(db->mysql);
+
+    if (stop_requested())
+        return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+    switch (number) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_CONNECTION_ERROR:
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case ER_CONNECTION_KILLED:
+    case ER_SERVER_SHUTDOWN:
+        return error_set(err, ERROR_GONE, "lost the connection to the server (%u)", number);
+    case ER_CON_COUNT_ERROR:
+    case ER_UNKNOWN_COM_ERROR: /* 1047: a Galera node that is not ready */
+        return error_set(err, ERROR_GONE, "the server takes no connection now (%u)", number);
+    default:
+        return error_set(err, ERROR_SQL, "%u %s", number, mysql_error(db->mysql));
+    }
+}
+
+static int connect_once(struct db *db, const char *password, unsigned *number)
+{
+    unsigned timeout = CONNECT_TIMEOUT_S, net = NET_TIMEOUT_S;
+
+    db->mysql = mysql_init(NULL);
+    if (!db->mysql)
+        return -1;
+    mysql_options(db->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+    mysql_options(db->mysql, MYSQL_OPT_READ_TIMEOUT, &net);
+    mysql_options(db->mysql, MYSQL_OPT_WRITE_TIMEOUT, &net);
+    mysql_options(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mysql_options(db->mysql, MYSQL_OPT_CONNECT_ATTR_RESET, NULL);
+    mysql_options4(db->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
+    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0))
+        return 0;
+    *number = mysql_errno(db->mysql);
+    return -1;
+}
+
+static int connect_with_password(struct db *db, struct error *err)
+{
+    char password[ACCOUNT_PASSWORD_SIZE];
+    unsigned number = 0;
+    int rc, attempt;
+
+    rc = account_password(NULL, password, err);
+    for (attempt = 0; rc == 0; attempt++) {
+        rc = connect_once(db, password, &number);
+        if (rc == 0 || number != ER_ACCESS_DENIED_ERROR || attempt == 1)
+            break;
+        mysql_close(db->mysql);
+        db->mysql = NULL;
+        rc = account_password(password, password, err);
+    }
+    explicit_bzero(password, sizeof(password));
+    if (rc != 0 && db->mysql) {
+        if (number == ER_ACCESS_DENIED_ERROR)
+            error_set(err, ERROR_CONFIG, "%s", mysql_error(db->mysql));
+        else
+            error_set(err, ERROR_GONE, "cannot connect to the own server: %s",
+                      mysql_error(db->mysql));
+    } else if (rc != 0) {
+        error_set(err, ERROR_MEMORY, "out of memory");
+    }
+    return rc;
+}
+
+struct db *db_open(struct error *err)
+{
+    struct db *db;
+    int fd;
+
+    if (!*server_socket()) {
+        error_set(err, ERROR_CONFIG, "the server has no unix socket: set the variable socket");
+        return NULL;
+    }
+    db = calloc(1, sizeof(*db));
+    if (!db) {
+        error_set(err, ERROR_MEMORY, "out of memory");
+        return NULL;
+    }
+    db->slot = -1;
+    buf_init(&db->text, STATEMENT_MAX);
+    if (connect_with_password(db, err) != 0)
+        goto fail;
+    fd = (int)mysql_get_socket(db->mysql);
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    db->slot = db_registry_add(mysql_thread_id(db->mysql), fd, err);
+    if (db->slot < 0)
+        goto fail;
+    if (mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) != 0 ||
+        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) != 0) {
+        fail(db, err);
+        goto fail;
+    }
+    return db;
+fail:
+    db_close(db);
+    return NULL;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    if (db->slot >= 0)
+        db_registry_remove(db->slot);
+    if (db->mysql)
+        mysql_close(db->mysql);
+    buf_free(&db->text);
+    free(db);
+}
+
+bool db_ping(struct db *db)
+{
+    return mysql_ping(db->mysql) == 0;
+}
+
+static void put_quoted(struct db *db, struct buf *out, const char *text, size_t len)
+{
+    char piece[2 * 512 + 1];
+
+    if (!text) {
+        buf_puts(out, "NULL");
+        return;
+    }
+    buf_puts(out, "'");
+    while (len > 0) {
+        size_t part = len < 512 ? len : 512;
+        unsigned long written;
+
+        /* Do not cut a multi-byte character in two: the escaping looks at whole characters. */
+        while (part > 1 && part < len && ((unsigned char)text[part] & 0xC0) == 0x80)
+            part--;
+        written = mysql_real_escape_string(db->mysql, piece, text, (unsigned long)part);
+        buf_append(out, piece, written);
+        text += part;
+        len -= part;
+    }
+    buf_puts(out, "'");
+}
+
+static void put_money(struct buf *out, int64_t amount)
+{
+    char text[MONEY_TEXT_SIZE];
+
+    if (amount == MONEY_ABSENT) {
+        buf_puts(out, "NULL");
+        return;
+    }
+    money_format(amount, text);
+    buf_puts(out, text);
+}
+
+static void put_moment(struct buf *out, int64_t moment)
+{
+    char text[TIMESTAMP_SQL_SIZE];
+
+    if (moment == 0) {
+        buf_puts(out, "NULL");
+        return;
+    }
+    timestamp_format_sql(moment, text);
+    buf_printf(out, "'%s'", text);
+}
+
+static void put_day(struct buf *out, int32_t day)
+{
+    char text[DATE_TEXT_SIZE];
+
+    date_format(day, text);
+    buf_printf(out, "'%s'", text);
+}
+
+static void put_argument(struct db *db, struct buf *out, char directive, va_list *args)
+{
+    const char *text;
+
+    switch (directive) {
+    case 's':
+        text = va_arg(*args, const char *);
+        put_quoted(db, out, text, text ? strlen(text) : 0);
+        break;
+    case 'b':
+        text = va_arg(*args, const char *);
+        put_quoted(db, out, text, va_arg(*args, size_t));
+        break;
+    case 'd':
+        buf_printf(out, "%d", va_arg(*args, int));
+        break;
+    case 'l':
+        buf_printf(out, "%lld", va_arg(*args, long long));
+        break;
+    case 'u':
+        buf_printf(out, "%llu", va_arg(*args, unsigned long long));
+        break;
+    case 'm':
+        put_money(out, va_arg(*args, int64_t));
+        break;
+    case 't':
+        put_moment(out, va_arg(*args, int64_t));
+        break;
+    case 'D':
+        put_day(out, va_arg(*args, int));
+        break;
+    case 'r':
+        buf_puts(out, va_arg(*args, const char *));
+        break;
+    default:
+        buf_append(out, &directive, 1);
+    }
+}
+
+static int vformat(struct db *db, struct buf *out, struct error *err, const char *format,
+                   va_list *args)
+{
+    const char *percent;
+
+    while ((percent = strchr(format, '%')) != NULL) {
+        buf_append(out, format, (size_t)(percent - format));
+        if (percent[1] == '\0')
+            break;
+        put_argument(db, out, percent[1], args);
+        format = percent + 2;
+    }
+    buf_puts(out, format);
+    if (out->failed)
+        return error_set(err, ERROR_LIMIT, "a statement became too long, or memory ran out");
+    return 0;
+}
+
+int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    va_start(args, format);
+    rc = vformat(db, out, err, format, &args);
+    va_end(args);
+    return rc;
+}
+
+long long db_exec_text(struct db *db, const struct buf *text, struct error *err)
+{
+    if (stop_requested())
+        return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+    if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
+        return fail(db, err);
+    return (long long)mysql_affected_rows(db->mysql);
+}
+
+long long db_exec(struct db *db, struct error *err, const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    buf_clear(&db->text);
+    va_start(args, format);
+    rc = vformat(db, &db->text, err, format, &args);
+    va_end(args);
+    return rc == 0 ? db_exec_text(db, &db->text, err) : -1;
+}
+
+unsigned long long db_insert_id(struct db *db)
+{
+    return mysql_insert_id(db->mysql);
+}
+
+unsigned db_errno(struct db *db)
+{
+    return mysql_errno(db->mysql);
+}
+
+bool db_is_conflict(struct db *db)
+{
+    unsigned number = mysql_errno(db->mysql);
+
+    return number == ER_LOCK_DEADLOCK || number == ER_LOCK_WAIT_TIMEOUT;
+}
+
+static struct rows *start(struct db *db, const struct buf *text, bool stream, struct error *err)
+{
+    struct rows *rows;
+
+    if (db_exec_text(db, text, err) == -1 && mysql_errno(db->mysql) != 0)
+        return NULL;
+    rows = stop_requested() ? NULL : calloc(1, sizeof(*rows));
+    if (!rows) {
+        error_set(err, stop_requested() ? ERROR_STOPPED : ERROR_MEMORY, "cannot read a result");
+        return NULL;
+    }
+    rows->db = db;
+    rows->result = stream ? mysql_use_result(db->mysql) : mysql_store_result(db->mysql);
+    if (!rows->result) {
+        fail(db, err);
+        free(rows);
+        return NULL;
+    }
+    return rows;
+}
+
+struct rows *db_query_text(struct db *db, const struct buf *text, struct error *err)
+{
+    return start(db, text, false, err);
+}
+
+struct rows *db_query(struct db *db, struct error *err, const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    buf_clear(&db->text);
+    va_start(args, format);
+    rc = vformat(db, &db->text, err, format, &args);
+    va_end(args);
+    return rc == 0 ? start(db, &db->text, false, err) : NULL;
+}
+
+struct rows *db_stream(struct db *db, struct error *err, const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    buf_clear(&db->text);
+    va_start(args, format);
+    rc = vformat(db, &db->text, err, format, &args);
+    va_end(args);
+    return rc == 0 ? start(db, &db->text, true, err) : NULL;
+}
+
+int rows_next(struct rows *rows, struct row *row, struct error *err)
+{
+    memset(row, 0, sizeof(*row));
+    row->field = mysql_fetch_row(rows->result);
+    if (!row->field)
+        return mysql_errno(rows->db->mysql) ? fail(rows->db, err) : 0;
+    row->length = mysql_fetch_lengths(rows->result);
+    row->count = mysql_num_fields(rows->result);
+    return 1;
+}
+
+void rows_close(struct rows *rows)
+{
+    if (!rows)
+        return;
+    mysql_free_result(rows->result);
+    free(rows);
+}
+
+int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...)
+{
+    struct rows *rows;
+    struct row row;
+    va_list args;
+    int rc;
+
+    out[0] = '\0';
+    buf_clear(&db->text);
+    va_start(args, format);
+    rc = vformat(db, &db->text, err, format, &args);
+    va_end(args);
+    rows = rc == 0 ? start(db, &db->text, false, err) : NULL;
+    if (!rows)
+        return -1;
+    rc = rows_next(rows, &row, err);
+    if (rc == 1 && row.field[0] && row.length[0] < size)
+        memcpy(out, row.field[0], row.length[0] + 1);
+    else if (rc == 1)
+        rc = 0;
+    rows_close(rows);
+    return rc;
+}

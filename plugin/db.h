@@ -1,0 +1,95 @@
+/*
+  db.h - SQL over the server's own unix socket, as the worker's account; the only user of
+  Connector/C.
+
+  A connection belongs to one thread at a time. All open connections are in a registry, so that
+  deinit can kill the statements that run on them and cut the sockets.
+
+  Statements are written with db_exec and db_query from a format of their own, in which every datum
+  is quoted: %s  const char *   string literal; NULL gives the word NULL %b  const char *, size_t
+  bytes as a string literal %d  int     %l  long long     %u  unsigned long long %m  int64_t  amount
+  of money.h as a decimal literal; MONEY_ABSENT gives NULL %t  int64_t  moment of timestamp.h as a
+  DATETIME(6) literal; 0 gives NULL %D  int32_t  day of timestamp.h as a DATE literal %r  const char
+  *   a piece of SQL written by the program itself: the only one not quoted
+    %%  a percent sign
+*/
+#ifndef PURSER_DB_H
+#define PURSER_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../udf/buf.h"
+#include "../udf/error.h"
+
+struct db;   /* a connection */
+struct rows; /* a result that is being read */
+
+/* A row; fields are borrowed until the next rows_next. */
+struct row {
+    char **field; /* NULL for SQL NULL; NUL-terminated */
+    unsigned long *length;
+    unsigned count;
+};
+
+/** Called once by init. @retval 0 or -1 */
+int db_global_init(void);
+
+/**
+  Connect as the worker (account.h): utf8mb4, UTC, strict, autocommit, time limits. One try; a
+  password that is refused is renewed once.
+  @return new, or NULL with err: ERROR_GONE (not reachable now), ERROR_CONFIG (account),
+  ERROR_STOPPED
+*/
+struct db *db_open(struct error *err);
+void db_close(struct db *db); /* NULL is legal */
+
+/** Is the connection alive? One round trip. */
+bool db_ping(struct db *db);
+
+/** Write a statement's text with the format above. -1 with err when it is too long. */
+int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...);
+
+/** Run a statement without a result. @return rows affected, -1 with err (ERROR_SQL, ERROR_GONE,
+ * ERROR_STOPPED) */
+long long db_exec(struct db *db, struct error *err, const char *format, ...);
+/** The same for a text that db_format has written. */
+long long db_exec_text(struct db *db, const struct buf *text, struct error *err);
+
+/** Value of AUTO_INCREMENT that the last INSERT made. */
+unsigned long long db_insert_id(struct db *db);
+
+/** Server's error number of the last failure, 0 if none. */
+unsigned db_errno(struct db *db);
+
+/** May the transaction that failed be tried again (deadlock, lock wait, certification conflict)? */
+bool db_is_conflict(struct db *db);
+
+/** Run a query and fetch its result whole: for small results. @return new, NULL with err */
+struct rows *db_query(struct db *db, struct error *err, const char *format, ...);
+struct rows *db_query_text(struct db *db, const struct buf *text, struct error *err);
+
+/** Run a query whose rows are fetched as they are read: for results of any size. Nothing else can
+   run on the connection until rows_close. @return new, NULL with err */
+struct rows *db_stream(struct db *db, struct error *err, const char *format, ...);
+
+/** @retval 1 a row, 0 the end, -1 with err */
+int rows_next(struct rows *rows, struct row *row, struct error *err);
+void rows_close(struct rows *rows); /* NULL is legal; ends a stream that was not read to its end */
+
+/** First column of the first row as text. @retval 1 found, 0 no row or NULL, -1 with err */
+int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...);
+
+/** Kill what runs on any of Purser's connections, through the server itself. From deinit, after
+    stop_request(); the calling thread must be able to run server_local_sql. */
+void db_kill_all(void);
+
+/** Cut the sockets of all connections, so that no thread waits on one. The last resort of deinit.
+ */
+void db_cut_all(void);
+
+/** Connections that are open. */
+int db_open_count(void);
+
+#endif

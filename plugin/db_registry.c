@@ -1,0 +1,96 @@
+/*
+  db_registry.c - see db_registry.h.
+
+  LOCKING: slots is guarded by registry_lock. It is not held over SQL: db_kill_all copies the ids
+  first. db_cut_all calls shutdown(2) under it, so that a descriptor cannot be closed and reused
+  meanwhile.
+*/
+#include "db_registry.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "db.h"
+#include "server.h"
+#include "stop.h"
+
+#define SLOTS 64
+
+static struct {
+    unsigned long connection_id; /* 0: the slot is free */
+    int fd;
+} slots[SLOTS];
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int db_registry_add(unsigned long connection_id, int fd, struct error *err)
+{
+    int slot = -1, i;
+
+    pthread_mutex_lock(&registry_lock);
+    /* Under the lock: whoever enters after stop_request() would be overlooked by db_kill_all. */
+    if (stop_requested()) {
+        error_set(err, ERROR_STOPPED, "Purser is being stopped");
+    } else {
+        for (i = 0; i < SLOTS && slot < 0; i++)
+            if (slots[i].connection_id == 0)
+                slot = i;
+        if (slot < 0) {
+            error_set(err, ERROR_LIMIT, "too many connections of Purser's own");
+        } else {
+            slots[slot].connection_id = connection_id;
+            slots[slot].fd = fd;
+        }
+    }
+    pthread_mutex_unlock(&registry_lock);
+    return slot;
+}
+
+void db_registry_remove(int slot)
+{
+    pthread_mutex_lock(&registry_lock);
+    slots[slot].connection_id = 0;
+    slots[slot].fd = -1;
+    pthread_mutex_unlock(&registry_lock);
+}
+
+void db_kill_all(void)
+{
+    unsigned long ids[SLOTS];
+    char statement[64];
+    int i;
+
+    pthread_mutex_lock(&registry_lock);
+    for (i = 0; i < SLOTS; i++)
+        ids[i] = slots[i].connection_id;
+    pthread_mutex_unlock(&registry_lock);
+    for (i = 0; i < SLOTS; i++) {
+        if (!ids[i])
+            continue;
+        snprintf(statement, sizeof(statement), "KILL HARD CONNECTION %lu", ids[i]);
+        /* One that has just ended gives "Unknown thread id": nothing to report. */
+        server_local_sql(statement, NULL, 0, NULL);
+    }
+}
+
+void db_cut_all(void)
+{
+    int i;
+
+    pthread_mutex_lock(&registry_lock);
+    for (i = 0; i < SLOTS; i++)
+        if (slots[i].connection_id && slots[i].fd >= 0)
+            shutdown(slots[i].fd, SHUT_RDWR);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+int db_open_count(void)
+{
+    int i, count = 0;
+
+    pthread_mutex_lock(&registry_lock);
+    for (i = 0; i < SLOTS; i++)
+        count += slots[i].connection_id != 0;
+    pthread_mutex_unlock(&registry_lock);
+    return count;
+}

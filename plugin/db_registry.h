@@ -1,0 +1,13 @@
+/* db_registry.h - the connections that are open, for deinit. Private to db.c and db_registry.c. */
+#ifndef PURSER_DB_REGISTRY_H
+#define PURSER_DB_REGISTRY_H
+
+#include "../udf/error.h"
+
+/** Enter a connection. @return its slot, -1 with err when Purser is stopping or has too many. */
+int db_registry_add(unsigned long connection_id, int fd, struct error *err);
+
+/** Leave; to be called before the socket is closed. */
+void db_registry_remove(int slot);
+
+#endif

@@ -1,0 +1,31 @@
+/* dispatch.h - from requests and from the calendar to runs. All of it runs in the scheduler's
+ * thread. */
+#ifndef PURSER_DISPATCH_H
+#define PURSER_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../udf/error.h"
+#include "db.h"
+#include "queue.h"
+#include "settings.h"
+
+/** Turn a request into run rows and tasks, or finish it with an error. @retval -1 the connection is
+    lost: the request has been finished, reconnect */
+int dispatch_request(struct db *db, const struct settings *settings, struct request *request);
+
+/** Take up runs that an earlier life left unfinished. */
+int dispatch_unfinished(struct db *db, struct error *err);
+
+/**
+  Create the runs that the calendar owes and those that are to be tried again, and push sweeps.
+  @param daily  the daily time has just come (or the server was started): new gateways owe yesterday
+  @param sweep  push a sweep for each enabled gateway
+  @param[out] next_retry  moment (UTC microseconds) of the next retry, INT64_MAX where none is
+  planned
+*/
+int dispatch_due(struct db *db, const struct settings *settings, bool daily, bool sweep,
+                 int64_t *next_retry, struct error *err);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+  purser.c - the plugin as the server sees it: declaration, init and deinit.
+
+  THREADS: init starts the worker's threads (worker.h) and returns at once; it runs no SQL and waits
+  for nothing. deinit stops and joins them within 5 seconds. The server calls deinit also after an
+  init that failed, and at shutdown, when no SQL is possible any more.
+
+  VERSIONS: the interface version of a daemon plugin is the server's exact version, so that a
+  library built for one patch release would be refused by the next. It is therefore filled in when
+  the object is loaded, from a plugin that is built into the server and carries the same number;
+  init then judges by itself whether it knows this server.
+*/
+#include <mysql/plugin.h>
+
+#include "account.h"
+#include "db.h"
+#include "http_client.h"
+#include "log.h"
+#include "purser_schema.h"
+#include "server.h"
+#include "status.h"
+#include "statvars.h"
+#include "sysvars.h"
+#include "worker.h"
+
+/* Servers that this code was tested with: 10.11 and 11.x up to 11.8. */
+#define SERVER_OLDEST 101100
+#define SERVER_NEWEST 110899
+
+extern struct st_maria_plugin builtin_maria_binlog_plugin[] __attribute__((weak));
+
+static struct st_mysql_daemon descriptor = {MYSQL_DAEMON_INTERFACE_VERSION};
+
+__attribute__((constructor)) static void take_server_version(void)
+{
+    if (builtin_maria_binlog_plugin && builtin_maria_binlog_plugin[0].info)
+        descriptor.interface_version = *(int *)builtin_maria_binlog_plugin[0].info;
+}
+
+static int check_server(struct error *err)
+{
+    int version = descriptor.interface_version >> 8;
+
+    if (version < SERVER_OLDEST || version > SERVER_NEWEST)
+        return error_set(err, ERROR_CONFIG,
+                         "this server's version (%d) is not one that Purser " PURSER_VERSION
+                         " was tested with (%d to %d)",
+                         version, SERVER_OLDEST, SERVER_NEWEST);
+    return 0;
+}
+
+static int purser_init(void *plugin)
+{
+    struct error err = {0};
+
+    (void)plugin;
+    status_reset();
+    if (check_server(&err) != 0 || sysvars_begin(&err) != 0)
+        goto fail;
+    if (http_global_init() != 0 || db_global_init() != 0) {
+        error_set(&err, ERROR_MEMORY, "a library cannot be initialised");
+        goto fail;
+    }
+    if (worker_start(&err) != 0)
+        goto fail;
+    return 0;
+fail:
+    error_prefix(&err, "cannot start: ");
+    log_error("%s", err.text);
+    server_raise(err.text);
+    return 1;
+}
+
+static int purser_deinit(void *plugin)
+{
+    (void)plugin;
+    worker_stop();
+    sysvars_end();
+    return 0;
+}
+
+/* The library hides its symbols; these the server looks up. */
+#pragma GCC visibility push(default)
+maria_declare_plugin(purser){
+    MYSQL_DAEMON_PLUGIN,
+    &descriptor,
+    "purser",
+    "The Purser developers",
+    "Reconciles payments with gateways and minds the shop next to its data",
+    PLUGIN_LICENSE_GPL,
+    purser_init,
+    purser_deinit,
+    0x0001,
+    purser_status_variables,
+    purser_system_variables,
+    PURSER_VERSION,
+    MariaDB_PLUGIN_MATURITY_GAMMA,
+} maria_declare_plugin_end;
+#pragma GCC visibility pop

@@ -1,0 +1,145 @@
+/*
+  report.c - see report.h.
+
+  Two runs of one day (of two gateways) may end at the same time, and each writes the report of
+  both: the server's advisory lock puts them one after the other, so that the later one sees the
+  earlier's result.
+*/
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../row_fields.h"
+#include "../stop.h"
+
+#define DAYS_MAX 400
+
+static int write_run(struct job *job, const char *state, const struct error *why, struct error *err)
+{
+    unsigned long long internal, gateway, matched;
+    struct buf by_currency;
+    long long rc = -1;
+
+    totals_sum(&job->totals, &internal, &gateway, &matched);
+    buf_init(&by_currency, 64 * 1024);
+    totals_json(&job->totals, &by_currency);
+    if (!by_currency.failed)
+        rc = db_exec(job->db, err,
+                     "UPDATE purser.reconciliation_runs SET state = %s, phase = 'done',"
+                     " finished_at = UTC_TIMESTAMP(6), fetched = %u, unread = %u,"
+                     " internal_records = %u, gateway_records = %u, matched = %u,"
+                     " discrepancies = (SELECT COUNT(*) FROM purser.discrepancies d"
+                     "  WHERE d.gateway = %s AND d.business_date = %D AND d.holds),"
+                     " by_currency = %s, fetch_cursor = NULL, error = %s WHERE id = %u",
+                     state, job->fetched, job->unread, internal, gateway, matched,
+                     job->gateway.name, job->day, by_currency.data,
+                     why->code == ERROR_NONE ? NULL : why->text, job->id);
+    else
+        error_set(err, ERROR_MEMORY, "out of memory");
+    buf_free(&by_currency);
+    return rc < 0 ? -1 : 0;
+}
+
+/* One day's report. Written as a literal, so that the binary log carries no function call. */
+static int write_report(struct job *job, int32_t day, struct error *err)
+{
+    struct rows *rows = db_query(job->db, err, "SELECT purser.report_json(%D)", day);
+    struct row row;
+    int rc;
+
+    if (!rows)
+        return -1;
+    rc = rows_next(rows, &row, err);
+    if (rc == 1 && row.field[0])
+        rc = db_exec(job->db, err,
+                     "INSERT INTO purser.reconciliation_reports"
+                     " (report_date, results_json, created_at, updated_at)"
+                     " VALUES (%D, %b, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
+                     " ON DUPLICATE KEY UPDATE"
+                     " updated_at = IF(results_json = VALUES(results_json), updated_at,"
+                     "  VALUES(updated_at)), results_json = VALUES(results_json)",
+                     day, row.field[0], (size_t)row.length[0]) < 0
+                 ? -1
+                 : 0;
+    rows_close(rows);
+    return rc < 0 ? -1 : 0;
+}
+
+/* Earlier days that have a report and of which this job has changed something. */
+static int changed_days(struct job *job, int32_t from, int32_t to, int32_t *days, int *n,
+                        struct error *err)
+{
+    struct rows *rows =
+        db_query(job->db, err,
+                 "SELECT DISTINCT TO_DAYS(d.business_date) - TO_DAYS('1970-01-01')"
+                 " FROM purser.discrepancies d JOIN purser.reconciliation_reports r"
+                 " ON r.report_date = d.business_date WHERE d.gateway = %s"
+                 " AND d.business_date BETWEEN %D AND %D AND d.changed_at >= %t LIMIT %d",
+                 job->gateway.name, from, to, job->started_at, DAYS_MAX);
+    struct row row;
+    int rc;
+
+    *n = 0;
+    if (!rows)
+        return -1;
+    while ((rc = rows_next(rows, &row, err)) == 1)
+        days[(*n)++] = (int32_t)row_int(&row, 0);
+    rows_close(rows);
+    return rc;
+}
+
+static int write_changed(struct job *job, int32_t from, int32_t to, struct error *err)
+{
+    int32_t days[DAYS_MAX];
+    int i, n, rc;
+
+    rc = changed_days(job, from, to, days, &n, err);
+    for (i = 0; i < n && rc == 0; i++)
+        rc = write_report(job, days[i], err);
+    return rc;
+}
+
+static int locked(struct job *job, struct error *err)
+{
+    char got[4];
+    int rc = db_value(job->db, got, sizeof(got), err, "SELECT GET_LOCK('purser:report', 30)");
+
+    if (rc == -1)
+        return -1;
+    if (rc == 0 || strcmp(got, "1") != 0)
+        return error_set(err, ERROR_BUSY, "somebody holds the lock 'purser:report'");
+    return db_exec(job->db, err, "START TRANSACTION") < 0 ? -1 : 0;
+}
+
+static int unlock(struct job *job, int rc, struct error *err)
+{
+    if (rc == 0)
+        rc = db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
+    else
+        db_exec(job->db, NULL, "ROLLBACK");
+    db_exec(job->db, NULL, "DO RELEASE_LOCK('purser:report')");
+    return rc;
+}
+
+int report_finish(struct job *job, const char *state, const struct error *why, struct error *err)
+{
+    int rc = locked(job, err);
+
+    if (rc == 0)
+        rc = write_run(job, state, why, err);
+    if (rc == 0)
+        rc = write_report(job, job->day, err);
+    if (rc == 0)
+        rc = write_changed(job, job->day - job->settings.lookback_days, job->day - 1, err);
+    return unlock(job, rc, err);
+}
+
+int report_refresh(struct job *job, int32_t from, int32_t to, struct error *err)
+{
+    int rc = locked(job, err);
+
+    if (rc == 0)
+        rc = write_changed(job, from, to, err);
+    return unlock(job, rc, err);
+}

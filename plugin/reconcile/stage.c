@@ -1,0 +1,207 @@
+/* stage.c - see stage.h. */
+#include "stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../status.h"
+#include "../stop.h"
+
+#define STAGE_AGE_MS 1000
+#define TRIES 4 /* of a transaction that meets a conflict */
+
+int stage_init(struct stage *stage, struct job *job, bool from_file, struct error *err)
+{
+    memset(stage, 0, sizeof(*stage));
+    stage->job = job;
+    stage->from_file = from_file;
+    stage->flushed_ms = clock_ms();
+    buf_init(&stage->text, 8u << 20);
+    stage->batch = calloc(STAGE_BATCH, sizeof(*stage->batch));
+    if (!stage->batch)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    return 0;
+}
+
+void stage_deinit(struct stage *stage)
+{
+    free(stage->batch);
+    buf_free(&stage->text);
+    memset(stage, 0, sizeof(*stage));
+}
+
+int stage_put(struct stage *stage, const struct record *record, struct error *err)
+{
+    if (stage->count == STAGE_BATCH && stage_flush(stage, NULL, err) != 0)
+        return -1;
+    stage->batch[stage->count++] = *record;
+    return 0;
+}
+
+bool stage_is_due(const struct stage *stage)
+{
+    return stage->count > STAGE_BATCH * 3 / 4 || clock_ms() - stage->flushed_ms > STAGE_AGE_MS;
+}
+
+static struct record *refund_of(struct stage *stage, const char *parent, struct record *after)
+{
+    struct record *r = after ? after + 1 : stage->batch;
+
+    for (; r < stage->batch + stage->count; r++)
+        if (r->kind == RECORD_REFUND && !r->ref[0] && strcmp(r->parent_id, parent) == 0)
+            return r;
+    return NULL;
+}
+
+/* A refund says which payment it belongs to; the payment, staged before it, has the reference. */
+static int resolve_refunds(struct stage *stage, struct error *err)
+{
+    struct job *job = stage->job;
+    struct rows *rows;
+    struct row row;
+    int i, n = 0, rc;
+
+    buf_clear(&stage->text);
+    db_format(job->db, &stage->text, err,
+              "SELECT gateway_transaction_id, transaction_ref FROM purser.gateway_transactions"
+              " FORCE INDEX (by_id) WHERE gateway = %s AND kind = 'payment'"
+              " AND gateway_transaction_id IN (",
+              job->gateway.name);
+    for (i = 0; i < stage->count; i++) {
+        const struct record *r = &stage->batch[i];
+
+        if (r->kind == RECORD_REFUND && !r->ref[0] && r->parent_id[0])
+            db_format(job->db, &stage->text, err, "%r%s", n++ ? "," : "", r->parent_id);
+    }
+    buf_puts(&stage->text, ")");
+    if (n == 0)
+        return 0;
+    rows = db_query_text(job->db, &stage->text, err);
+    if (!rows)
+        return -1;
+    while ((rc = rows_next(rows, &row, err)) == 1) {
+        struct record *r = NULL;
+
+        if (row.length[1] >= RECORD_REF_SIZE)
+            continue;
+        while ((r = refund_of(stage, row.field[0], r)) != NULL)
+            memcpy(r->ref, row.field[1], row.length[1] + 1);
+    }
+    rows_close(rows);
+    return rc;
+}
+
+static const char insert_head[] =
+    "INSERT INTO purser.gateway_transactions (gateway, business_date, transaction_ref, kind,"
+    " gateway_transaction_id, parent_id, status, raw_status, amount, currency, fee, refunded,"
+    " created_at, completed_at, updated_at, source, run_id, read_at) VALUES ";
+
+/* The gateway's own word counts more than a file's: a file only adds. */
+static const char update_from_api[] =
+    " ON DUPLICATE KEY UPDATE business_date = VALUES(business_date),"
+    " transaction_ref = IF(VALUES(transaction_ref) = '', transaction_ref, VALUES(transaction_ref)),"
+    " parent_id = VALUES(parent_id), status = VALUES(status), raw_status = VALUES(raw_status),"
+    " amount = VALUES(amount), currency = VALUES(currency), fee = COALESCE(VALUES(fee), fee),"
+    " refunded = COALESCE(VALUES(refunded), refunded), created_at = VALUES(created_at),"
+    " completed_at = VALUES(completed_at), updated_at = VALUES(updated_at), source = 'api',"
+    " run_id = VALUES(run_id), read_at = VALUES(read_at)";
+static const char update_from_file[] =
+    " ON DUPLICATE KEY UPDATE"
+    " business_date = IF(source = 'file', VALUES(business_date), business_date),"
+    " transaction_ref = IF(source = 'file', VALUES(transaction_ref), transaction_ref),"
+    " status = IF(source = 'file', VALUES(status), status),"
+    " raw_status = IF(source = 'file', VALUES(raw_status), raw_status),"
+    " amount = IF(source = 'file', VALUES(amount), amount),"
+    " currency = IF(source = 'file', VALUES(currency), currency),"
+    " fee = IF(source = 'file', VALUES(fee), fee),"
+    " created_at = IF(source = 'file', VALUES(created_at), created_at),"
+    " completed_at = IF(source = 'file', VALUES(completed_at), completed_at),"
+    " read_at = IF(source = 'file', VALUES(read_at), read_at)";
+
+static int write_insert(struct stage *stage, struct error *err)
+{
+    struct job *job = stage->job;
+    int64_t now = clock_utc_us();
+    char run[24] = "NULL";
+    int i;
+
+    if (!stage->from_file)
+        snprintf(run, sizeof(run), "%llu", job->id);
+    buf_clear(&stage->text);
+    buf_puts(&stage->text, insert_head);
+    for (i = 0; i < stage->count; i++) {
+        const struct record *r = &stage->batch[i];
+
+        if (db_format(job->db, &stage->text, err,
+                      "%r(%s,%D,%s,%s,%s,%s,%s,%s,%m,%s,%m,%m,%t,%t,%t,%s,%r,%t)", i ? "," : "",
+                      job->gateway.name, zone_day_of(job->business, r->created_at), r->ref,
+                      r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
+                      r->parent_id[0] ? r->parent_id : NULL, record_status_name(r->status),
+                      r->raw_status, r->amount, r->currency, r->fee, r->refunded, r->created_at,
+                      r->completed_at, r->updated_at, stage->from_file ? "file" : "api", run,
+                      now) != 0)
+            return -1;
+    }
+    buf_puts(&stage->text, stage->from_file ? update_from_file : update_from_api);
+    return 0;
+}
+
+static int write_once(struct stage *stage, const char *cursor, struct error *err)
+{
+    struct job *job = stage->job;
+
+    /* A file is one transaction as a whole, which the import itself begins and ends. */
+    if (stage->from_file)
+        return stage->count > 0 && db_exec_text(job->db, &stage->text, err) < 0 ? -1 : 0;
+    if (db_exec(job->db, err, "START TRANSACTION") < 0)
+        return -1;
+    if (stage->count > 0 && db_exec_text(job->db, &stage->text, err) < 0)
+        return -1;
+    if (cursor && db_exec(job->db, err,
+                          "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %u,"
+                          " unread = %u WHERE id = %u",
+                          cursor, job->fetched + (unsigned)stage->count, job->unread, job->id) < 0)
+        return -1;
+    return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
+}
+
+static int write_transaction(struct stage *stage, const char *cursor, struct error *err)
+{
+    struct error attempt = {0};
+    int try, rc = -1;
+
+    for (try = 1; try <= TRIES; try++) {
+        error_clear(&attempt);
+        rc = write_once(stage, cursor, &attempt);
+        if (rc == 0)
+            return 0;
+        if (stage->from_file || !db_is_conflict(stage->job->db))
+            break;
+        db_exec(stage->job->db, NULL, "ROLLBACK");
+        stop_sleep_ms(50LL * try);
+    }
+    if (attempt.code == ERROR_SQL)
+        db_exec(stage->job->db, NULL, "ROLLBACK");
+    error_set(err, attempt.code, "%s", attempt.text);
+    return error_prefix(err, "storing records of gateway '%.64s': ", stage->job->gateway.name);
+}
+
+int stage_flush(struct stage *stage, const char *cursor, struct error *err)
+{
+    int count = stage->count;
+
+    if (count > 0 && (resolve_refunds(stage, err) != 0 || write_insert(stage, err) != 0))
+        return -1;
+    if ((count > 0 || cursor) && write_transaction(stage, cursor, err) != 0)
+        return -1;
+    stage->job->fetched += (unsigned)count;
+    stage->stored += (unsigned)count;
+    stage->count = 0;
+    stage->flushed_ms = clock_ms();
+    status_add(&purser_status.records_staged, count);
+    if (count > 0 && stage->stored_hook &&
+        stage->stored_hook(stage->hook_context, stage->batch, count, err) != 0)
+        return -1;
+    return job_keep_lease(stage->job, err);
+}

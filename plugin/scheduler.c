@@ -1,0 +1,315 @@
+/*
+  scheduler.c - see scheduler.h.
+
+  DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
+  whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
+  for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it sends
+  the server one ping every few seconds and no SQL at all.
+
+  THREADS: everything in struct scheduler is the thread's own.
+*/
+#include "scheduler.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../udf/schedule.h"
+#include "db.h"
+#include "dispatch.h"
+#include "http_server.h"
+#include "log.h"
+#include "purser_schema.h"
+#include "queue.h"
+#include "server.h"
+#include "settings.h"
+#include "status.h"
+#include "stop.h"
+#include "zone_file.h"
+
+#define START_POLL_MS 20
+#define BACKOFF_MIN_MS 250
+#define BACKOFF_MAX_MS 10000
+#define BEAT_MS 5000
+
+struct scheduler {
+    struct db *db;
+    struct settings settings;
+    unsigned generation;     /* of the settings above */
+    enum worker_state state; /* reported last */
+    int64_t backoff_ms;
+    bool was_ready;        /* connected before: the next connection is a reconnection */
+    bool listener_tried;
+    bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
+    int64_t next_daily;    /* UTC microseconds */
+    int64_t next_retry;    /* UTC microseconds */
+    int64_t next_sweep_ms; /* monotonic */
+};
+
+/* Say once why nothing works, or that everything does. */
+static void report(struct scheduler *s, enum worker_state state, const char *why)
+{
+    if (s->state == state)
+        return;
+    s->state = state;
+    status_set_worker(state);
+    if (state == WORKER_READY)
+        log_note("ready, version " PURSER_VERSION);
+    else if (state == WORKER_REPLICA || state == WORKER_DISABLED)
+        log_note("idle: %s", why);
+    else
+        log_warning("waiting: %s", why);
+}
+
+static int check_schema(struct scheduler *s, enum worker_state *state, struct error *err)
+{
+    char version[16];
+    struct error sql = {0};
+    int rc = db_value(s->db, version, sizeof(version), &sql,
+                      "SELECT version FROM purser.schema_version WHERE id = 1");
+
+    if (rc == -1 && sql.code == ERROR_SQL) {
+        /* Missing, or not granted, which for the worker is the same. */
+        *state = WORKER_NO_SCHEMA;
+        return error_set(err, ERROR_CONFIG,
+                         "the schema purser is missing or not granted to the worker: "
+                         "run sql/install.sql");
+    }
+    if (rc == -1) {
+        *state = WORKER_NO_CONNECTION;
+        return error_set(err, sql.code, "%s", sql.text);
+    }
+    if (rc == 0 || strtol(version, NULL, 10) != PURSER_SCHEMA_VERSION) {
+        *state = WORKER_SCHEMA_VERSION;
+        return error_set(err, ERROR_CONFIG,
+                         "the schema purser has version %s, this library works with version %d: "
+                         "run the sql/install.sql that came with it",
+                         rc ? version : "(none)", PURSER_SCHEMA_VERSION);
+    }
+    return 0;
+}
+
+static enum worker_state check_connection(struct scheduler *s, struct error *err)
+{
+    enum worker_state state = WORKER_READY;
+
+    if (s->db && !db_ping(s->db)) {
+        db_close(s->db);
+        s->db = NULL;
+    }
+    if (s->db)
+        return WORKER_READY;
+    s->db = db_open(err);
+    if (!s->db)
+        return err->code == ERROR_CONFIG ? WORKER_NO_ACCOUNT : WORKER_NO_CONNECTION;
+    if (check_schema(s, &state, err) != 0) {
+        db_close(s->db);
+        s->db = NULL;
+        return state;
+    }
+    if (s->was_ready)
+        status_add(&purser_status.reconnects, 1);
+    s->was_ready = true;
+    return WORKER_READY;
+}
+
+static enum worker_state check_ready(struct scheduler *s, struct error *err)
+{
+    enum worker_state state;
+
+    if (!server_started()) {
+        error_set(err, ERROR_GONE, "the server is starting");
+        return WORKER_STARTING;
+    }
+    if (server_grants_off()) {
+        error_set(
+            err, ERROR_CONFIG,
+            "the server runs with --skip-grant-tables; Purser works once the grants are loaded");
+        return WORKER_GRANTS_OFF;
+    }
+    state = check_connection(s, err);
+    if (state != WORKER_READY)
+        return state;
+    if (!s->settings.enabled) {
+        error_set(err, ERROR_BUSY, "purser_enabled is OFF");
+        return WORKER_DISABLED;
+    }
+    if (server_read_only()) {
+        error_set(err, ERROR_BUSY, "the server is read-only (a replica?); jobs wait for promotion");
+        return WORKER_REPLICA;
+    }
+    return WORKER_READY;
+}
+
+static void refuse_requests(const struct error *why)
+{
+    struct request *request;
+    struct error err;
+
+    while ((request = queue_next_request()) != NULL) {
+        err = *why;
+        error_prefix(&err, "the worker is not ready: ");
+        request_finish(request, NULL, &err);
+        request_release(request);
+    }
+}
+
+static void wait_not_ready(struct scheduler *s, enum worker_state state, const struct error *why)
+{
+    if (state == WORKER_STARTING) {
+        stop_sleep_ms(START_POLL_MS);
+        return;
+    }
+    report(s, state, why->text);
+    refuse_requests(why);
+    s->fresh = true;
+    queue_take_finished(); /* or queue_wait would not wait; fresh makes up for it */
+    if (state == WORKER_REPLICA || state == WORKER_DISABLED) {
+        queue_wait(1000);
+        return;
+    }
+    queue_wait(s->backoff_ms);
+    s->backoff_ms = s->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : s->backoff_ms * 2;
+}
+
+static void plan_daily(struct scheduler *s)
+{
+    struct error err = {0};
+    struct zone *zone = zone_load(s->settings.time_zone, &err);
+
+    if (!zone) {
+        log_error("purser_time_zone: %s", err.text);
+        zone = zone_fixed(0, NULL);
+    }
+    s->next_daily =
+        zone ? schedule_next(zone, s->settings.reconcile_at, clock_utc_us()) : INT64_MAX;
+    zone_destroy(zone);
+}
+
+static void take_settings(struct scheduler *s)
+{
+    unsigned generation = settings_generation();
+
+    if (generation == s->generation)
+        return;
+    settings_get(&s->settings);
+    s->generation = generation;
+    s->next_sweep_ms = clock_ms() + (int64_t)s->settings.sweep_minutes * 60000;
+    plan_daily(s);
+}
+
+/* Everything the calendar wants. The connection is dropped where it fails, to be made anew. */
+static void do_due(struct scheduler *s)
+{
+    bool daily = clock_utc_us() >= s->next_daily;
+    bool sweep = s->settings.sweep_minutes > 0 && clock_ms() >= s->next_sweep_ms;
+    bool ended = queue_take_finished() > 0;
+    struct error err = {0};
+    int rc = 0;
+
+    if (!daily && !sweep && !ended && !s->fresh && clock_utc_us() < s->next_retry)
+        return;
+    if (s->fresh)
+        rc = dispatch_unfinished(s->db, &err);
+    if (rc == 0)
+        rc = dispatch_due(s->db, &s->settings, daily, sweep, &s->next_retry, &err);
+    if (daily)
+        plan_daily(s);
+    if (sweep)
+        s->next_sweep_ms = clock_ms() + (int64_t)s->settings.sweep_minutes * 60000;
+    s->fresh = false;
+    if (rc == 0)
+        return;
+    if (err.code != ERROR_STOPPED)
+        log_warning("schedule: %s", err.text);
+    s->fresh = true;
+    db_close(s->db);
+    s->db = NULL;
+    stop_sleep_ms(BACKOFF_MIN_MS);
+}
+
+static void do_requests(struct scheduler *s)
+{
+    struct request *request;
+
+    while (s->db && (request = queue_next_request()) != NULL) {
+        if (dispatch_request(s->db, &s->settings, request) != 0) {
+            db_close(s->db);
+            s->db = NULL;
+        }
+        request_release(request);
+    }
+}
+
+/* Milliseconds until something is due, at most until the next beat. */
+static int64_t nap(const struct scheduler *s)
+{
+    int64_t now = clock_utc_us(), soonest = BEAT_MS;
+    int64_t daily = (s->next_daily - now) / 1000 + 1;
+    int64_t retry = s->next_retry == INT64_MAX ? BEAT_MS : (s->next_retry - now) / 1000 + 1;
+
+    soonest = daily < soonest ? daily : soonest;
+    soonest = retry < soonest ? retry : soonest;
+    return soonest < 1 ? 1 : soonest;
+}
+
+/* Once the server is up; a port that is taken is a sentence in the log, not a reason to stand
+ * still. */
+static void start_listener(struct scheduler *s)
+{
+    struct error err = {0};
+
+    s->listener_tried = true;
+    if (s->settings.http_port == 0)
+        return;
+    if (http_server_start(s->settings.http_bind, s->settings.http_port, &err) != 0)
+        log_error("HTTP: %s", err.text);
+    else
+        log_note("HTTP: listening on %s port %d", s->settings.http_bind, s->settings.http_port);
+}
+
+static void loop(struct scheduler *s)
+{
+    while (!stop_requested()) {
+        struct error why = {0};
+        enum worker_state state;
+
+        atomic_store(&purser_status.heartbeat_ms, clock_ms());
+        take_settings(s);
+        if (!s->listener_tried && server_started())
+            start_listener(s);
+        state = check_ready(s, &why);
+        if (state != WORKER_READY) {
+            wait_not_ready(s, state, &why);
+            continue;
+        }
+        s->backoff_ms = BACKOFF_MIN_MS;
+        report(s, WORKER_READY, "");
+        do_requests(s);
+        if (s->db)
+            do_due(s);
+        if (s->db)
+            queue_wait(nap(s));
+    }
+}
+
+void scheduler_body(void *unused)
+{
+    struct scheduler *s = calloc(1, sizeof(*s));
+
+    (void)unused;
+    if (!s || !server_thread_begin()) {
+        free(s);
+        log_error("the scheduler cannot start: out of memory");
+        return;
+    }
+    s->backoff_ms = BACKOFF_MIN_MS;
+    s->fresh = true;
+    s->next_daily = s->next_retry = INT64_MAX;
+    s->generation = settings_generation() - 1;
+    s->state = WORKER_STARTING;
+    loop(s);
+    db_close(s->db);
+    free(s);
+    server_thread_end();
+}

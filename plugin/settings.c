@@ -1,0 +1,78 @@
+/*
+  settings.c - see settings.h.
+
+  LOCKING: current and generation are guarded by settings_lock, which is held for a copy only.
+*/
+#include "settings.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static pthread_mutex_t settings_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct settings current;
+static unsigned generation;
+static bool known; /* are there settings: is the plugin installed? */
+
+void settings_get(struct settings *out)
+{
+    pthread_mutex_lock(&settings_lock);
+    *out = current;
+    pthread_mutex_unlock(&settings_lock);
+}
+
+void settings_put(const struct settings *in)
+{
+    pthread_mutex_lock(&settings_lock);
+    current = *in;
+    known = true;
+    generation++;
+    pthread_mutex_unlock(&settings_lock);
+}
+
+unsigned settings_generation(void)
+{
+    unsigned value;
+
+    pthread_mutex_lock(&settings_lock);
+    value = generation;
+    pthread_mutex_unlock(&settings_lock);
+    return value;
+}
+
+void settings_clear(void)
+{
+    pthread_mutex_lock(&settings_lock);
+    known = false;
+    pthread_mutex_unlock(&settings_lock);
+}
+
+int settings_text(const char *name, char *out, size_t size)
+{
+    struct settings s;
+    bool there;
+
+    pthread_mutex_lock(&settings_lock);
+    s = current;
+    there = known;
+    pthread_mutex_unlock(&settings_lock);
+    if (!there)
+        return -1;
+    if (strcmp(name, "enabled") == 0)
+        return snprintf(out, size, "%s", s.enabled ? "ON" : "OFF");
+    if (strcmp(name, "secrets_file") == 0)
+        return snprintf(out, size, "%s", s.secrets_file);
+    if (strcmp(name, "time_zone") == 0)
+        return snprintf(out, size, "%s", s.time_zone);
+    if (strcmp(name, "reconcile_at") == 0)
+        return snprintf(out, size, "%02d:%02d", s.reconcile_at / 60, s.reconcile_at % 60);
+    if (strcmp(name, "reconcile_lookback_days") == 0)
+        return snprintf(out, size, "%d", s.lookback_days);
+    if (strcmp(name, "pending_sweep_minutes") == 0)
+        return snprintf(out, size, "%d", s.sweep_minutes);
+    if (strcmp(name, "http_bind") == 0)
+        return snprintf(out, size, "%s", s.http_bind);
+    if (strcmp(name, "http_port") == 0)
+        return snprintf(out, size, "%d", s.http_port);
+    return -1;
+}

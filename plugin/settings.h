@@ -1,0 +1,43 @@
+/*
+  settings.h - what the system variables say, for threads that must not read them.
+
+  The variables themselves are in sysvars.c, which calls settings_set_* from the server's update
+  functions. A thread takes one snapshot per piece of work and reads no setting twice in it.
+*/
+#ifndef PURSER_SETTINGS_H
+#define PURSER_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SETTINGS_PATH_SIZE 1024
+#define SETTINGS_TEXT_SIZE 128
+
+struct settings {
+    bool enabled;                          /* purser_enabled */
+    char secrets_file[SETTINGS_PATH_SIZE]; /* purser_secrets_file, "" if none */
+    char time_zone[SETTINGS_TEXT_SIZE];    /* purser_time_zone */
+    int reconcile_at;                      /* purser_reconcile_at, minutes after midnight */
+    int lookback_days;                     /* purser_reconcile_lookback_days */
+    int sweep_minutes;                     /* purser_pending_sweep_minutes, 0: off */
+    char http_bind[SETTINGS_TEXT_SIZE];    /* purser_http_bind */
+    int http_port;                         /* purser_http_port, 0: off */
+};
+
+/** A copy of the settings in force. Any thread. */
+void settings_get(struct settings *out);
+
+/** Put new settings in force; wakes the scheduler. Called by sysvars.c. */
+void settings_put(const struct settings *in);
+
+/** A setting as text, by its variable's name without the prefix.
+    @return bytes written, -1 where there is no such setting or the plugin is not installed */
+int settings_text(const char *name, char *out, size_t size);
+
+/** The plugin is gone: settings_text finds nothing any more. */
+void settings_clear(void);
+
+/** Counts up with every settings_put, so that a loop can tell that something changed. */
+unsigned settings_generation(void);
+
+#endif

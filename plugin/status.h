@@ -1,0 +1,59 @@
+/* status.h - counters and gauges that SHOW STATUS LIKE 'purser%' shows. Any thread. */
+#ifndef PURSER_STATUS_H
+#define PURSER_STATUS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* One member a status variable; statvars.c gives each its name. */
+struct status_counters {
+    atomic_llong reconnects; /* connections to the own server that were lost and made again */
+    atomic_llong password_rotations; /* passwords set for the worker's account */
+    atomic_llong runs_running;       /* reconciliations under way or waiting */
+    atomic_llong runs_complete;      /* since the plugin was loaded, as are all below */
+    atomic_llong runs_incomplete;
+    atomic_llong runs_failed;
+    atomic_llong records_staged;       /* gateway records written to gateway_transactions */
+    atomic_llong discrepancies_opened; /* findings opened or reopened */
+    atomic_llong discrepancies_closed; /* findings that closed themselves */
+    atomic_llong pending_sweeps;       /* sweeps over pending orders that were finished */
+    atomic_llong http_requests;        /* requests sent to gateways, retries included */
+    atomic_llong http_retries;
+    atomic_llong http_failures; /* requests given up after all retries */
+    atomic_llong log_lines;     /* warnings and errors written to the error log */
+    atomic_llong heartbeat_ms;  /* monotonic time of the scheduler's last beat; 0: none yet */
+};
+
+extern struct status_counters purser_status;
+
+/* What the worker is doing, in the order of a start. */
+enum worker_state {
+    WORKER_STOPPED,        /* the plugin is not loaded */
+    WORKER_STARTING,       /* the server does not accept connections yet */
+    WORKER_GRANTS_OFF,     /* --skip-grant-tables */
+    WORKER_NO_ACCOUNT,     /* the account is missing, or refuses the password just set */
+    WORKER_NO_SCHEMA,      /* the schema or its version row is missing */
+    WORKER_SCHEMA_VERSION, /* the schema is of another version */
+    WORKER_NO_CONNECTION,  /* the own server cannot be reached now */
+    WORKER_DISABLED,       /* purser_enabled=OFF */
+    WORKER_REPLICA,        /* read_only: the writing jobs idle */
+    WORKER_READY
+};
+
+void status_set_worker(enum worker_state state);
+enum worker_state status_worker(void);
+const char *status_worker_name(enum worker_state state);
+
+/** Text of the last warning or error; never a secret. */
+void status_set_last_error(const char *text);
+void status_last_error(char *out, unsigned long size);
+
+/** All counters to zero; called by init before any thread runs. */
+void status_reset(void);
+
+static inline void status_add(atomic_llong *counter, long long n)
+{
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,81 @@
+/*
+  worker.c - see worker.h.
+
+  THREADS: scheduler and runners are started by worker_start and joined by worker_stop, both called
+  by the server one at a time for this plugin. The structs are static because an abandoned thread
+  may still look at its own.
+*/
+#include "worker.h"
+
+#include "account.h"
+#include "db.h"
+#include "http_server.h"
+#include "log.h"
+#include "queue.h"
+#include "runner.h"
+#include "scheduler.h"
+#include "server.h"
+#include "status.h"
+#include "stop.h"
+#include "thread.h"
+
+#define RUNNERS 3
+
+/* Milliseconds from the request to stop. */
+#define KILL_AFTER 150 /* a thread that is between two statements leaves by itself */
+#define CUT_AFTER 2500 /* then the sockets are cut */
+#define GIVE_UP_AFTER 4000
+
+static struct thread scheduler, runners[RUNNERS];
+
+int worker_start(struct error *err)
+{
+    int i;
+
+    stop_reset();
+    queue_reset();
+    account_reset();
+    status_set_worker(WORKER_STARTING);
+    if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
+        return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    for (i = 0; i < RUNNERS; i++)
+        if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
+            return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    return 0;
+}
+
+static bool join_all(int64_t deadline)
+{
+    bool all = thread_join_until(&scheduler, deadline);
+    int i;
+
+    for (i = 0; i < RUNNERS; i++)
+        all = thread_join_until(&runners[i], deadline) && all;
+    return all;
+}
+
+void worker_stop(void)
+{
+    int64_t begin = clock_ms();
+    int i;
+
+    stop_request();
+    queue_stop();
+    if (!join_all(begin + KILL_AFTER)) {
+        /* At shutdown the server has ended all connections already, and SQL is impossible. */
+        if (!server_aborting())
+            db_kill_all();
+        if (!join_all(begin + CUT_AFTER)) {
+            db_cut_all();
+            if (!join_all(begin + GIVE_UP_AFTER))
+                log_warning("a thread did not end in time (an unanswered DNS look-up?) and was "
+                            "left behind");
+        }
+    }
+    http_server_stop();
+    thread_abandon(&scheduler);
+    for (i = 0; i < RUNNERS; i++)
+        thread_abandon(&runners[i]);
+    account_reset();
+    status_set_worker(WORKER_STOPPED);
+}

@@ -1,0 +1,28 @@
+CREATE TABLE IF NOT EXISTS purser.discrepancies (
+  id                     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the discrepancy',
+  run_id                 BIGINT UNSIGNED NOT NULL COMMENT 'Run that found it first',
+  gateway                VARCHAR(64)  NOT NULL COMMENT 'gateways.name',
+  business_date          DATE         NOT NULL COMMENT 'Day of the order, or of the gateway''s record where there is no order',
+  type                   ENUM('AMOUNT_MISMATCH','CURRENCY_MISMATCH','STATUS_MISMATCH','PAID_NOT_RECORDED','MISSING_IN_GATEWAY','MISSING_INTERNAL','DUPLICATE_IN_GATEWAY','DUPLICATE_INTERNAL','REFUND_MISMATCH','FEE_VARIANCE') NOT NULL COMMENT 'What is wrong (docs/reconciliation.md)',
+  order_id               VARCHAR(64)  NOT NULL DEFAULT '' COMMENT 'app_payments.order_id; empty where there is no order',
+  transaction_ref        VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'Reference that both sides share',
+  gateway_transaction_id VARCHAR(191) NOT NULL DEFAULT '' COMMENT 'The gateway''s identifier; empty where it has no record',
+  internal_amount        DECIMAL(19,4) NULL COMMENT 'Amount of the order',
+  gateway_amount         DECIMAL(19,4) NULL COMMENT 'Amount at the gateway; of REFUND_MISMATCH the amount refunded, of FEE_VARIANCE the fee',
+  difference             DECIMAL(19,4) NULL COMMENT 'gateway_amount - internal_amount (of FEE_VARIANCE: charged - expected)',
+  currency               VARCHAR(3)   NOT NULL DEFAULT '' COMMENT 'Currency of the order, or of the gateway where there is no order',
+  gateway_currency       VARCHAR(3)   NOT NULL DEFAULT '' COMMENT 'Currency at the gateway',
+  internal_status        VARCHAR(32)  NOT NULL DEFAULT '' COMMENT 'Status of the order as the shop has it',
+  gateway_status         VARCHAR(32)  NOT NULL DEFAULT '' COMMENT 'Normalised status at the gateway',
+  detail                 VARCHAR(512) NOT NULL DEFAULT '' COMMENT 'One sentence for a person',
+  holds                  BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'Whether it was still so when it was looked at last; a finding that has come right keeps its row',
+  state                  ENUM('open','acknowledged','resolved','ignored','auto_resolved') NOT NULL DEFAULT 'open' COMMENT 'Where it stands',
+  detected_at            DATETIME(6)  NOT NULL COMMENT 'UTC time of the first detection',
+  changed_at             DATETIME(6)  NOT NULL COMMENT 'UTC time of the last change of its facts or state',
+  closed_at              DATETIME(6)  NULL COMMENT 'UTC time of the last closing; NULL while open or acknowledged',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_finding (gateway, transaction_ref, type, order_id, gateway_transaction_id),
+  KEY by_day (gateway, business_date, state),
+  KEY by_state (state, business_date)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What does not agree between the shop and a gateway, one row a finding';

@@ -1,0 +1,25 @@
+CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
+  id               BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the run',
+  gateway          VARCHAR(64)  NOT NULL COMMENT 'gateways.name',
+  business_date    DATE         NOT NULL COMMENT 'Day that is reconciled, in purser_time_zone',
+  state            ENUM('running','complete','incomplete','failed') NOT NULL COMMENT 'running also while it waits its turn; incomplete: the gateway could not be read whole',
+  phase            ENUM('queued','fetch','match','recheck','report','done') NOT NULL DEFAULT 'queued' COMMENT 'How far it is',
+  requested_by     VARCHAR(384) NOT NULL COMMENT 'Account that asked for it, or schedule',
+  started_at       DATETIME(6)  NOT NULL COMMENT 'UTC',
+  finished_at      DATETIME(6)  NULL COMMENT 'UTC; NULL while running',
+  fetch_cursor     VARCHAR(2048) NULL COMMENT 'Where the fetch goes on after an interruption; private form',
+  fetched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Records read from the gateway so far',
+  unread           BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders that could not be verified at the gateway',
+  internal_records BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders of the day',
+  gateway_records  BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Payments at the gateway that belong to the day',
+  matched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders whose reference was found on both sides',
+  discrepancies    BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Discrepancies of the day that this run found to hold',
+  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'The four counts above by currency, JSON',
+  attempts         INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'How often the run was begun: 2 after one interruption',
+  error            VARCHAR(1024) NULL COMMENT 'Why it is incomplete or failed',
+  PRIMARY KEY (id),
+  KEY by_day (gateway, business_date, state),
+  KEY by_state (state),
+  CONSTRAINT reconciliation_runs_by_currency CHECK (JSON_VALID(by_currency))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Each reconciliation of a day with a gateway: progress while it runs, history afterwards';

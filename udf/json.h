@@ -1,0 +1,45 @@
+/* json.h - the one place that includes jansson, with what Purser needs beyond it. */
+#ifndef PURSER_JSON_H
+#define PURSER_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/**
+  Parse one JSON document. Duplicate keys, trailing bytes, invalid UTF-8 and nesting deeper than
+  jansson's 2048 are refused.
+  @return new reference; NULL with err (line and column, never a piece of the text: it may be
+  secret)
+*/
+json_t *json_parse(const char *bytes, size_t len, struct error *err);
+
+/** Text of a member that is a string or an integer (written out); NULL where it is absent or null.
+    @param scratch,size  where an integer is written. @return borrowed from the object or scratch */
+const char *json_member_text(const json_t *object, const char *key, char *scratch, size_t size);
+
+/**
+  Amount in major units from an integer, a real or a decimal string; the currency's exponent is used
+  for reals. @retval 1 found @retval 0 absent or null @retval -1 present but not an amount, with err
+*/
+int json_member_money(const json_t *object, const char *key, int exponent, int64_t *amount,
+                      struct error *err);
+
+/** Moment from an ISO 8601 string. @retval 1 found, 0 absent or null, -1 malformed with err */
+int json_member_time(const json_t *object, const char *key, int64_t *moment, struct error *err);
+
+/** Settings: integer (also from a numeric string) within [min, max], or fallback where absent.
+    @retval 0 ok @retval -1 with err naming the key and the range */
+int json_setting_int(const json_t *object, const char *key, int64_t min, int64_t max,
+                     int64_t fallback, int64_t *value, struct error *err);
+/** Settings: exact decimal by money_parse (number or string), or fallback. */
+int json_setting_decimal(const json_t *object, const char *key, int64_t min, int64_t max,
+                         int64_t fallback, int64_t *value, struct error *err);
+/** Settings: true/false, or fallback. */
+int json_setting_bool(const json_t *object, const char *key, bool fallback, bool *value,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,506 @@
+/*
+  match.c - see match.h.
+
+  HOW IT WORKS
+  1. Payments are put in order: those that moved and were not given back, then those given back,
+  then the rest; orders: those that claim money first. Refund records are added up per payment.
+  2. Pairing, three passes over moved payments and orders, each stricter first: same amount,
+  currency and day; same amount and currency; whatever is left, in order. An order is claimed once,
+  a payment once.
+  3. Verdicts: on each pair, on payments nobody claimed, on orders that claimed nothing.
+*/
+#include "match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "money.h"
+
+struct group {
+    struct match_order *orders;
+    struct match_record *records;
+    const struct match_rules *rules;
+    struct match_result *result;
+    int n_orders, n_records;
+    int n_moved;                       /* records[0 .. n_moved-1] are payments that moved */
+    int order_of[MATCH_GROUP_MAX];     /* per moved payment: index of its order, or -1 */
+    bool claimed[MATCH_GROUP_MAX];     /* per order */
+    int64_t refunded[MATCH_GROUP_MAX]; /* per moved payment: given back so far */
+    int64_t stray_refunds;             /* of payments that are not in the group */
+    const struct match_record *stray;  /* one such refund */
+    int (*found)(void *context, const struct finding *finding);
+    void *context;
+};
+
+const char *finding_type_name(enum finding_type type)
+{
+    static const char *const names[] = {
+        "AMOUNT_MISMATCH",    "CURRENCY_MISMATCH", "STATUS_MISMATCH",      "PAID_NOT_RECORDED",
+        "MISSING_IN_GATEWAY", "MISSING_INTERNAL",  "DUPLICATE_IN_GATEWAY", "DUPLICATE_INTERNAL",
+        "REFUND_MISMATCH",    "FEE_VARIANCE",
+    };
+
+    return (unsigned)type < FINDING_TYPES ? names[type] : "";
+}
+
+bool match_amounts_agree(int64_t internal, int64_t gateway, const struct match_rules *rules)
+{
+    int64_t difference, allowed = 0;
+
+    if (internal == MONEY_ABSENT || money_sub(gateway, internal, &difference) != 0)
+        return false;
+    if (rules->tolerance_percent > 0)
+        money_percent(internal < 0 ? -internal : internal, rules->tolerance_percent, &allowed);
+    if (rules->tolerance_absolute > allowed)
+        allowed = rules->tolerance_absolute;
+    return difference <= allowed && difference >= -allowed;
+}
+
+bool match_fee_agrees(int64_t amount, int64_t fee, const struct match_rules *rules,
+                      int64_t *expected)
+{
+    int64_t difference;
+
+    *expected = 0;
+    if (rules->fee_percent < 0 || fee == MONEY_ABSENT)
+        return true;
+    if (money_percent(amount, rules->fee_percent, expected) != 0 ||
+        money_add(*expected, rules->fee_fixed, expected) != 0 ||
+        money_sub(fee, *expected, &difference) != 0)
+        return false;
+    return difference <= rules->fee_tolerance && difference >= -rules->fee_tolerance;
+}
+
+static bool is_payment(const struct match_record *r)
+{
+    return r->record.kind == RECORD_PAYMENT && r->record.status != RECORD_NOT_FOUND;
+}
+
+static bool has_moved(const struct match_record *r)
+{
+    return is_payment(r) && match_has_moved(r->record.status);
+}
+
+static int rank(const struct match_record *r)
+{
+    if (r->record.kind == RECORD_REFUND)
+        return 9;
+    switch (r->record.status) {
+    case RECORD_CAPTURED:
+        return 0;
+    case RECORD_REFUNDED:
+        return 1;
+    case RECORD_AUTHORIZED:
+        return 2;
+    case RECORD_PENDING:
+        return 3;
+    case RECORD_UNKNOWN:
+        return 4;
+    case RECORD_FAILED:
+    case RECORD_CANCELLED:
+        return 5;
+    default:
+        return 6;
+    }
+}
+
+static int compare_records(const void *left, const void *right)
+{
+    const struct match_record *a = left, *b = right;
+
+    if (rank(a) != rank(b))
+        return rank(a) - rank(b);
+    if (a->record.created_at != b->record.created_at)
+        return a->record.created_at < b->record.created_at ? -1 : 1;
+    return strcmp(a->record.id, b->record.id);
+}
+
+static bool claims_money(const struct match_order *o)
+{
+    return o->status == ORDER_PAID || o->status == ORDER_REFUNDED ||
+           o->status == ORDER_PARTIALLY_REFUNDED;
+}
+
+static int compare_orders(const void *left, const void *right)
+{
+    const struct match_order *a = left, *b = right;
+
+    if (claims_money(a) != claims_money(b))
+        return claims_money(a) ? -1 : 1;
+    if (a->created_at != b->created_at)
+        return a->created_at < b->created_at ? -1 : 1;
+    return strcmp(a->order_id, b->order_id);
+}
+
+/* A record without an identifier of the gateway's (a row of a file that has none) is the same
+   payment as one that the API gave under the same reference. */
+static bool is_shadow(const struct group *g, const struct match_record *r)
+{
+    int i;
+
+    if (!r->from_file || strcmp(r->record.id, r->record.ref) != 0)
+        return false;
+    for (i = 0; i < g->n_records; i++)
+        if (!g->records[i].from_file && has_moved(&g->records[i]))
+            return true;
+    return false;
+}
+
+static void drop_shadows(struct group *g)
+{
+    int i, kept = 0;
+
+    for (i = 0; i < g->n_records; i++)
+        if (!is_shadow(g, &g->records[i]))
+            g->records[kept++] = g->records[i];
+    g->n_records = kept;
+}
+
+static void add_refunds(struct group *g)
+{
+    int i, p;
+
+    for (p = 0; p < g->n_moved; p++) {
+        const struct record *payment = &g->records[p].record;
+
+        g->refunded[p] = payment->refunded == MONEY_ABSENT ? 0 : payment->refunded;
+        if (payment->status == RECORD_REFUNDED && g->refunded[p] == 0)
+            g->refunded[p] = payment->amount;
+    }
+    for (p = 0; p < g->n_moved; p++) {
+        int64_t sum = 0;
+
+        for (i = 0; i < g->n_records; i++)
+            if (g->records[i].record.kind == RECORD_REFUND &&
+                g->records[i].record.status == RECORD_CAPTURED &&
+                strcmp(g->records[i].record.parent_id, g->records[p].record.id) == 0)
+                money_add(sum, g->records[i].record.amount, &sum);
+        /* The payment's own figure and the sum of its refunds say the same thing; one may be newer.
+         */
+        if (sum > g->refunded[p])
+            g->refunded[p] = sum;
+    }
+}
+
+/* Refunds whose payment is not here: their sum stands for the group as a whole. */
+static void add_stray_refunds(struct group *g)
+{
+    int i, p;
+
+    for (i = 0; i < g->n_records; i++) {
+        const struct record *refund = &g->records[i].record;
+
+        if (refund->kind != RECORD_REFUND || refund->status != RECORD_CAPTURED)
+            continue;
+        for (p = 0; p < g->n_moved; p++)
+            if (strcmp(refund->parent_id, g->records[p].record.id) == 0)
+                break;
+        if (p == g->n_moved) {
+            money_add(g->stray_refunds, refund->amount, &g->stray_refunds);
+            g->stray = &g->records[i];
+        }
+    }
+}
+
+/* Money that stayed: a payment that was given back whole asks for no order. */
+static bool was_given_back(const struct group *g, int p)
+{
+    return g->refunded[p] > 0 && g->refunded[p] >= g->records[p].record.amount;
+}
+
+static bool fits(const struct group *g, int p, int o, int pass)
+{
+    const struct match_record *r = &g->records[p];
+    const struct match_order *order = &g->orders[o];
+
+    if (pass == 2)
+        return true;
+    if (strcmp(r->record.currency, order->currency) != 0 ||
+        !match_amounts_agree(order->amount, r->record.amount, g->rules))
+        return false;
+    return pass == 1 || r->day == order->day;
+}
+
+static void pair(struct group *g)
+{
+    int pass, p, o;
+
+    for (p = 0; p < g->n_moved; p++)
+        g->order_of[p] = -1;
+    for (pass = 0; pass < 3; pass++) {
+        for (p = 0; p < g->n_moved; p++) {
+            /* Only in the last pass, so that a payment that stayed is preferred. */
+            if (g->order_of[p] != -1 || (pass < 2 && was_given_back(g, p)))
+                continue;
+            for (o = 0; o < g->n_orders; o++) {
+                if (g->claimed[o] || !fits(g, p, o, pass))
+                    continue;
+                g->claimed[o] = true;
+                g->order_of[p] = o;
+                break;
+            }
+        }
+    }
+}
+
+static int64_t difference_of(int64_t internal, int64_t gateway)
+{
+    int64_t difference;
+
+    if (internal == MONEY_ABSENT || gateway == MONEY_ABSENT ||
+        money_sub(gateway, internal, &difference) != 0)
+        return MONEY_ABSENT;
+    return difference;
+}
+
+static int report(struct group *g, enum finding_type type, const struct match_order *order,
+                  const struct match_record *record, int64_t gateway_amount, const char *detail)
+{
+    struct finding finding = {.type = type, .order = order, .record = record};
+
+    finding.internal_amount = order ? order->amount : MONEY_ABSENT;
+    finding.gateway_amount = gateway_amount;
+    finding.difference = difference_of(finding.internal_amount, gateway_amount);
+    if (order && record && record->record.currency[0] &&
+        strcmp(order->currency, record->record.currency) != 0)
+        finding.difference = MONEY_ABSENT;
+    snprintf(finding.detail, sizeof(finding.detail), "%s", detail);
+    return g->found(g->context, &finding);
+}
+
+static int judge_refund(struct group *g, const struct match_order *order,
+                        const struct match_record *r, int64_t refunded)
+{
+    char text[MONEY_TEXT_SIZE], detail[MATCH_DETAIL_SIZE];
+    bool whole =
+        refunded >= r->record.amount || match_amounts_agree(r->record.amount, refunded, g->rules);
+
+    money_format(refunded, text);
+    if (order->status == ORDER_PAID && refunded > 0)
+        snprintf(detail, sizeof(detail), "the order is paid, the gateway gave back %s %s", text,
+                 r->record.currency);
+    else if (order->status == ORDER_REFUNDED && refunded == 0 && r->current)
+        snprintf(detail, sizeof(detail), "the order is refunded, the gateway gave nothing back");
+    else if (order->status == ORDER_REFUNDED && refunded > 0 && !whole)
+        snprintf(detail, sizeof(detail), "the order is refunded, the gateway gave back only %s %s",
+                 text, r->record.currency);
+    else if (order->status == ORDER_PARTIALLY_REFUNDED && refunded == 0 && r->current)
+        snprintf(detail, sizeof(detail),
+                 "the order is partially refunded, the gateway gave nothing back");
+    else if (order->status == ORDER_PARTIALLY_REFUNDED && refunded > 0 && whole)
+        snprintf(detail, sizeof(detail),
+                 "the order is partially refunded, the gateway gave everything back");
+    else
+        return 0;
+    return report(g, REFUND_MISMATCH, order, r, refunded, detail);
+}
+
+static int judge_fee(struct group *g, const struct match_order *order, const struct match_record *r)
+{
+    struct finding finding = {.type = FEE_VARIANCE, .order = order, .record = r};
+    char charged[MONEY_TEXT_SIZE], due[MONEY_TEXT_SIZE];
+    int64_t expected;
+
+    if (match_fee_agrees(r->record.amount, r->record.fee, g->rules, &expected))
+        return 0;
+    money_format(r->record.fee, charged);
+    money_format(expected, due);
+    finding.internal_amount = expected;
+    finding.gateway_amount = r->record.fee;
+    finding.difference = difference_of(expected, r->record.fee);
+    snprintf(finding.detail, sizeof(finding.detail),
+             "the gateway charged a fee of %s, its rule gives %s", charged, due);
+    return g->found(g->context, &finding);
+}
+
+static int judge_amounts(struct group *g, const struct match_order *order,
+                         const struct match_record *r)
+{
+    char ours[MONEY_TEXT_SIZE] = "none", theirs[MONEY_TEXT_SIZE], detail[MATCH_DETAIL_SIZE];
+
+    if (strcmp(order->currency, r->record.currency) != 0) {
+        snprintf(detail, sizeof(detail), "the order is in %s, the payment in %s",
+                 order->currency[0] ? order->currency : "no known currency", r->record.currency);
+        return report(g, CURRENCY_MISMATCH, order, r, r->record.amount, detail);
+    }
+    if (match_amounts_agree(order->amount, r->record.amount, g->rules))
+        return 0;
+    if (order->amount != MONEY_ABSENT)
+        money_format(order->amount, ours);
+    money_format(r->record.amount, theirs);
+    snprintf(detail, sizeof(detail), "the order is over %s, the gateway captured %s %s", ours,
+             theirs, r->record.currency);
+    return report(g, AMOUNT_MISMATCH, order, r, r->record.amount, detail);
+}
+
+static int judge_pair(struct group *g, int p)
+{
+    const struct match_order *order = &g->orders[g->order_of[p]];
+    const struct match_record *r = &g->records[p];
+    char detail[MATCH_DETAIL_SIZE];
+
+    if (claims_money(order)) {
+        if (judge_amounts(g, order, r) != 0 || judge_refund(g, order, r, g->refunded[p]) != 0)
+            return -1;
+        return judge_fee(g, order, r);
+    }
+    if (was_given_back(g, p))
+        return 0;
+    if (order->status == ORDER_UNKNOWN) {
+        snprintf(detail, sizeof(detail),
+                 "the gateway captured the payment; the order's status '%s' is not one that Purser "
+                 "knows",
+                 order->status_text);
+        return report(g, STATUS_MISMATCH, order, r, r->record.amount, detail);
+    }
+    snprintf(detail, sizeof(detail), "the customer has paid, the order is '%s'",
+             order->status_text);
+    return report(g, PAID_NOT_RECORDED, order, r, r->record.amount, detail);
+}
+
+static int judge_unclaimed_payment(struct group *g, int p)
+{
+    const struct match_record *r = &g->records[p];
+    const struct match_order *order = g->n_orders ? &g->orders[0] : NULL;
+
+    if (was_given_back(g, p))
+        return 0;
+    if (order)
+        return report(g, DUPLICATE_IN_GATEWAY, order, r, r->record.amount,
+                      "the gateway captured more than one payment under this reference");
+    return report(g, MISSING_INTERNAL, NULL, r, r->record.amount,
+                  r->record.ref[0]
+                      ? "the gateway captured a payment, and no order has its reference"
+                      : "the gateway captured a payment that carries no reference");
+}
+
+/* The attempt that says most about an order that no moved payment belongs to; NULL where there is
+   none that counts. */
+static const struct match_record *best_attempt(const struct group *g)
+{
+    int i;
+
+    for (i = g->n_moved; i < g->n_records; i++)
+        if (is_payment(&g->records[i]) && g->records[i].current)
+            return &g->records[i];
+    return NULL;
+}
+
+static bool absence_is_proven(const struct group *g)
+{
+    int i;
+
+    for (i = 0; i < g->n_records; i++)
+        if (g->records[i].record.status == RECORD_NOT_FOUND && g->records[i].current)
+            return true;
+    for (i = 0; i < g->n_records; i++)
+        if (is_payment(&g->records[i]))
+            return false;
+    return g->rules->absence_is_proof;
+}
+
+static int judge_unpaired_order(struct group *g, int o, bool first)
+{
+    const struct match_order *order = &g->orders[o];
+    const struct match_record *attempt = best_attempt(g);
+    char detail[MATCH_DETAIL_SIZE];
+
+    /* Under one reference there is money for one order: whoever shares it is a duplicate, be it
+       that the money went to another order, be it that another order is the one reported as unpaid.
+     */
+    if (g->n_moved > 0 || !first) {
+        if (g->n_moved == 0 && !claims_money(order))
+            return 0;
+        return report(g, DUPLICATE_INTERNAL, order, g->n_moved ? &g->records[0] : NULL,
+                      g->n_moved ? g->records[0].record.amount : MONEY_ABSENT,
+                      "more than one order has this reference");
+    }
+    if (attempt)
+        g->result->matched[o] = true;
+    if (!claims_money(order))
+        return 0;
+    if (attempt) {
+        snprintf(detail, sizeof(detail), "the order is '%s', the gateway says %s",
+                 order->status_text, record_status_name(attempt->record.status));
+        return report(g, STATUS_MISMATCH, order, attempt, attempt->record.amount, detail);
+    }
+    if (!absence_is_proven(g))
+        return 0;
+    return report(g, MISSING_IN_GATEWAY, order, NULL, MONEY_ABSENT,
+                  "the order is paid, the gateway has no payment with its reference");
+}
+
+static int judge_stray_refund(struct group *g)
+{
+    if (g->stray_refunds == 0 || g->n_moved > 0)
+        return 0;
+    /* Its payment may be older than what Purser has read; the shop must have noted it all the same.
+     */
+    if (g->n_orders > 0 &&
+        (g->orders[0].status == ORDER_REFUNDED || g->orders[0].status == ORDER_PARTIALLY_REFUNDED))
+        return 0;
+    return report(g, REFUND_MISMATCH, g->n_orders ? &g->orders[0] : NULL, g->stray,
+                  g->stray_refunds,
+                  "the gateway gave money back for a payment that Purser does not know");
+}
+
+static bool is_conclusive(const struct group *g)
+{
+    return g->n_moved > 0 || best_attempt(g) || absence_is_proven(g) || g->stray_refunds > 0 ||
+           g->rules->absence_is_proof;
+}
+
+static int judge(struct group *g)
+{
+    bool first = true;
+    int i, rc = 0;
+
+    for (i = 0; i < g->n_moved && rc == 0; i++) {
+        if (g->order_of[i] >= 0) {
+            g->result->matched[g->order_of[i]] = true;
+            rc = judge_pair(g, i);
+        } else {
+            rc = judge_unclaimed_payment(g, i);
+        }
+    }
+    for (i = 0; i < g->n_orders && rc == 0; i++) {
+        if (g->claimed[i])
+            continue;
+        rc = judge_unpaired_order(g, i, first);
+        first = false;
+    }
+    return rc == 0 ? judge_stray_refund(g) : rc;
+}
+
+int match_group(struct match_order *orders, int n_orders, struct match_record *records,
+                int n_records, const struct match_rules *rules, struct match_result *result,
+                int (*found)(void *context, const struct finding *finding), void *context)
+{
+    struct group g = {.orders = orders,
+                      .records = records,
+                      .rules = rules,
+                      .result = result,
+                      .n_orders = n_orders,
+                      .n_records = n_records,
+                      .found = found,
+                      .context = context};
+    int i, rc;
+
+    memset(result, 0, sizeof(*result));
+    drop_shadows(&g);
+    qsort(orders, (size_t)n_orders, sizeof(*orders), compare_orders);
+    qsort(records, (size_t)g.n_records, sizeof(*records), compare_records);
+    while (g.n_moved < g.n_records && has_moved(&records[g.n_moved]))
+        g.n_moved++;
+    add_refunds(&g);
+    add_stray_refunds(&g);
+    pair(&g);
+    rc = judge(&g);
+    result->has_order = n_orders > 0;
+    result->attributed_day = n_orders ? orders[0].day : g.n_records ? records[0].day : 0;
+    result->conclusive = is_conclusive(&g);
+    for (i = 0; i < n_orders; i++)
+        result->orders_matched += result->matched[i];
+    return rc;
+}
