@@ -157,7 +157,7 @@ int json_setting_decimal(const json_t *object, const char *key, int64_t min, int
 {
     const json_t *found = member(object, key);
     char low[MONEY_TEXT_SIZE], high[MONEY_TEXT_SIZE];
-    int64_t number;
+    int64_t number = 0;
 
     *value = fallback;
     if (!found)

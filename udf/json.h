@@ -10,8 +10,8 @@
 #include "error.h"
 
 /**
-  Parse one JSON document. Duplicate keys, trailing bytes, invalid UTF-8 and nesting deeper than
-  jansson's 2048 are refused.
+  Parse one JSON document, an object or an array. Duplicate keys, trailing bytes, invalid UTF-8 and
+  nesting deeper than jansson's 2048 are refused.
   @return new reference; NULL with err (line and column, never a piece of the text: it may be
   secret)
 */
@@ -31,7 +31,8 @@ int json_member_money(const json_t *object, const char *key, int exponent, int64
 /** Moment from an ISO 8601 string. @retval 1 found, 0 absent or null, -1 malformed with err */
 int json_member_time(const json_t *object, const char *key, int64_t *moment, struct error *err);
 
-/** Settings: integer (also from a numeric string) within [min, max], or fallback where absent.
+/** Settings: integer (also from a numeric string) within [min, max], or fallback where absent or
+   null.
     @retval 0 ok @retval -1 with err naming the key and the range */
 int json_setting_int(const json_t *object, const char *key, int64_t min, int64_t max,
                      int64_t fallback, int64_t *value, struct error *err);

@@ -1,0 +1,505 @@
+/*
+  http_client.c - see http_client.h.
+
+  A request is queued, then active (an easy handle in the multi handle), and in the end done; a try
+  that failed goes back to queued with a moment before which it must not start. One loop moves them:
+  http_client_next.
+
+  THREADS: a client is one thread's own. Waits are slices of at most 100 ms between which stop is
+  looked at.
+*/
+#include "http_client.h"
+
+#include "http_response.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include "../udf/buf.h"
+#include "purser_version.h"
+#include "status.h"
+#include "stop.h"
+
+#define SLICE_MS 100
+
+enum request_state { QUEUED, ACTIVE, DONE };
+
+struct request {
+    struct request *next;
+    enum request_state state;
+    char *path;
+    void *tag;
+    CURL *easy;
+    struct buf body;
+    int attempts;
+    int64_t not_before_ms; /* of the next try */
+    int64_t started_ms;    /* of the try under way */
+    bool answered;         /* the first byte has come */
+    bool too_large;
+    int status;
+    struct error error;
+};
+
+struct http_client {
+    struct http_config config;
+    char *base; /* without a slash at its end */
+    struct curl_slist *headers;
+    CURLM *multi;
+    struct request *first,
+        **last; /* in the order they were added, done ones in that of their end */
+    struct request *done, **done_last;
+    int active;
+    struct breaker breaker;
+    struct pacer pacer;
+    int64_t quiet_until_ms;   /* the gateway asked for a pause (Retry-After) */
+    int64_t blocked_since_ms; /* the circuit has been open, 0 while it is not */
+};
+
+int http_global_init(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
+}
+
+static char *trimmed_base(const char *base_url)
+{
+    char *base = strdup(base_url);
+    size_t len = base ? strlen(base) : 0;
+
+    while (len > 0 && base[len - 1] == '/')
+        base[--len] = '\0';
+    return base;
+}
+
+static int add_headers(struct http_client *client)
+{
+    const char *const *line;
+    struct curl_slist *longer;
+
+    for (line = client->config.headers; line && *line; line++) {
+        longer = curl_slist_append(client->headers, *line);
+        if (!longer)
+            return -1;
+        client->headers = longer;
+    }
+    return 0;
+}
+
+struct http_client *http_client_create(const struct http_config *config, struct error *err)
+{
+    struct http_client *client;
+
+    if (http_check_base_url(config->base_url, err) != 0)
+        return NULL;
+    client = calloc(1, sizeof(*client));
+    if (!client) {
+        error_set(err, ERROR_MEMORY, "out of memory");
+        return NULL;
+    }
+    client->config = *config;
+    client->last = &client->first;
+    client->done_last = &client->done;
+    client->base = trimmed_base(config->base_url);
+    client->multi = curl_multi_init();
+    if (!client->base || !client->multi || add_headers(client) != 0) {
+        error_set(err, ERROR_MEMORY, "out of memory");
+        http_client_destroy(client);
+        return NULL;
+    }
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)config->concurrency);
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)config->concurrency);
+    breaker_init(&client->breaker, config->breaker_threshold, config->breaker_open_ms,
+                 config->breaker_wait_ms);
+    pacer_init(&client->pacer, config->rate_milli);
+    return client;
+}
+
+static void drop_handle(struct http_client *client, struct request *request)
+{
+    if (!request->easy)
+        return;
+    curl_multi_remove_handle(client->multi, request->easy);
+    curl_easy_cleanup(request->easy);
+    request->easy = NULL;
+    client->active--;
+}
+
+static void free_request(struct http_client *client, struct request *request)
+{
+    drop_handle(client, request);
+    buf_free(&request->body);
+    free(request->path);
+    free(request);
+}
+
+static void free_list(struct http_client *client, struct request *list)
+{
+    while (list) {
+        struct request *next = list->next;
+
+        free_request(client, list);
+        list = next;
+    }
+}
+
+void http_client_destroy(struct http_client *client)
+{
+    struct curl_slist *line;
+
+    if (!client)
+        return;
+    free_list(client, client->first);
+    free_list(client, client->done);
+    curl_multi_cleanup(client->multi);
+    /* A header may hold a token. */
+    for (line = client->headers; line; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(client->headers);
+    free(client->base);
+    free(client);
+}
+
+int http_client_add(struct http_client *client, const char *path, void *tag, struct error *err)
+{
+    struct request *request = calloc(1, sizeof(*request));
+
+    if (!request || asprintf(&request->path, "%s%s", client->base, path) < 0) {
+        free(request);
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    }
+    request->tag = tag;
+    buf_init(&request->body, client->config.max_response);
+    *client->last = request;
+    client->last = &request->next;
+    return 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct request *request = context;
+
+    if (buf_append(&request->body, bytes, size * count) == 0)
+        return size * count;
+    request->too_large = true;
+    return 0;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct request *request = context;
+
+    (void)bytes;
+    request->answered = true;
+    return size * count;
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void set_options(const struct http_client *client, struct request *request)
+{
+    const struct http_config *config = &client->config;
+    CURL *easy = request->easy;
+
+    curl_easy_setopt(easy, CURLOPT_URL, request->path);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (config->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)config->total_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, client->headers);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "purser/" PURSER_VERSION);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+}
+
+static void finish(struct http_client *client, struct request *request)
+{
+    struct request **link = &client->first;
+
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    if (client->last == &request->next)
+        client->last = link;
+    request->next = NULL;
+    request->state = DONE;
+    *client->done_last = request;
+    client->done_last = &request->next;
+}
+
+static void start(struct http_client *client, struct request *request, int64_t now)
+{
+    request->easy = curl_easy_init();
+    buf_clear(&request->body);
+    error_clear(&request->error);
+    request->status = 0;
+    request->answered = request->too_large = false;
+    request->attempts++;
+    request->started_ms = now;
+    request->state = ACTIVE;
+    client->active++;
+    status_add(&purser_status.http_requests, 1);
+    if (request->attempts > 1)
+        status_add(&purser_status.http_retries, 1);
+    if (request->easy) {
+        set_options(client, request);
+        if (curl_multi_add_handle(client->multi, request->easy) == CURLM_OK)
+            return;
+        curl_easy_cleanup(request->easy);
+        request->easy = NULL;
+    }
+    client->active--;
+    error_set(&request->error, ERROR_MEMORY, "out of memory");
+    finish(client, request);
+}
+
+/* Start what may start. @return milliseconds until something else may, at most SLICE_MS */
+static int64_t start_ready(struct http_client *client)
+{
+    int64_t now = clock_ms(), soonest = SLICE_MS, wait;
+    struct request *request, *next;
+
+    for (request = client->first; request; request = next) {
+        next = request->next;
+        if (request->state != QUEUED)
+            continue;
+        if (client->active >= client->config.concurrency)
+            return SLICE_MS;
+        wait = (request->not_before_ms > client->quiet_until_ms ? request->not_before_ms
+                                                                : client->quiet_until_ms) -
+               now;
+        if (wait > 0) {
+            soonest = wait < soonest ? wait : soonest;
+            continue;
+        }
+        /* The pacer first: a half-open breaker counts on the try that it allows. */
+        wait = pacer_take(&client->pacer, clock_ns()) / 1000000;
+        if (wait > 0)
+            return wait + 1 < soonest ? wait + 1 : soonest;
+        if (!breaker_allows(&client->breaker, now))
+            return soonest;
+        start(client, request, now);
+    }
+    return soonest;
+}
+
+static void describe_failure(struct request *request, CURLcode code, size_t max, bool late)
+{
+    const char *host = request->path;
+    double connected = 0;
+
+    if (late) {
+        error_set(&request->error, ERROR_REMOTE, "time-out: no answer to the request");
+        return;
+    }
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        error_set(&request->error, ERROR_REMOTE, "DNS: the host of %.100s cannot be found", host);
+        break;
+    case CURLE_COULDNT_CONNECT:
+        error_set(&request->error, ERROR_REMOTE, "connect: %.100s does not accept connections",
+                  host);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+        error_set(&request->error, ERROR_REMOTE, "TLS: %s", curl_easy_strerror(code));
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        curl_easy_getinfo(request->easy, CURLINFO_CONNECT_TIME, &connected);
+        error_set(&request->error, ERROR_REMOTE, "time-out: %s",
+                  request->answered ? "the answer did not come to its end"
+                  : connected > 0   ? "no answer to the request"
+                                    : "no connection");
+        break;
+    case CURLE_PARTIAL_FILE:
+        error_set(&request->error, ERROR_REMOTE, "the answer was cut off");
+        break;
+    case CURLE_WRITE_ERROR:
+        error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
+        break;
+    default:
+        error_set(&request->error, ERROR_REMOTE, "%s", curl_easy_strerror(code));
+    }
+}
+
+static bool is_final_failure(CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_WRITE_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL ||
+           code == CURLE_URL_MALFORMAT;
+}
+
+static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
+{
+    const struct retry_policy *policy = &client->config.retry;
+    int64_t now = clock_ms();
+    uint64_t random = 0;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+        random = (uint64_t)clock_ns();
+    if (retry_after_ms > 0) { /* asks us, not only this request, to be quiet */
+        int64_t pause = retry_after_ms < policy->cap_ms ? retry_after_ms : policy->cap_ms;
+
+        if (now + pause > client->quiet_until_ms)
+            client->quiet_until_ms = now + pause;
+    }
+    request->not_before_ms =
+        now + retry_delay_ms(policy, request->attempts, retry_after_ms, random);
+    request->state = QUEUED;
+}
+
+/* A try has ended, by libcurl's word or because it was late. */
+static void settle(struct http_client *client, struct request *request, CURLcode code, bool late)
+{
+    enum retry_outcome outcome;
+    curl_off_t retry_after = 0;
+    long status = 0;
+
+    if (code == CURLE_OK && !late) {
+        curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
+        request->status = (int)status;
+        http_describe_status(request->status, &request->error);
+        outcome = retry_judge_status(request->status);
+    } else {
+        describe_failure(request, code, client->config.max_response, late);
+        outcome = !late && is_final_failure(code) ? RETRY_NEVER : RETRY_AGAIN;
+    }
+    drop_handle(client, request);
+    if (outcome == RETRY_AGAIN) {
+        breaker_failure(&client->breaker, clock_ms());
+        if (request->attempts < client->config.retry.max_attempts) {
+            retry_later(client, request, (int64_t)retry_after * 1000);
+            return;
+        }
+        status_add(&purser_status.http_failures, 1);
+        error_prefix(&request->error, "after %d tries: ", request->attempts);
+    } else {
+        breaker_success(&client->breaker);
+        client->blocked_since_ms = 0;
+    }
+    finish(client, request);
+}
+
+static void take_messages(struct http_client *client)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
+        struct request *request = NULL;
+        CURLcode code = message->data.result;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+        settle(client, request, code, false);
+    }
+}
+
+static void take_late_ones(struct http_client *client)
+{
+    int64_t now = clock_ms();
+    struct request *request, *next;
+
+    for (request = client->first; request; request = next) {
+        next = request->next;
+        if (request->state == ACTIVE && !request->answered &&
+            now - request->started_ms > client->config.first_byte_timeout_ms)
+            settle(client, request, CURLE_OPERATION_TIMEDOUT, true);
+    }
+}
+
+void http_client_pump(struct http_client *client)
+{
+    int running;
+
+    start_ready(client);
+    curl_multi_perform(client->multi, &running);
+}
+
+/* Has the circuit been open for so long that what is queued is given up? */
+static bool is_hopeless(struct http_client *client)
+{
+    int64_t now = clock_ms();
+
+    if (client->active > 0 || !breaker_is_open(&client->breaker, now)) {
+        if (client->active == 0 && client->breaker.failures == 0)
+            client->blocked_since_ms = 0;
+        return false;
+    }
+    if (client->blocked_since_ms == 0)
+        client->blocked_since_ms = now;
+    return now - client->blocked_since_ms > client->config.breaker_wait_ms;
+}
+
+static void hand_out(struct http_client *client, struct http_response *response)
+{
+    struct request *request = client->done;
+
+    client->done = request->next;
+    if (!client->done)
+        client->done_last = &client->done;
+    memset(response, 0, sizeof(*response));
+    response->tag = request->tag;
+    response->status = request->status;
+    response->error = request->error;
+    response->attempts = request->attempts;
+    response->body = request->body.data; /* stolen */
+    response->len = request->body.len;
+    request->body.data = NULL;
+    free_request(client, request);
+}
+
+int http_client_next(struct http_client *client, struct http_response *response, struct error *err)
+{
+    memset(response, 0, sizeof(*response));
+    for (;;) {
+        int64_t wait;
+        int running;
+
+        if (client->done) {
+            hand_out(client, response);
+            return 1;
+        }
+        if (!client->first)
+            return 0;
+        if (stop_requested())
+            return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+        wait = start_ready(client);
+        curl_multi_perform(client->multi, &running);
+        take_messages(client);
+        take_late_ones(client);
+        if (is_hopeless(client)) {
+            error_set(err, ERROR_REMOTE, "the gateway keeps failing; the last: %s",
+                      client->first ? client->first->error.text : "");
+            free_list(client, client->first);
+            client->first = NULL;
+            client->last = &client->first;
+            return -1;
+        }
+        if (!client->done)
+            curl_multi_poll(client->multi, NULL, 0, (int)(wait < 1 ? 1 : wait), NULL);
+    }
+}

@@ -1,0 +1,1385 @@
+-- Purser 0.1.0: the schema purser, its tables, accounts, roles, functions, procedures and views.
+--
+--   mariadb < sql/install.sql          as an account with all privileges; it may be run again at any time
+--   INSTALL SONAME 'purser';           starts the worker; before or after this file
+--
+-- purser.so must be in plugin_dir first. Running it again repairs and upgrades: it keeps data, settings,
+-- grants and the worker's password. It refuses a schema newer than itself and then changes nothing.
+--
+-- Replication: all of it goes through the binary log (and Galera), except the functions of purser.so,
+-- which are made on this server alone. On a replica, and on each further node of a cluster, put
+-- purser.so into plugin_dir and run sql/install/library.sql; do not run install.sql on a replica.
+--
+-- Made by sql/bundle from the files beside this one; change those.
+
+-- ---- sql/install/begin.sql
+-- The session: as the routines are to be stored (their character set and sql_mode are kept with them).
+SET @purser_old_client = @@SESSION.character_set_client,
+    @purser_old_results = @@SESSION.character_set_results,
+    @purser_old_collation = @@SESSION.collation_connection,
+    @purser_old_sql_mode = @@SESSION.sql_mode,
+    @purser_old_read_only = @@SESSION.tx_read_only;
+SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
+
+-- ---- sql/install/check.sql
+-- Whether this file may touch this server at all. Where it may not, the session is made read-only
+-- before the error, so that nothing is changed even where the client goes on (--force, source).
+DELIMITER //
+BEGIN NOT ATOMIC
+  DECLARE v_version INT UNSIGNED DEFAULT NULL;
+  DECLARE v_server INT UNSIGNED DEFAULT
+    CAST(SUBSTRING_INDEX(VERSION(), '.', 1) AS UNSIGNED) * 100
+    + CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1) AS UNSIGNED);
+  DECLARE v_why TEXT DEFAULT NULL;
+
+  IF v_server < 1011 THEN
+    SET v_why = CONCAT('Purser needs MariaDB 10.11 or later; this server is ', VERSION());
+  ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
+                  WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
+    SELECT MAX(version) INTO v_version FROM purser.schema_version;
+    IF v_version > 1 THEN
+      SET v_why = CONCAT('The schema purser has version ', v_version, ', newer than this installer (',
+        1, ', of release 0.1.0): use the install.sql of that release. Nothing was changed');
+    END IF;
+  ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser') THEN
+    SET v_why = 'There is a schema purser with tables that are not Purser''s (no schema_version among them). Nothing was changed';
+  END IF;
+
+  IF v_why IS NOT NULL THEN
+    SET SESSION tx_read_only = ON;
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/install/schema.sql
+CREATE DATABASE IF NOT EXISTS purser CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  COMMENT 'Purser: reconciliation of payments';
+ALTER DATABASE purser CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- ---- sql/tables/schema_version.sql
+CREATE TABLE IF NOT EXISTS purser.schema_version (
+  id           TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Always 1: the table has one row',
+  version      INT UNSIGNED NOT NULL COMMENT 'Version of this schema; the plugin works with exactly one',
+  release_name VARCHAR(32)  NOT NULL COMMENT 'Release of Purser that installed it',
+  installed_at DATETIME(6)  NOT NULL COMMENT 'UTC time of the first installation',
+  upgraded_at  DATETIME(6)  NOT NULL COMMENT 'UTC time of the last run of install.sql that changed the version',
+  PRIMARY KEY (id),
+  CONSTRAINT schema_version_one_row CHECK (id = 1)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='The version of the schema that is installed';
+
+-- ---- sql/tables/discrepancies.sql
+CREATE TABLE IF NOT EXISTS purser.discrepancies (
+  id                     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the discrepancy',
+  run_id                 BIGINT UNSIGNED NOT NULL COMMENT 'Run that found it first',
+  gateway                VARCHAR(64)  NOT NULL COMMENT 'gateways.name',
+  business_date          DATE         NOT NULL COMMENT 'Day of the order, or of the gateway''s record where there is no order',
+  type                   ENUM('AMOUNT_MISMATCH','CURRENCY_MISMATCH','STATUS_MISMATCH','PAID_NOT_RECORDED','MISSING_IN_GATEWAY','MISSING_INTERNAL','DUPLICATE_IN_GATEWAY','DUPLICATE_INTERNAL','REFUND_MISMATCH','FEE_VARIANCE') NOT NULL COMMENT 'What is wrong (docs/reconciliation.md)',
+  order_id               VARCHAR(64)  NOT NULL DEFAULT '' COMMENT 'app_payments.order_id; empty where there is no order',
+  transaction_ref        VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'Reference that both sides share',
+  gateway_transaction_id VARCHAR(191) NOT NULL DEFAULT '' COMMENT 'The gateway''s identifier; empty where it has no record',
+  internal_amount        DECIMAL(19,4) NULL COMMENT 'Amount of the order',
+  gateway_amount         DECIMAL(19,4) NULL COMMENT 'Amount at the gateway; of REFUND_MISMATCH the amount refunded, of FEE_VARIANCE the fee',
+  difference             DECIMAL(19,4) NULL COMMENT 'gateway_amount - internal_amount (of FEE_VARIANCE: charged - expected)',
+  currency               VARCHAR(3)   NOT NULL DEFAULT '' COMMENT 'Currency of the order, or of the gateway where there is no order',
+  gateway_currency       VARCHAR(3)   NOT NULL DEFAULT '' COMMENT 'Currency at the gateway',
+  internal_status        VARCHAR(32)  NOT NULL DEFAULT '' COMMENT 'Status of the order as the shop has it',
+  gateway_status         VARCHAR(32)  NOT NULL DEFAULT '' COMMENT 'Normalised status at the gateway',
+  detail                 VARCHAR(512) NOT NULL DEFAULT '' COMMENT 'One sentence for a person',
+  holds                  BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'Whether it was still so when it was looked at last; a finding that has come right keeps its row',
+  state                  ENUM('open','acknowledged','resolved','ignored','auto_resolved') NOT NULL DEFAULT 'open' COMMENT 'Where it stands',
+  detected_at            DATETIME(6)  NOT NULL COMMENT 'UTC time of the first detection',
+  changed_at             DATETIME(6)  NOT NULL COMMENT 'UTC time of the last change of its facts or state',
+  closed_at              DATETIME(6)  NULL COMMENT 'UTC time of the last closing; NULL while open or acknowledged',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_finding (gateway, transaction_ref, type, order_id, gateway_transaction_id),
+  KEY by_day (gateway, business_date, state),
+  KEY by_state (state, business_date)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What does not agree between the shop and a gateway, one row a finding';
+
+-- ---- sql/tables/discrepancy_events.sql
+CREATE TABLE IF NOT EXISTS purser.discrepancy_events (
+  id             BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Order of the events',
+  discrepancy_id BIGINT UNSIGNED NOT NULL COMMENT 'discrepancies.id',
+  at             DATETIME(6)  NOT NULL COMMENT 'UTC',
+  actor          VARCHAR(384) NOT NULL COMMENT 'Account that did it, or purser for a run',
+  from_state     VARCHAR(16)  NOT NULL DEFAULT '' COMMENT 'State before; empty at the detection',
+  to_state       VARCHAR(16)  NOT NULL COMMENT 'State after',
+  note           VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'Why',
+  PRIMARY KEY (id),
+  KEY by_discrepancy (discrepancy_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Every change of a discrepancy: who, when and why';
+
+-- ---- sql/tables/gateway_transactions.sql
+-- The clustered key is the order in which a day is matched: one range scan, no sort.
+CREATE TABLE IF NOT EXISTS purser.gateway_transactions (
+  gateway                VARCHAR(64)  NOT NULL COMMENT 'gateways.name',
+  business_date          DATE         NOT NULL COMMENT 'Day of created_at in purser_time_zone',
+  transaction_ref        VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'The merchant''s reference, byte for byte; empty where the gateway has none',
+  kind                   ENUM('payment','refund') NOT NULL COMMENT 'What the record is',
+  gateway_transaction_id VARCHAR(191) NOT NULL COMMENT 'The gateway''s own identifier',
+  parent_id              VARCHAR(191) NULL COMMENT 'Of a refund: gateway_transaction_id of its payment',
+  status                 ENUM('captured','authorized','pending','failed','cancelled','refunded','not_found','unknown') NOT NULL COMMENT 'Normalised status; not_found: asked for by reference, and the gateway does not know it',
+  raw_status             VARCHAR(64)  NOT NULL DEFAULT '' COMMENT 'The gateway''s own word',
+  amount                 DECIMAL(19,4) NOT NULL COMMENT 'Gross amount in major units, positive also for refunds',
+  currency               VARCHAR(3)   NOT NULL DEFAULT '' COMMENT 'ISO 4217 code',
+  fee                    DECIMAL(19,4) NULL COMMENT 'The gateway''s fee, where it says one',
+  refunded               DECIMAL(19,4) NULL COMMENT 'Refunded to date, where the payment itself says so',
+  created_at             DATETIME(6)  NOT NULL COMMENT 'UTC, by the gateway''s clock',
+  completed_at           DATETIME(6)  NULL COMMENT 'UTC',
+  updated_at             DATETIME(6)  NULL COMMENT 'UTC',
+  source                 ENUM('api','file') NOT NULL COMMENT 'Where we have it from',
+  run_id                 BIGINT UNSIGNED NULL COMMENT 'Run that read it last; NULL for an import',
+  read_at                DATETIME(6)  NOT NULL COMMENT 'UTC time of that reading',
+  PRIMARY KEY (gateway, business_date, transaction_ref, kind, gateway_transaction_id),
+  UNIQUE KEY by_id (gateway, kind, gateway_transaction_id),
+  KEY by_ref (gateway, transaction_ref)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What the gateways say, one row a payment or refund';
+
+-- ---- sql/tables/gateways.sql
+CREATE TABLE IF NOT EXISTS purser.gateways (
+  name     VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL COMMENT 'Name, as in app_payments.gateway and in the secrets file',
+  adapter  VARCHAR(32)  NOT NULL COMMENT 'Code that speaks its API: paychangu, square or file',
+  base_url VARCHAR(512) NULL COMMENT 'Root of the API: https, or http to a loopback address; NULL for the adapter file',
+  enabled  BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Whether the daily run, the sweep and CALL reconcile(date, NULL) include it',
+  settings LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'JSON object: what differs per gateway (docs/operations.md lists the keys)',
+  PRIMARY KEY (name),
+  CONSTRAINT gateways_settings_json CHECK (JSON_VALID(settings)),
+  CONSTRAINT gateways_base_url CHECK (base_url IS NULL
+    OR base_url LIKE 'https://_%'
+    OR base_url REGEXP '^http://(127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|localhost|\\[::1\\])(:[0-9]{1,5})?(/|$)')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='The payment gateways that orders are reconciled with';
+
+-- ---- sql/tables/jobs.sql
+CREATE TABLE IF NOT EXISTS purser.jobs (
+  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu',
+  last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
+  failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Failures in a row',
+  last_start DATETIME(6)  NULL COMMENT 'UTC',
+  last_end   DATETIME(6)  NULL COMMENT 'UTC',
+  last_error VARCHAR(1024) NULL COMMENT 'Why the last try failed; NULL when it did not',
+  PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What the schedule has done and will do again';
+
+-- ---- sql/tables/leases.sql
+CREATE TABLE IF NOT EXISTS purser.leases (
+  name       VARCHAR(96)  NOT NULL COMMENT 'What only one server may do at a time, as reconcile:square',
+  owner      VARCHAR(128) NOT NULL COMMENT 'Server that holds it',
+  expires_at DATETIME(6)  NOT NULL COMMENT 'UTC; a lease that has expired can be taken by any server',
+  PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Who runs what, so that of several servers only one does';
+
+-- ---- sql/tables/reconciliation_reports.sql
+CREATE TABLE IF NOT EXISTS purser.reconciliation_reports (
+  id           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the report',
+  report_date  DATE        NOT NULL COMMENT 'Business day',
+  results_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'summary, gateways, discrepancies (docs/reconciliation.md)',
+  created_at   DATETIME(6) NOT NULL COMMENT 'UTC time of the first report of the day',
+  updated_at   DATETIME(6) NOT NULL COMMENT 'UTC time at which its content changed last',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_a_day (report_date),
+  CONSTRAINT reconciliation_reports_json CHECK (JSON_VALID(results_json))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='The result of a day over all gateways, as JSON';
+
+-- ---- sql/tables/reconciliation_runs.sql
+CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
+  id               BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the run',
+  gateway          VARCHAR(64)  NOT NULL COMMENT 'gateways.name',
+  business_date    DATE         NOT NULL COMMENT 'Day that is reconciled, in purser_time_zone',
+  state            ENUM('running','complete','incomplete','failed') NOT NULL COMMENT 'running also while it waits its turn; incomplete: the gateway could not be read whole',
+  phase            ENUM('queued','fetch','match','recheck','report','done') NOT NULL DEFAULT 'queued' COMMENT 'How far it is',
+  requested_by     VARCHAR(384) NOT NULL COMMENT 'Account that asked for it, or schedule',
+  started_at       DATETIME(6)  NOT NULL COMMENT 'UTC',
+  finished_at      DATETIME(6)  NULL COMMENT 'UTC; NULL while running',
+  fetch_cursor     VARCHAR(2048) NULL COMMENT 'Where the fetch goes on after an interruption; private form',
+  fetched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Records read from the gateway so far',
+  unread           BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders that could not be verified at the gateway',
+  internal_records BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders of the day',
+  gateway_records  BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Payments at the gateway that belong to the day',
+  matched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders whose reference was found on both sides',
+  discrepancies    BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Discrepancies of the day that this run found to hold',
+  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'The four counts above by currency, JSON',
+  attempts         INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'How often the run was begun: 2 after one interruption',
+  error            VARCHAR(1024) NULL COMMENT 'Why it is incomplete or failed',
+  PRIMARY KEY (id),
+  KEY by_day (gateway, business_date, state),
+  KEY by_state (state),
+  CONSTRAINT reconciliation_runs_by_currency CHECK (JSON_VALID(by_currency))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Each reconciliation of a day with a gateway: progress while it runs, history afterwards';
+
+-- ---- sql/tables/settings.sql
+-- Settings that concern the data, as opposed to the server (those are system variables).
+CREATE TABLE IF NOT EXISTS purser.settings (
+  name       VARCHAR(64)  NOT NULL COMMENT 'Setting, as in docs/operations.md',
+  value      VARCHAR(1024) NOT NULL COMMENT 'Its value, as text',
+  updated_at DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'UTC where the session is; informative',
+  PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Settings of Purser that belong to the data';
+
+-- ---- sql/install/settings.sql
+-- Settings that are not there yet get their default; a value that somebody has set stays.
+-- (app_schema is written by purser.map_app.)
+INSERT IGNORE INTO purser.settings (name, value) VALUES
+  ('app_time_zone', 'SYSTEM');
+
+-- ---- sql/install/accounts.sql
+-- purser: the account of the worker. The plugin gives it a new random password at each start, on this
+-- server alone; until then nobody can log in with it. An existing account keeps its password.
+-- purser_definer: owns the definer routines; locked, nobody ever logs in with it.
+DELIMITER //
+BEGIN NOT ATOMIC
+  -- A password validation plugin with strict_password_validation refuses a hash (1290), and an empty
+  -- password (1819): then the accounts start with a random password that nobody is told.
+  DECLARE EXIT HANDLER FOR 1290, 1819
+  BEGIN
+    EXECUTE IMMEDIATE CONCAT(
+      'CREATE USER IF NOT EXISTS `purser`@`localhost` IDENTIFIED BY ',
+      QUOTE(CONCAT('aA1-', TO_BASE64(RANDOM_BYTES(27)))));
+    EXECUTE IMMEDIATE CONCAT(
+      'CREATE USER IF NOT EXISTS `purser_definer`@`localhost` IDENTIFIED BY ',
+      QUOTE(CONCAT('aA1-', TO_BASE64(RANDOM_BYTES(27)))), ' ACCOUNT LOCK');
+  END;
+  CREATE USER IF NOT EXISTS `purser`@`localhost`
+    IDENTIFIED VIA mysql_native_password USING 'invalid';
+  CREATE USER IF NOT EXISTS `purser_definer`@`localhost`
+    IDENTIFIED VIA mysql_native_password USING 'invalid' ACCOUNT LOCK;
+END//
+DELIMITER ;
+ALTER USER `purser`@`localhost` WITH MAX_USER_CONNECTIONS 0 PASSWORD EXPIRE NEVER;
+ALTER USER `purser_definer`@`localhost` ACCOUNT LOCK PASSWORD EXPIRE NEVER;
+
+CREATE ROLE IF NOT EXISTS purser_app;
+CREATE ROLE IF NOT EXISTS purser_reader;
+CREATE ROLE IF NOT EXISTS purser_admin;
+
+-- ---- sql/install/library.sql
+-- The functions of purser.so. They belong to this server alone: neither the binary log nor Galera
+-- carries them, since another server may not have the library yet. On a replica, and on each further
+-- node of a cluster, run just this file (sql/install/library.sql): all else arrives by replication.
+SET @purser_old_log_bin = @@SESSION.sql_log_bin;
+SET SESSION sql_log_bin = OFF;
+DELIMITER //
+BEGIN NOT ATOMIC
+  SET @purser_old_wsrep_on = NULL;
+  IF EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON') THEN
+    EXECUTE IMMEDIATE 'SET @purser_old_wsrep_on = @@SESSION.wsrep_on';
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = OFF';
+  END IF;
+END//
+BEGIN NOT ATOMIC
+  DECLARE v_why TEXT;
+  DECLARE EXIT HANDLER FOR 1126, 1127
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_why = LEFT(CONCAT('purser.so must be in the server''s plugin_dir (', @@plugin_dir,
+      ') before install.sql is run: ', v_why), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END;
+  CREATE FUNCTION IF NOT EXISTS purser_version RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+END//
+BEGIN NOT ATOMIC
+  IF @purser_old_wsrep_on IS NOT NULL THEN
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = @purser_old_wsrep_on';
+  END IF;
+END//
+DELIMITER ;
+SET SESSION sql_log_bin = @purser_old_log_bin;
+
+-- ---- sql/functions/counts_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.counts_json(
+  p_prefix VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_internal BIGINT UNSIGNED, p_gateway BIGINT UNSIGNED,
+  p_matched BIGINT UNSIGNED, p_discrepancies BIGINT UNSIGNED)
+  RETURNS VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'The members that a report has for a set of counts, without the braces; prefix is total_ or nothing'
+RETURN CONCAT(
+  '"', p_prefix, 'internal_records":', p_internal,
+  ',"', p_prefix, 'gateway_records":', p_gateway,
+  ',"', p_prefix, 'matched":', p_matched,
+  ',"', p_prefix, 'discrepancies":', p_discrepancies,
+  ',"match_rate":', purser.percent(p_matched, p_internal),
+  ',"discrepancy_rate":', purser.percent(p_discrepancies, p_internal))//
+DELIMITER ;
+
+-- ---- sql/functions/currencies_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.currencies_json(
+  p_date DATE,
+  p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_prefix VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The object by_currency of a report: of one gateway, or summed over all where the gateway is NULL'
+BEGIN
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR c IN (
+    SELECT k.currency,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".internal')), 0)) AS internal,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".gateway')), 0)) AS gateway,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".matched')), 0)) AS matched,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".discrepancies')), 0)) AS discrepancies
+      FROM purser.latest_runs AS r,
+           JSON_TABLE(JSON_KEYS(r.by_currency), '$[*]' COLUMNS (
+             currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k
+     WHERE r.business_date = p_date AND (p_gateway IS NULL OR r.gateway = p_gateway)
+     GROUP BY k.currency
+     ORDER BY k.currency)
+  DO
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(c.currency), ':{',
+      purser.counts_json(p_prefix, c.internal, c.gateway, c.matched, c.discrepancies), '}');
+  END FOR;
+  RETURN CONCAT('{', v_json, '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/discrepancies_json.sql
+-- A cursor and not GROUP_CONCAT or JSON_ARRAYAGG: those cut their result silently at the caller's
+-- group_concat_max_len. Rows are gathered in pieces, since each CONCAT copies what it appends to.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.discrepancies_json(
+  p_date DATE, p_rows INT UNSIGNED, p_bytes INT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The members discrepancies and discrepancies_left_out of a report: at most that many rows and bytes'
+BEGIN
+  DECLARE v_json, v_piece LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_rows, v_bytes, v_all BIGINT UNSIGNED DEFAULT 0;
+
+  row_by_row: FOR d IN (
+    SELECT CONCAT(
+      '{"gateway":', JSON_QUOTE(d.gateway), ',"type":"', d.type,
+      '","order_id":', JSON_QUOTE(d.order_id), ',"transaction_ref":', JSON_QUOTE(d.transaction_ref),
+      ',"gateway_transaction_id":', JSON_QUOTE(d.gateway_transaction_id),
+      -- money with two to four decimals: of the four that DECIMAL(19,4) prints, zeros go from the last two
+      ',"internal_amount":', COALESCE(CONCAT('"', LEFT(d.internal_amount, LENGTH(d.internal_amount) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.internal_amount, 2)), '"'), 'null'),
+      ',"gateway_amount":', COALESCE(CONCAT('"', LEFT(d.gateway_amount, LENGTH(d.gateway_amount) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.gateway_amount, 2)), '"'), 'null'),
+      ',"difference":', COALESCE(CONCAT('"', LEFT(d.difference, LENGTH(d.difference) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.difference, 2)), '"'), 'null'),
+      ',"currency":', JSON_QUOTE(d.currency), ',"gateway_currency":', JSON_QUOTE(d.gateway_currency),
+      ',"internal_status":', JSON_QUOTE(d.internal_status), ',"gateway_status":', JSON_QUOTE(d.gateway_status),
+      ',"state":"', d.state, '","detail":', JSON_QUOTE(d.detail), '}') AS line
+      FROM purser.discrepancies AS d
+      JOIN purser.latest_runs AS r ON r.gateway = d.gateway AND r.business_date = d.business_date
+     WHERE d.business_date = p_date AND d.holds
+     ORDER BY d.gateway, d.type, d.transaction_ref, d.order_id, d.gateway_transaction_id
+     LIMIT p_rows)
+  DO
+    SET v_bytes = v_bytes + LENGTH(d.line) + 1;
+    IF v_bytes > p_bytes THEN
+      LEAVE row_by_row;
+    END IF;
+    SET v_piece = CONCAT(v_piece, IF(v_rows = 0, '', ','), d.line), v_rows = v_rows + 1;
+    IF v_rows MOD 100 = 0 THEN
+      SET v_json = CONCAT(v_json, v_piece), v_piece = '';
+    END IF;
+  END FOR;
+
+  SELECT COUNT(*) INTO v_all
+    FROM purser.discrepancies AS d
+    JOIN purser.latest_runs AS r ON r.gateway = d.gateway AND r.business_date = d.business_date
+   WHERE d.business_date = p_date AND d.holds;
+  RETURN CONCAT('"discrepancies":[', v_json, v_piece, '],"discrepancies_left_out":', v_all - v_rows);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/gateways_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.gateways_json(p_date DATE)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The object gateways of a report: the latest run of each gateway of that day'
+BEGIN
+  DECLARE v_json, v_types LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR r IN (SELECT * FROM purser.latest_runs WHERE business_date = p_date ORDER BY gateway) DO
+    SET v_types = '';
+    FOR t IN (SELECT type, COUNT(*) AS n
+                FROM purser.discrepancies
+               WHERE gateway = r.gateway AND business_date = p_date AND holds
+               GROUP BY type ORDER BY type)
+    DO
+      SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.n);
+    END FOR;
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(r.gateway),
+      ':{"state":"', r.state, '",',
+      purser.counts_json('', r.internal_records, r.gateway_records, r.matched, r.discrepancies),
+      ',"by_type":{', v_types,
+      '},"by_currency":', purser.currencies_json(p_date, r.gateway, ''),
+      ',"error":', COALESCE(JSON_QUOTE(r.error), 'null'), '}');
+  END FOR;
+  RETURN CONCAT('{', v_json, '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/percent.sql
+-- Rounds half up in integers: a division of decimals depends on the caller's div_precision_increment.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.percent(
+  p_part BIGINT UNSIGNED, p_whole BIGINT UNSIGNED)
+  RETURNS DECIMAL(20,2)
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Part of the whole in percent with two decimals; 0 where there is no whole'
+RETURN IF(COALESCE(p_whole, 0) = 0, 0,
+          ((20000 * COALESCE(p_part, 0) + p_whole) DIV (2 * p_whole)) * 0.01)//
+DELIMITER ;
+
+-- ---- sql/functions/report_json.sql
+-- No number or time of a run is in it: running a day again without a change gives the same bytes.
+-- 8 MiB keeps the whole below the default max_allowed_packet, above which CONCAT gives NULL.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.report_json(p_date DATE)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The results of a business day over all gateways, as reconciliation_reports.results_json has them; NULL for NULL'
+BEGIN
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_internal, v_gateway, v_matched, v_discrepancies BIGINT UNSIGNED DEFAULT 0;
+
+  IF p_date IS NULL THEN
+    RETURN NULL;
+  END IF;
+  SELECT COALESCE(SUM(internal_records), 0), COALESCE(SUM(gateway_records), 0),
+         COALESCE(SUM(matched), 0), COALESCE(SUM(discrepancies), 0)
+    INTO v_internal, v_gateway, v_matched, v_discrepancies
+    FROM purser.latest_runs
+   WHERE business_date = p_date;
+
+  SET v_json = CONCAT(
+    '{"report_date":"', p_date, '","summary":{',
+    purser.counts_json('total_', v_internal, v_gateway, v_matched, v_discrepancies),
+    ',"by_currency":', purser.currencies_json(p_date, NULL, 'total_'),
+    '},"gateways":', purser.gateways_json(p_date), ',',
+    purser.discrepancies_json(p_date, 10000, 8388608), '}');
+  IF v_json IS NULL THEN
+    SET v_why = CONCAT('The report of ', p_date, ' does not fit into max_allowed_packet (',
+      @@max_allowed_packet, ' bytes): set it to 16M or more');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN v_json;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/check_app.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_app(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds the schema of a shop and raises an error that names the tables and columns it lacks. Used by map_app'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_missing TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SET p_name = (SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
+                 WHERE SCHEMA_NAME = p_schema
+                   AND (BINARY SCHEMA_NAME = BINARY p_schema OR @@lower_case_table_names <> 0)
+                 LIMIT 1);
+  IF p_name IS NULL THEN
+    SET v_why = CONCAT('p_schema: there is no schema ', COALESCE(CONCAT('''', p_schema, ''''), 'NULL'),
+      ', or this account sees nothing of it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF LOWER(p_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+    SET v_why = CONCAT('p_schema: ', p_name, ' is not the schema of a shop');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  FOR need IN (
+    SELECT n.tab, n.col, t.TABLE_NAME IS NULL AS no_table
+      FROM JSON_TABLE('[{"t":"orders","c":["id","provider","external_tx_ref","total_amount","total_amount_gbp","currency","payment_status","created_at"]},
+                        {"t":"order_items","c":["order_id","gadget_id","variant_id","item_type","storage","quantity","unit_price","unit_price_gbp","total_price","total_price_gbp"]},
+                        {"t":"gadgets","c":["id","stock_quantity","in_stock"]},
+                        {"t":"users","c":["id","subscription_status","subscription_active","subscription_renewal_date"]},
+                        {"t":"installment_plans","c":["order_id"]}]',
+             '$[*]' COLUMNS (
+               at FOR ORDINALITY,
+               tab VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.t',
+               NESTED PATH '$.c[*]' COLUMNS (
+                 pos FOR ORDINALITY,
+                 col VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$'))) AS n
+      LEFT JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = p_name AND t.TABLE_NAME = n.tab
+      LEFT JOIN information_schema.COLUMNS AS c
+        ON c.TABLE_SCHEMA = p_name AND c.TABLE_NAME = n.tab AND c.COLUMN_NAME = n.col
+     WHERE c.COLUMN_NAME IS NULL AND (t.TABLE_NAME IS NOT NULL OR n.pos = 1)
+     ORDER BY n.at, n.pos)
+  DO
+    SET v_missing = CONCAT(v_missing, IF(v_missing = '', '', ', '),
+      IF(need.no_table, CONCAT('table ', need.tab), CONCAT('column ', need.tab, '.', need.col)));
+  END FOR;
+  IF v_missing <> '' THEN
+    SET v_why = LEFT(CONCAT('Schema ''', p_name, ''' lacks, or hides from this account: ', v_missing), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/import_gateway_file.sql
+-- INVOKER: the file is read with the caller's own FILE privilege, within secure_file_priv.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.import_gateway_file(
+  IN p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_source LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Imports a merchant''s export: the path of a file on the server, or the rows themselves (JSON, or CSV with its header line)'
+BEGIN
+  DECLARE v_content LONGBLOB;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF COALESCE(p_source, '') = '' THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_source is missing: give the path of a file on the server, or the rows themselves';
+  END IF;
+
+  IF LEFT(p_source, 1024) REGEXP '^[[:space:]\\x{FEFF}]*[\\[{]'
+     OR LOCATE('\n', p_source) > 0 OR LOCATE('\r', p_source) > 0 THEN
+    SET v_content = p_source;
+  ELSE
+    SET v_content = LOAD_FILE(p_source);
+    IF v_content IS NULL THEN
+      SET v_why = CONCAT('Cannot read the file ''', LEFT(p_source, 120), '''. Either this account lacks the FILE privilege, or ',
+        IF(COALESCE(@@GLOBAL.secure_file_priv, '') = '', '',
+           CONCAT('it is not below secure_file_priv (', LEFT(@@GLOBAL.secure_file_priv, 80), '), or ')),
+        'it does not exist on the server (the path must be absolute), or not everybody may read it (chmod o+r), or it is larger than max_allowed_packet (',
+        @@max_allowed_packet, ' bytes)');
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+  END IF;
+  CALL purser.import_gateway_rows(p_gateway, v_content);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/import_gateway_rows.sql
+-- The content goes on as bytes, so that what is not UTF-8 is refused by the parser and not turned
+-- into question marks here.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.import_gateway_rows(
+  IN p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_content LONGBLOB)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Stores a merchant''s export, given as CSV or JSON text; all rows or none'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_days TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF @@in_transaction = 1 THEN
+    SET v_why = 'An import cannot run inside a transaction: its work is done by Purser''s own account. COMMIT or ROLLBACK first';
+  ELSEIF COALESCE(p_gateway, '') = '' THEN
+    SET v_why = 'p_gateway is missing: name the gateway that the records are of';
+  ELSEIF COALESCE(LENGTH(p_content), 0) = 0 THEN
+    SET v_why = 'There is nothing to import: the content is empty';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SELECT CONVERT(purser_job('import', JSON_OBJECT('gateway', p_gateway), USER(), p_content) USING utf8mb4)
+    INTO v_answer;
+  IF v_answer IS NULL OR JSON_VALUE(v_answer, '$.records') IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Purser gave no answer that could be understood; look at the server''s error log';
+  END IF;
+
+  FOR d IN (SELECT a.day
+              FROM JSON_TABLE(v_answer, '$.days[*]' COLUMNS (
+                day VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS a
+             ORDER BY a.day)
+  DO
+    SET v_days = CONCAT(v_days, IF(v_days = '', '', ', '), d.day);
+  END FOR;
+  SELECT p_gateway AS gateway,
+         CAST(JSON_VALUE(v_answer, '$.records') AS UNSIGNED) AS records,
+         v_days AS days,
+         CONCAT(JSON_VALUE(v_answer, '$.stored'), ' new or changed; CALL purser.reconcile(day, ',
+                QUOTE(p_gateway), ') compares a day with the orders') AS note;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/map_app.sql
+-- INVOKER: whoever maps a shop needs the rights to make the views and to grant on its tables.
+-- The worker is granted just the columns that the views show: no e-mail address, no password hash.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_app(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Makes the views app_payments, app_gadgets, app_order_items and app_users over the tables of a shop'
+BEGIN
+  DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_quoted VARCHAR(132) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_former VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_ref_kind BOOLEAN;
+
+  CALL purser.check_app(p_schema, v_schema);
+  SET v_quoted = CONCAT('`', REPLACE(v_schema, '`', '``'), '`');
+  SET v_ref_kind = EXISTS (SELECT 1 FROM information_schema.COLUMNS
+                            WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'ref_kind');
+
+  EXECUTE IMMEDIATE CONCAT(
+    'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_payments AS SELECT ',
+    'o.id AS order_id, o.provider AS gateway, o.external_tx_ref AS transaction_ref, ',
+    IF(v_ref_kind, 'o.ref_kind', '''checkout'''), ' AS ref_kind, ',
+    'IF(o.currency = ''GBP'', o.total_amount_gbp, o.total_amount) AS amount, o.currency AS currency, ',
+    'o.payment_status AS status, o.created_at AS created_at FROM ', v_quoted, '.orders AS o');
+  EXECUTE IMMEDIATE CONCAT(
+    'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_gadgets AS SELECT ',
+    'g.id AS gadget_id, g.stock_quantity AS stock_quantity, g.in_stock AS in_stock FROM ',
+    v_quoted, '.gadgets AS g');
+  EXECUTE IMMEDIATE CONCAT(
+    'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_order_items AS SELECT ',
+    'i.order_id AS order_id, i.gadget_id AS gadget_id, i.variant_id AS variant_id, i.item_type AS item_type, ',
+    'i.storage AS storage, i.quantity AS quantity, i.unit_price AS unit_price, i.unit_price_gbp AS unit_price_gbp, ',
+    'i.total_price AS total_price, i.total_price_gbp AS total_price_gbp FROM ', v_quoted, '.order_items AS i');
+  EXECUTE IMMEDIATE CONCAT(
+    'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_users AS SELECT ',
+    'u.id AS user_id, u.subscription_status AS subscription_status, ',
+    'u.subscription_active AS subscription_active, ',
+    'u.subscription_renewal_date AS subscription_renewal_date FROM ', v_quoted, '.users AS u');
+
+  SET v_former = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  IF v_former <> v_schema THEN
+    CALL purser.revoke_app(v_former);
+  END IF;
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT (id, provider, external_tx_ref, ', IF(v_ref_kind, 'ref_kind, ', ''),
+    'total_amount, total_amount_gbp, currency, payment_status, created_at) ON ', v_quoted,
+    '.orders TO `purser`@`localhost`');
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT (id, stock_quantity, in_stock) ON ', v_quoted,
+    '.gadgets TO `purser`@`localhost`');
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT (order_id, gadget_id, variant_id, item_type, storage, quantity, ',
+    'unit_price, unit_price_gbp, total_price, total_price_gbp) ON ', v_quoted,
+    '.order_items TO `purser`@`localhost`');
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT (id, subscription_status, subscription_active, ',
+    'subscription_renewal_date) ON ', v_quoted, '.users TO `purser`@`localhost`');
+
+  INSERT INTO purser.settings (name, value) VALUES ('app_schema', v_schema)
+  ON DUPLICATE KEY UPDATE value = VALUES(value);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/reconcile.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reconcile(
+  IN p_date DATE,
+  IN p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Reconciles a day (NULL: yesterday) with a gateway (NULL: all enabled), waits, and answers with the summary and the discrepancies'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_date DATE;
+
+  CALL purser.request_reconcile(p_date, p_gateway, TRUE, v_answer);
+  SET v_date = JSON_VALUE(v_answer, '$.date');
+
+  WITH runs AS (
+    SELECT r.*
+      FROM JSON_TABLE(v_answer, '$.runs[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id')) AS a
+      JOIN purser.reconciliation_runs AS r ON r.id = a.id),
+  summary AS (
+    SELECT 0 AS position, gateway, state, internal_records, gateway_records, matched, discrepancies, error
+      FROM runs
+    UNION ALL
+    SELECT 1, 'ALL',
+           CASE WHEN SUM(state = 'running') > 0 THEN 'running'
+                WHEN SUM(state = 'failed') > 0 THEN 'failed'
+                WHEN SUM(state = 'incomplete') > 0 THEN 'incomplete'
+                ELSE 'complete' END,
+           CAST(COALESCE(SUM(internal_records), 0) AS UNSIGNED),
+           CAST(COALESCE(SUM(gateway_records), 0) AS UNSIGNED),
+           CAST(COALESCE(SUM(matched), 0) AS UNSIGNED),
+           CAST(COALESCE(SUM(discrepancies), 0) AS UNSIGNED),
+           NULL
+      FROM runs)
+  SELECT v_date AS report_date, gateway, state, internal_records, gateway_records, matched, discrepancies,
+         purser.percent(matched, internal_records) AS match_rate,
+         purser.percent(discrepancies, internal_records) AS discrepancy_rate,
+         error
+    FROM summary
+   ORDER BY position, gateway;
+
+  SELECT d.id, d.gateway, d.type, d.order_id, d.transaction_ref, d.gateway_transaction_id,
+         d.internal_amount, d.gateway_amount, d.difference, d.currency, d.state, d.detail
+    FROM JSON_TABLE(v_answer, '$.runs[*]' COLUMNS (
+           gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.gateway')) AS a
+    JOIN purser.discrepancies AS d ON d.gateway = a.gateway AND d.business_date = v_date AND d.holds
+   ORDER BY d.gateway, d.type, d.transaction_ref, d.order_id, d.gateway_transaction_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/reconcile_async.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reconcile_async(
+  IN p_date DATE,
+  IN p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Begins to reconcile a day (NULL: yesterday) with a gateway (NULL: all enabled) and returns at once with the runs'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  CALL purser.request_reconcile(p_date, p_gateway, FALSE, v_answer);
+  SELECT a.run_id, a.gateway, a.state
+    FROM JSON_TABLE(v_answer, '$.runs[*]' COLUMNS (
+           run_id BIGINT UNSIGNED PATH '$.id',
+           gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.gateway',
+           state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.state')) AS a
+   ORDER BY a.gateway;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/request_reconcile.sql
+-- Before purser_job has answered no InnoDB table may be read here: under REPEATABLE READ the first
+-- read fixes what this session sees, and the run's results come later.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.request_reconcile(
+  IN p_date DATE,
+  IN p_gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_wait BOOLEAN,
+  OUT p_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Asks the worker for runs; the answer is its JSON. Used by reconcile and reconcile_async'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF @@in_transaction = 1 THEN
+    SET v_why = 'reconcile cannot run inside a transaction: its work is done by Purser''s own account. COMMIT or ROLLBACK first';
+  ELSEIF p_date IS NOT NULL AND TO_DAYS(p_date) IS NULL THEN
+    SET v_why = CONCAT('p_date is not a date: ', p_date);
+  ELSEIF p_date > UTC_DATE() + INTERVAL 1 DAY THEN
+    SET v_why = CONCAT('p_date lies in the future: ', p_date);
+  ELSEIF p_gateway = '' THEN
+    SET v_why = 'p_gateway is empty: give the name of a gateway, or NULL for all that are enabled';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SELECT CONVERT(purser_job('reconcile',
+                            JSON_OBJECT('date', p_date, 'gateway', p_gateway,
+                                        'wait', IF(p_wait, JSON_EXTRACT('true', '$'), JSON_EXTRACT('false', '$'))),
+                            USER(), NULL) USING utf8mb4)
+    INTO p_answer;
+  IF p_answer IS NULL OR COALESCE(JSON_TYPE(JSON_EXTRACT(p_answer, '$.runs')), '') <> 'ARRAY' THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Purser gave no answer that could be understood; look at the server''s error log';
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/resolve_discrepancy.sql
+-- With autocommit each statement would be a transaction of its own and the row lock gone after the
+-- first: then the procedure makes its own transaction. Otherwise it is part of the caller's.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.resolve_discrepancy(
+  IN p_id BIGINT UNSIGNED,
+  IN p_resolution VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Sets the state of a discrepancy: open, acknowledged, resolved or ignored (the last two with a note)'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+    DEFAULT REGEXP_REPLACE(COALESCE(p_note, ''), '^[[:space:]]+|[[:space:]]+$', '');
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF p_id IS NULL THEN
+    SET v_why = 'p_id is NULL: give the id of a discrepancy';
+  ELSEIF COALESCE(p_resolution, '') NOT IN ('open', 'acknowledged', 'resolved', 'ignored') THEN
+    SET v_why = CONCAT('p_resolution must be open, acknowledged, resolved or ignored, not ',
+      IF(p_resolution IS NULL, 'NULL', CONCAT('''', LEFT(p_resolution, 64), '''')));
+  ELSEIF p_resolution IN ('resolved', 'ignored') AND v_note = '' THEN
+    SET v_why = CONCAT('p_note must say why the discrepancy is ', p_resolution);
+  ELSEIF CHAR_LENGTH(v_note) > 1024 THEN
+    SET v_why = CONCAT('p_note has ', CHAR_LENGTH(v_note), ' characters; at most 1024 are kept');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SET v_state = (SELECT state FROM purser.discrepancies WHERE id = p_id FOR UPDATE);
+  IF v_state IS NULL THEN
+    SET v_why = CONCAT('There is no discrepancy ', p_id);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF v_state = p_resolution THEN
+    SET v_why = CONCAT('Discrepancy ', p_id, ' is ', v_state, ' already');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SAVEPOINT purser_resolve_discrepancy;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_resolve_discrepancy;
+      RESIGNAL;
+    END;
+    UPDATE purser.discrepancies
+       SET state = p_resolution,
+           changed_at = UTC_TIMESTAMP(6),
+           closed_at = IF(p_resolution IN ('resolved', 'ignored'), UTC_TIMESTAMP(6), NULL)
+     WHERE id = p_id;
+    INSERT INTO purser.discrepancy_events (discrepancy_id, at, actor, from_state, to_state, note)
+    VALUES (p_id, UTC_TIMESTAMP(6), USER(), v_state, p_resolution, v_note);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_resolve_discrepancy;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/revoke_app.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke_app(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes from the worker the columns that map_app granted in a formerly mapped schema. Used by map_app'
+BEGIN
+  -- The schema, a table or the grant may be gone by now: nothing is left to take.
+  DECLARE CONTINUE HANDLER FOR 1049, 1054, 1141, 1146, 1147 BEGIN END;
+  FOR g IN (
+    SELECT TABLE_NAME AS tab, COLUMN_NAME AS col
+      FROM information_schema.COLUMN_PRIVILEGES
+     WHERE GRANTEE = '''purser''@''localhost''' AND PRIVILEGE_TYPE = 'SELECT' AND TABLE_SCHEMA = p_schema
+       AND TABLE_NAME IN ('orders', 'gadgets', 'order_items', 'users'))
+  DO
+    EXECUTE IMMEDIATE CONCAT('REVOKE SELECT (`', REPLACE(g.col, '`', '``'), '`) ON `',
+      REPLACE(p_schema, '`', '``'), '`.`', REPLACE(g.tab, '`', '``'), '` FROM `purser`@`localhost`');
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest.sql
+-- INVOKER: it shows what the caller may see; what is hidden from the caller becomes a warning. The
+-- lines are gathered in a variable, so that it needs no right to create a temporary table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest()
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Checks the installation, item by item: ok, warning or failed, and what to do'
+BEGIN
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  -- JSON_ARRAYAGG cuts its result there, silently.
+  DECLARE v_length BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
+
+  SET SESSION group_concat_max_len = GREATEST(v_length, 1048576);
+  CALL purser.selftest_schema(v_rows);
+  CALL purser.selftest_accounts(v_rows);
+  CALL purser.selftest_plugin(v_rows);
+  CALL purser.selftest_app(v_rows);
+  CALL purser.selftest_gateways(v_rows);
+  SET SESSION group_concat_max_len = v_length;
+  SELECT j.check_name, j.status, j.detail
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           check_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+           status VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.status',
+           detail VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.detail')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_accounts.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_accounts(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: accounts, roles and what they are granted; needs SELECT on the schema mysql'
+BEGIN
+  DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
+  DECLARE v_why, v_worker, v_definer TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'accounts', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+
+  SET v_worker = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser' AND Host = 'localhost');
+  SET v_definer = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_definer' AND Host = 'localhost');
+  SET v_why = CASE
+    WHEN v_worker IS NULL THEN 'there is no account purser@localhost'
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.account_locked'), 0) THEN 'purser@localhost is locked'
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.plugin'), '') <> 'mysql_native_password'
+      THEN CONCAT('purser@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_worker, '$.plugin'), 'nothing'))
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.authentication_string'), '') = '' THEN 'purser@localhost has no password'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the worker', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser@localhost'));
+  SET v_why = CASE
+    WHEN v_definer IS NULL THEN 'there is no account purser_definer@localhost'
+    WHEN NOT COALESCE(JSON_VALUE(v_definer, '$.account_locked'), 0) THEN 'purser_definer@localhost is not locked'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the definer', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; ', c_cure), 'purser_definer@localhost, locked'));
+  CALL purser.selftest_missing(p_rows, 'roles', '["purser_admin","purser_app","purser_reader"]',
+    (SELECT JSON_ARRAYAGG(User) FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') = 1), c_cure);
+
+  CALL purser.selftest_missing(p_rows, 'grants of the worker',
+    '["SELECT","gateway_transactions.INSERT","gateway_transactions.UPDATE","gateway_transactions.DELETE","reconciliation_runs.INSERT","reconciliation_runs.UPDATE","reconciliation_runs.DELETE","reconciliation_reports.INSERT","reconciliation_reports.UPDATE","reconciliation_reports.DELETE","discrepancies.INSERT","discrepancies.UPDATE","discrepancies.DELETE","discrepancy_events.INSERT","jobs.INSERT","jobs.UPDATE","jobs.DELETE","leases.INSERT","leases.UPDATE","leases.DELETE"]',
+    (SELECT JSON_ARRAYAGG(g.what) FROM (
+       SELECT PRIVILEGE_TYPE AS what FROM information_schema.SCHEMA_PRIVILEGES
+        WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = 'purser'
+       UNION ALL
+       SELECT CONCAT(TABLE_NAME, '.', PRIVILEGE_TYPE) FROM information_schema.TABLE_PRIVILEGES
+        WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = 'purser') AS g), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the definer',
+    '["reconciliation_runs.SELECT","discrepancies.SELECT","discrepancy_events.INSERT"]',
+    (SELECT JSON_ARRAYAGG(CONCAT(TABLE_NAME, '.', PRIVILEGE_TYPE)) FROM information_schema.TABLE_PRIVILEGES
+      WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_add.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_add(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_status VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_detail LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Adds one line to the result of selftest'
+SET p_rows = JSON_ARRAY_APPEND(p_rows, '$',
+  JSON_OBJECT('name', p_name, 'status', p_status, 'detail', LEFT(COALESCE(p_detail, ''), 1024)))//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_app.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_app(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the mapped shop, its views, indexes and the worker''s rights in it'
+this: BEGIN
+  DECLARE v_schema VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_created VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+
+  SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  IF v_schema IS NULL THEN
+    CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
+    LEAVE this;
+  END IF;
+  CALL purser.selftest_add(p_rows, 'mapped shop', 'ok', v_schema);
+
+  FOR v IN (SELECT j.name
+              FROM JSON_TABLE('["app_payments","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
+                name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+        CALL purser.selftest_add(p_rows, CONCAT('view ', v.name), 'failed',
+          CONCAT(v_why, '; run CALL purser.map_app(', QUOTE(v_schema), ')'));
+      END;
+      -- INTO, so that nothing goes to the client; the variable keeps nothing
+      EXECUTE IMMEDIATE CONCAT('SELECT MAX(1) INTO @purser_selftest FROM purser.', v.name, ' WHERE 1 = 0');
+      CALL purser.selftest_add(p_rows, CONCAT('view ', v.name), 'ok', 'readable');
+    END;
+  END FOR;
+  CALL purser.selftest_worker_access(p_rows, v_schema);
+
+  FOR x IN (SELECT j.col,
+                   EXISTS (SELECT 1 FROM information_schema.STATISTICS
+                            WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders'
+                              AND SEQ_IN_INDEX = 1 AND COLUMN_NAME = j.col) AS indexed
+              FROM JSON_TABLE('["external_tx_ref","created_at"]', '$[*]' COLUMNS (
+                col VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    CALL purser.selftest_add(p_rows, CONCAT('index on orders.', x.col), IF(x.indexed, 'ok', 'warning'),
+      IF(x.indexed, 'there', 'none begins with this column, or none is visible to this account: every look-up reads the whole table'));
+  END FOR;
+  SET v_created = (SELECT DATA_TYPE FROM information_schema.COLUMNS
+                    WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'created_at');
+  IF v_created <> 'datetime' THEN
+    CALL purser.selftest_add(p_rows, 'type of orders.created_at', 'warning',
+      CONCAT('it is a ', v_created, ', which depends on the session; app_time_zone holds for DATETIME'));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_gateways.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_gateways(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the rows of gateways, and the time zones'
+BEGIN
+  DECLARE v_enabled INT UNSIGNED DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'gateways', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+
+  FOR g IN (SELECT name, adapter, base_url, enabled, settings FROM purser.gateways ORDER BY name) DO
+    SET v_enabled = v_enabled + g.enabled;
+    SET v_why = CASE
+      WHEN g.adapter NOT IN ('paychangu', 'square', 'file')
+        THEN CONCAT('adapter ''', g.adapter, ''' is unknown; there are paychangu, square and file')
+      WHEN g.adapter <> 'file' AND COALESCE(g.base_url, '') = ''
+        THEN CONCAT('the adapter ', g.adapter, ' needs a base_url')
+      WHEN COALESCE(JSON_TYPE(g.settings), '') <> 'OBJECT' THEN 'settings is not a JSON object'
+    END;
+    CALL purser.selftest_add(p_rows, CONCAT('gateway ', LEFT(g.name, 56)), IF(v_why IS NULL, 'ok', 'failed'),
+      COALESCE(v_why, CONCAT(g.adapter, IF(g.enabled, ', enabled', ', not enabled'))));
+  END FOR;
+  IF v_enabled = 0 THEN
+    CALL purser.selftest_add(p_rows, 'gateways', 'warning', 'none is enabled: there is nothing to reconcile with');
+  END IF;
+  CALL purser.selftest_zone(p_rows, 'app_time_zone',
+    (SELECT value FROM purser.settings WHERE name = 'app_time_zone'));
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+      CALL purser.selftest_add(p_rows, 'purser_time_zone', 'warning', CONCAT('cannot be read: ', v_why));
+    END;
+    SELECT CONVERT(purser_setting('time_zone') USING utf8mb4) INTO v_why;
+    CALL purser.selftest_zone(p_rows, 'purser_time_zone', v_why);
+  END;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_last_error.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_last_error(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: what Purser complained of last'
+BEGIN
+  DECLARE v_text TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_text = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'last error', 'warning', CONCAT('cannot be read: ', v_text));
+  END;
+  SELECT CONVERT(purser_last_error() USING utf8mb4) INTO v_text;
+  IF COALESCE(v_text, '') = '' THEN
+    CALL purser.selftest_add(p_rows, 'last error', 'ok', 'none');
+  ELSE
+    CALL purser.selftest_add(p_rows, 'last error', 'warning', v_text);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_missing.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_missing(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_expected LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_present LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_cure VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Adds a line of selftest: whether all names of one JSON array are in another'
+BEGIN
+  DECLARE v_missing TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR e IN (SELECT j.name
+              FROM JSON_TABLE(p_expected, '$[*]' COLUMNS (
+                name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+             WHERE NOT JSON_CONTAINS(COALESCE(p_present, '[]'), JSON_QUOTE(j.name)))
+  DO
+    SET v_missing = CONCAT(v_missing, IF(v_missing = '', '', ', '), e.name);
+  END FOR;
+  IF v_missing = '' THEN
+    CALL purser.selftest_add(p_rows, p_name, 'ok', CONCAT('all ', JSON_LENGTH(p_expected), ' are there'));
+  ELSE
+    CALL purser.selftest_add(p_rows, p_name, 'failed',
+      CONCAT('missing, or hidden from this account: ', v_missing, '; ', p_cure));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_plugin.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_plugin(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: functions of purser.so, plugin, worker'
+BEGIN
+  DECLARE v_text TEXT CHARACTER SET utf8mb4;
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job"]';
+
+  -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
+  FOR f IN (SELECT j.at, j.name
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job"]', '$[*]' COLUMNS (
+                at FOR ORDINALITY,
+                name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    BEGIN
+      DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+      DECLARE CONTINUE HANDLER FOR 1305 SET v_present = JSON_REPLACE(v_present, CONCAT('$[', f.at - 1, ']'), '');
+      SET @purser_selftest = CONCAT('SELECT ', f.name, '(',
+        CASE f.name WHEN 'purser_job' THEN 'NULL, NULL, NULL, NULL' WHEN 'purser_setting' THEN 'NULL' ELSE '' END, ')');
+      PREPARE purser_selftest FROM @purser_selftest;
+      DEALLOCATE PREPARE purser_selftest;
+      SET @purser_selftest = NULL;
+    END;
+  END FOR;
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job"]', v_present,
+    'run install.sql again, on a replica or a further node of a cluster install/library.sql');
+
+  SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
+                 WHERE PLUGIN_NAME = 'purser');
+  IF v_text LIKE 'ACTIVE %' THEN
+    CALL purser.selftest_add(p_rows, 'plugin', 'ok', v_text);
+  ELSE
+    CALL purser.selftest_add(p_rows, 'plugin', 'failed',
+      CONCAT(COALESCE(v_text, 'not installed'), '; run INSTALL SONAME ''purser'''));
+  END IF;
+
+  SET v_text = (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+                 WHERE VARIABLE_NAME = 'PURSER_WORKER_STATE');
+  IF v_text IN ('ready', 'working') THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'ok', v_text);
+  ELSE
+    CALL purser.selftest_add(p_rows, 'worker', 'failed',
+      CONCAT(COALESCE(v_text, 'there is none while the plugin is not active'), '; the error log of the server says more'));
+  END IF;
+  CALL purser.selftest_last_error(p_rows);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_schema.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_schema(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: version, tables, views, routines'
+BEGIN
+  DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
+  BEGIN
+    DECLARE v_version INT UNSIGNED DEFAULT NULL;
+    DECLARE v_release VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+    DECLARE v_why TEXT CHARACTER SET utf8mb4;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+      CALL purser.selftest_add(p_rows, 'schema version', 'failed', CONCAT(v_why, '; ', c_cure));
+    END;
+    SELECT MAX(version), MAX(release_name) INTO v_version, v_release FROM purser.schema_version;
+    IF v_version = 1 THEN
+      CALL purser.selftest_add(p_rows, 'schema version', 'ok', CONCAT('version ', v_version, ', of release ', v_release));
+    ELSE
+      CALL purser.selftest_add(p_rows, 'schema version', 'failed',
+        CONCAT('version ', COALESCE(v_version, 'unknown'), ' where 1 is expected; ', c_cure));
+    END IF;
+  END;
+
+  CALL purser.selftest_missing(p_rows, 'tables', '["discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+    (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
+      WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","reconciliation_progress"]',
+    (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
+      WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["counts_json","currencies_json","discrepancies_json","gateways_json","percent","report_json"]',
+    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
+      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
+      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_worker_access.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_worker_access(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: whether the worker may read the orders of the shop'
+BEGIN
+  DECLARE v_granted BOOLEAN DEFAULT FALSE;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'access of the worker', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+  -- Without this right information_schema would hide the grants of others, as if there were none.
+  IF EXISTS (SELECT 1 FROM mysql.global_priv LIMIT 0) THEN
+    SET v_granted = FALSE;
+  END IF;
+  SET v_granted =
+    (SELECT COUNT(*) = 8 FROM information_schema.COLUMN_PRIVILEGES
+      WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema AND TABLE_NAME = 'orders'
+        AND PRIVILEGE_TYPE = 'SELECT'
+        AND COLUMN_NAME IN ('id', 'provider', 'external_tx_ref', 'total_amount', 'total_amount_gbp',
+                            'currency', 'payment_status', 'created_at'))
+    OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES
+                WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema
+                  AND TABLE_NAME = 'orders' AND PRIVILEGE_TYPE = 'SELECT')
+    OR EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
+                WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema
+                  AND PRIVILEGE_TYPE = 'SELECT');
+  CALL purser.selftest_add(p_rows, 'access of the worker', IF(v_granted, 'ok', 'failed'),
+    IF(v_granted, 'it may read the orders',
+       CONCAT('it may not read the orders; run CALL purser.map_app(', QUOTE(p_schema), ')')));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_zone.sql
+-- Purser takes zones from the machine's zoneinfo, which SQL cannot see; the server's own tables of
+-- zones, where they are filled, tell a name that does not exist.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_zone(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_zone VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: one time zone'
+BEGIN
+  DECLARE v_noon DATETIME DEFAULT '2025-07-05 12:00:00';
+  IF p_zone IS NULL OR p_zone = '' THEN
+    CALL purser.selftest_add(p_rows, p_name, 'failed', 'not set');
+  ELSEIF p_zone = 'SYSTEM' OR p_zone IN ('UTC', 'Z') THEN
+    CALL purser.selftest_add(p_rows, p_name, 'ok', p_zone);
+  ELSEIF p_zone REGEXP '^[+-][0-9]{1,2}:[0-5][0-9]$' THEN
+    CALL purser.selftest_add(p_rows, p_name,
+      IF(CAST(SUBSTRING_INDEX(SUBSTRING(p_zone, 2), ':', 1) AS UNSIGNED) <= 18, 'ok', 'failed'), p_zone);
+  ELSEIF p_zone NOT REGEXP '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' THEN
+    CALL purser.selftest_add(p_rows, p_name, 'failed',
+      CONCAT('''', p_zone, ''' is neither an offset as +02:00 nor a name as Africa/Blantyre'));
+  ELSEIF CONVERT_TZ(v_noon, p_zone, '+00:00') IS NULL AND CONVERT_TZ(v_noon, 'UTC', '+00:00') IS NOT NULL THEN
+    CALL purser.selftest_add(p_rows, p_name, 'warning', CONCAT(p_zone, ' is not among the server''s time zones'));
+  ELSE
+    CALL purser.selftest_add(p_rows, p_name, 'ok', p_zone);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/views/latest_runs.sql
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
+VIEW purser.latest_runs AS
+SELECT r.*
+  FROM purser.reconciliation_runs AS r
+ WHERE r.state <> 'running'
+   AND NOT EXISTS (SELECT 1
+                     FROM purser.reconciliation_runs AS later
+                    WHERE later.gateway = r.gateway
+                      AND later.business_date = r.business_date
+                      AND later.state <> 'running'
+                      AND later.id > r.id);
+
+-- ---- sql/views/open_discrepancies.sql
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
+VIEW purser.open_discrepancies AS
+SELECT id, business_date, gateway, type, state, order_id, transaction_ref, gateway_transaction_id,
+       internal_amount, gateway_amount, difference, currency, internal_status, gateway_status,
+       detail, detected_at,
+       TIMESTAMPDIFF(DAY, detected_at, UTC_TIMESTAMP(6)) AS days_open
+  FROM purser.discrepancies
+ WHERE state IN ('open', 'acknowledged');
+
+-- ---- sql/views/reconciliation_progress.sql
+-- Nobody knows how much a gateway is about to send: the last complete run of the same day says it
+-- best, where there was one.
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
+VIEW purser.reconciliation_progress AS
+SELECT r.id, r.gateway, r.business_date, r.phase,
+       CASE
+         WHEN r.phase = 'queued' THEN 0
+         WHEN r.phase <> 'fetch' THEN 100
+         ELSE (SELECT LEAST(99, r.fetched * 100 DIV NULLIF(b.fetched, 0))
+                 FROM purser.reconciliation_runs AS b
+                WHERE b.gateway = r.gateway AND b.business_date = r.business_date
+                  AND b.state = 'complete'
+                ORDER BY b.id DESC LIMIT 1)
+       END AS fetch_percent,
+       r.fetched, r.unread, r.internal_records, r.gateway_records, r.matched, r.discrepancies,
+       r.attempts, r.requested_by, r.started_at,
+       TIMESTAMPDIFF(SECOND, r.started_at, UTC_TIMESTAMP(6)) AS seconds
+  FROM purser.reconciliation_runs AS r
+ WHERE r.state = 'running';
+
+-- ---- sql/install/grants.sql
+-- Grants are only ever added here; an upgrade step takes away what a release no longer needs.
+
+-- The worker: reads its schema, writes what it works on, appends to the history.
+GRANT SELECT ON purser.* TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.gateway_transactions TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.reconciliation_runs TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.reconciliation_reports TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.discrepancies TO `purser`@`localhost`;
+GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
+
+-- The definer: what the definer routines read and write, and the right to run them: within a definer
+-- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
+GRANT SELECT ON purser.reconciliation_runs TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE (state, changed_at, closed_at) ON purser.discrepancies TO `purser_definer`@`localhost`;
+GRANT INSERT ON purser.discrepancy_events TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.latest_runs TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.counts_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.currencies_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.gateways_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.discrepancies_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.report_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.request_reconcile TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reconcile TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO `purser_definer`@`localhost`;
+
+-- People and applications. purser_app has nothing to call yet.
+GRANT SELECT ON purser.open_discrepancies TO purser_reader;
+GRANT SELECT ON purser.reconciliation_progress TO purser_reader;
+GRANT SELECT ON purser.latest_runs TO purser_reader;
+GRANT SELECT ON purser.reconciliation_reports TO purser_reader;
+GRANT SELECT ON purser.reconciliation_runs TO purser_reader;
+GRANT SELECT ON purser.discrepancies TO purser_reader;
+GRANT SELECT ON purser.discrepancy_events TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
+
+GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
+
+-- ---- sql/install/version.sql
+-- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY
+-- sees the ones left of it: upgraded_at comes first.)
+INSERT INTO purser.schema_version (id, version, release_name, installed_at, upgraded_at)
+VALUES (1, 1, '0.1.0', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+ON DUPLICATE KEY UPDATE
+  upgraded_at = IF(version <> VALUES(version), VALUES(upgraded_at), upgraded_at),
+  version = VALUES(version),
+  release_name = VALUES(release_name);
+COMMIT;
+
+-- ---- sql/install/end.sql
+SET SESSION tx_read_only = @purser_old_read_only;
+SET SESSION sql_mode = @purser_old_sql_mode;
+SET character_set_client = @purser_old_client,
+    character_set_results = @purser_old_results,
+    collation_connection = @purser_old_collation;

@@ -1,0 +1,5 @@
+SET SESSION tx_read_only = @purser_old_read_only;
+SET SESSION sql_mode = @purser_old_sql_mode;
+SET character_set_client = @purser_old_client,
+    character_set_results = @purser_old_results,
+    collation_connection = @purser_old_collation;

@@ -1,0 +1,13 @@
+-- Purser @RELEASE@: the schema purser, its tables, accounts, roles, functions, procedures and views.
+--
+--   mariadb < sql/install.sql          as an account with all privileges; it may be run again at any time
+--   INSTALL SONAME 'purser';           starts the worker; before or after this file
+--
+-- purser.so must be in plugin_dir first. Running it again repairs and upgrades: it keeps data, settings,
+-- grants and the worker's password. It refuses a schema newer than itself and then changes nothing.
+--
+-- Replication: all of it goes through the binary log (and Galera), except the functions of purser.so,
+-- which are made on this server alone. On a replica, and on each further node of a cluster, put
+-- purser.so into plugin_dir and run sql/install/library.sql; do not run install.sql on a replica.
+--
+-- Made by sql/bundle from the files beside this one; change those.

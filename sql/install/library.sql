@@ -1,0 +1,34 @@
+-- The functions of purser.so. They belong to this server alone: neither the binary log nor Galera
+-- carries them, since another server may not have the library yet. On a replica, and on each further
+-- node of a cluster, run just this file (sql/install/library.sql): all else arrives by replication.
+SET @purser_old_log_bin = @@SESSION.sql_log_bin;
+SET SESSION sql_log_bin = OFF;
+DELIMITER //
+BEGIN NOT ATOMIC
+  SET @purser_old_wsrep_on = NULL;
+  IF EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON') THEN
+    EXECUTE IMMEDIATE 'SET @purser_old_wsrep_on = @@SESSION.wsrep_on';
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = OFF';
+  END IF;
+END//
+BEGIN NOT ATOMIC
+  DECLARE v_why TEXT;
+  DECLARE EXIT HANDLER FOR 1126, 1127
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_why = LEFT(CONCAT('purser.so must be in the server''s plugin_dir (', @@plugin_dir,
+      ') before install.sql is run: ', v_why), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END;
+  CREATE FUNCTION IF NOT EXISTS purser_version RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+END//
+BEGIN NOT ATOMIC
+  IF @purser_old_wsrep_on IS NOT NULL THEN
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = @purser_old_wsrep_on';
+  END IF;
+END//
+DELIMITER ;
+SET SESSION sql_log_bin = @purser_old_log_bin;

@@ -1,0 +1,27 @@
+-- INVOKER: it shows what the caller may see; what is hidden from the caller becomes a warning. The
+-- lines are gathered in a variable, so that it needs no right to create a temporary table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest()
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Checks the installation, item by item: ok, warning or failed, and what to do'
+BEGIN
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  -- JSON_ARRAYAGG cuts its result there, silently.
+  DECLARE v_length BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
+
+  SET SESSION group_concat_max_len = GREATEST(v_length, 1048576);
+  CALL purser.selftest_schema(v_rows);
+  CALL purser.selftest_accounts(v_rows);
+  CALL purser.selftest_plugin(v_rows);
+  CALL purser.selftest_app(v_rows);
+  CALL purser.selftest_gateways(v_rows);
+  SET SESSION group_concat_max_len = v_length;
+  SELECT j.check_name, j.status, j.detail
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           check_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+           status VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.status',
+           detail VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.detail')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;

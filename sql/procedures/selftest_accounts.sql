@@ -1,0 +1,48 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_accounts(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: accounts, roles and what they are granted; needs SELECT on the schema mysql'
+BEGIN
+  DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
+  DECLARE v_why, v_worker, v_definer TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'accounts', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+
+  SET v_worker = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser' AND Host = 'localhost');
+  SET v_definer = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_definer' AND Host = 'localhost');
+  SET v_why = CASE
+    WHEN v_worker IS NULL THEN 'there is no account purser@localhost'
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.account_locked'), 0) THEN 'purser@localhost is locked'
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.plugin'), '') <> 'mysql_native_password'
+      THEN CONCAT('purser@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_worker, '$.plugin'), 'nothing'))
+    WHEN COALESCE(JSON_VALUE(v_worker, '$.authentication_string'), '') = '' THEN 'purser@localhost has no password'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the worker', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser@localhost'));
+  SET v_why = CASE
+    WHEN v_definer IS NULL THEN 'there is no account purser_definer@localhost'
+    WHEN NOT COALESCE(JSON_VALUE(v_definer, '$.account_locked'), 0) THEN 'purser_definer@localhost is not locked'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the definer', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; ', c_cure), 'purser_definer@localhost, locked'));
+  CALL purser.selftest_missing(p_rows, 'roles', '["purser_admin","purser_app","purser_reader"]',
+    (SELECT JSON_ARRAYAGG(User) FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') = 1), c_cure);
+
+  CALL purser.selftest_missing(p_rows, 'grants of the worker',
+    '["SELECT","gateway_transactions.INSERT","gateway_transactions.UPDATE","gateway_transactions.DELETE","reconciliation_runs.INSERT","reconciliation_runs.UPDATE","reconciliation_runs.DELETE","reconciliation_reports.INSERT","reconciliation_reports.UPDATE","reconciliation_reports.DELETE","discrepancies.INSERT","discrepancies.UPDATE","discrepancies.DELETE","discrepancy_events.INSERT","jobs.INSERT","jobs.UPDATE","jobs.DELETE","leases.INSERT","leases.UPDATE","leases.DELETE"]',
+    (SELECT JSON_ARRAYAGG(g.what) FROM (
+       SELECT PRIVILEGE_TYPE AS what FROM information_schema.SCHEMA_PRIVILEGES
+        WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = 'purser'
+       UNION ALL
+       SELECT CONCAT(TABLE_NAME, '.', PRIVILEGE_TYPE) FROM information_schema.TABLE_PRIVILEGES
+        WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = 'purser') AS g), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the definer',
+    '["reconciliation_runs.SELECT","discrepancies.SELECT","discrepancy_events.INSERT"]',
+    (SELECT JSON_ARRAYAGG(CONCAT(TABLE_NAME, '.', PRIVILEGE_TYPE)) FROM information_schema.TABLE_PRIVILEGES
+      WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
+END//
+DELIMITER ;

@@ -1,0 +1,58 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_app(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the mapped shop, its views, indexes and the worker''s rights in it'
+this: BEGIN
+  DECLARE v_schema VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_created VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', CONCAT('cannot be checked by this account: ', v_why));
+  END;
+
+  SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  IF v_schema IS NULL THEN
+    CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
+    LEAVE this;
+  END IF;
+  CALL purser.selftest_add(p_rows, 'mapped shop', 'ok', v_schema);
+
+  FOR v IN (SELECT j.name
+              FROM JSON_TABLE('["app_payments","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
+                name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+        CALL purser.selftest_add(p_rows, CONCAT('view ', v.name), 'failed',
+          CONCAT(v_why, '; run CALL purser.map_app(', QUOTE(v_schema), ')'));
+      END;
+      -- INTO, so that nothing goes to the client; the variable keeps nothing
+      EXECUTE IMMEDIATE CONCAT('SELECT MAX(1) INTO @purser_selftest FROM purser.', v.name, ' WHERE 1 = 0');
+      CALL purser.selftest_add(p_rows, CONCAT('view ', v.name), 'ok', 'readable');
+    END;
+  END FOR;
+  CALL purser.selftest_worker_access(p_rows, v_schema);
+
+  FOR x IN (SELECT j.col,
+                   EXISTS (SELECT 1 FROM information_schema.STATISTICS
+                            WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders'
+                              AND SEQ_IN_INDEX = 1 AND COLUMN_NAME = j.col) AS indexed
+              FROM JSON_TABLE('["external_tx_ref","created_at"]', '$[*]' COLUMNS (
+                col VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    CALL purser.selftest_add(p_rows, CONCAT('index on orders.', x.col), IF(x.indexed, 'ok', 'warning'),
+      IF(x.indexed, 'there', 'none begins with this column, or none is visible to this account: every look-up reads the whole table'));
+  END FOR;
+  SET v_created = (SELECT DATA_TYPE FROM information_schema.COLUMNS
+                    WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'created_at');
+  IF v_created <> 'datetime' THEN
+    CALL purser.selftest_add(p_rows, 'type of orders.created_at', 'warning',
+      CONCAT('it is a ', v_created, ', which depends on the session; app_time_zone holds for DATETIME'));
+  END IF;
+END//
+DELIMITER ;

@@ -1,0 +1,92 @@
+-- Purser 0.1.0: takes away what install.sql made, except the data.
+--
+--   1. UNINSTALL SONAME 'purser';            stops the worker (on each server that has it)
+--   2. mariadb < sql/uninstall.sql           this file; it may be run again
+--
+-- In the other order nothing breaks: the worker finds its account gone, says so in the error log and
+-- waits. Kept are the schema purser and its tables. To drop the data as well:
+--
+--   DROP DATABASE purser;
+--
+-- The roles go, and with them what was granted to or through them. The views over the shop go too:
+-- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
+-- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.
+
+-- ---- sql/uninstall/library.sql
+-- The functions of purser.so belong to this server alone (see install/library.sql).
+SET @purser_old_log_bin = @@SESSION.sql_log_bin;
+SET SESSION sql_log_bin = OFF;
+DELIMITER //
+BEGIN NOT ATOMIC
+  SET @purser_old_wsrep_on = NULL;
+  IF EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON') THEN
+    EXECUTE IMMEDIATE 'SET @purser_old_wsrep_on = @@SESSION.wsrep_on';
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = OFF';
+  END IF;
+END//
+DELIMITER ;
+DROP FUNCTION IF EXISTS purser_version;
+DROP FUNCTION IF EXISTS purser_last_error;
+DROP FUNCTION IF EXISTS purser_setting;
+DROP FUNCTION IF EXISTS purser_job;
+DELIMITER //
+BEGIN NOT ATOMIC
+  IF @purser_old_wsrep_on IS NOT NULL THEN
+    EXECUTE IMMEDIATE 'SET SESSION wsrep_on = @purser_old_wsrep_on';
+  END IF;
+END//
+DELIMITER ;
+SET SESSION sql_log_bin = @purser_old_log_bin;
+
+-- ---- views, procedures, functions
+DROP VIEW IF EXISTS purser.app_payments;
+DROP VIEW IF EXISTS purser.app_gadgets;
+DROP VIEW IF EXISTS purser.app_order_items;
+DROP VIEW IF EXISTS purser.app_users;
+DROP VIEW IF EXISTS purser.latest_runs;
+DROP VIEW IF EXISTS purser.open_discrepancies;
+DROP VIEW IF EXISTS purser.reconciliation_progress;
+DROP PROCEDURE IF EXISTS purser.check_app;
+DROP PROCEDURE IF EXISTS purser.import_gateway_file;
+DROP PROCEDURE IF EXISTS purser.import_gateway_rows;
+DROP PROCEDURE IF EXISTS purser.map_app;
+DROP PROCEDURE IF EXISTS purser.reconcile;
+DROP PROCEDURE IF EXISTS purser.reconcile_async;
+DROP PROCEDURE IF EXISTS purser.request_reconcile;
+DROP PROCEDURE IF EXISTS purser.resolve_discrepancy;
+DROP PROCEDURE IF EXISTS purser.revoke_app;
+DROP PROCEDURE IF EXISTS purser.selftest;
+DROP PROCEDURE IF EXISTS purser.selftest_accounts;
+DROP PROCEDURE IF EXISTS purser.selftest_add;
+DROP PROCEDURE IF EXISTS purser.selftest_app;
+DROP PROCEDURE IF EXISTS purser.selftest_gateways;
+DROP PROCEDURE IF EXISTS purser.selftest_last_error;
+DROP PROCEDURE IF EXISTS purser.selftest_missing;
+DROP PROCEDURE IF EXISTS purser.selftest_plugin;
+DROP PROCEDURE IF EXISTS purser.selftest_schema;
+DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
+DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP FUNCTION IF EXISTS purser.counts_json;
+DROP FUNCTION IF EXISTS purser.currencies_json;
+DROP FUNCTION IF EXISTS purser.discrepancies_json;
+DROP FUNCTION IF EXISTS purser.gateways_json;
+DROP FUNCTION IF EXISTS purser.percent;
+DROP FUNCTION IF EXISTS purser.report_json;
+
+-- ---- sql/uninstall/mapping.sql
+-- The mapping of the shop goes with its views.
+DELIMITER //
+BEGIN NOT ATOMIC
+  IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'settings') THEN
+    DELETE FROM purser.settings WHERE name = 'app_schema';
+  END IF;
+END//
+DELIMITER ;
+COMMIT;
+
+-- ---- sql/uninstall/accounts.sql
+DROP USER IF EXISTS `purser`@`localhost`;
+DROP USER IF EXISTS `purser_definer`@`localhost`;
+DROP ROLE IF EXISTS purser_app;
+DROP ROLE IF EXISTS purser_reader;
+DROP ROLE IF EXISTS purser_admin;

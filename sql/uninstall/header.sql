@@ -1,0 +1,13 @@
+-- Purser @RELEASE@: takes away what install.sql made, except the data.
+--
+--   1. UNINSTALL SONAME 'purser';            stops the worker (on each server that has it)
+--   2. mariadb < sql/uninstall.sql           this file; it may be run again
+--
+-- In the other order nothing breaks: the worker finds its account gone, says so in the error log and
+-- waits. Kept are the schema purser and its tables. To drop the data as well:
+--
+--   DROP DATABASE purser;
+--
+-- The roles go, and with them what was granted to or through them. The views over the shop go too:
+-- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
+-- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.

@@ -1,0 +1,71 @@
+/* record.c - see record.h. */
+#include "record.h"
+
+#include <string.h>
+
+static const char *const names[] = {
+    [RECORD_CAPTURED] = "captured",   [RECORD_AUTHORIZED] = "authorized",
+    [RECORD_PENDING] = "pending",     [RECORD_FAILED] = "failed",
+    [RECORD_CANCELLED] = "cancelled", [RECORD_REFUNDED] = "refunded",
+    [RECORD_NOT_FOUND] = "not_found", [RECORD_UNKNOWN] = "unknown",
+};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+const char *record_status_name(enum record_status status)
+{
+    return (size_t)status < NAMES ? names[status] : "unknown";
+}
+
+enum record_status record_status_from_name(const char *name, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < NAMES; i++)
+        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+            return (enum record_status)i;
+    return RECORD_UNKNOWN;
+}
+
+/* Bytes of the UTF-8 character at p, 0 where it is none (overlong forms and surrogates included).
+ */
+static size_t character(const unsigned char *p)
+{
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xC2 && p[0] <= 0xDF)
+        return (p[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+        if ((p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
+            return 0;
+        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
+            return 0;
+        return 3;
+    }
+    if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        if ((p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (p[3] & 0xC0) != 0x80)
+            return 0;
+        if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+            return 0;
+        return 4;
+    }
+    return 0;
+}
+
+int record_set_text(char *field, size_t size, const char *text, const char *what, struct error *err)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t len = strlen(text), step;
+
+    field[0] = '\0';
+    if (len >= size)
+        return error_set(err, ERROR_INPUT, "%s is longer than %zu bytes", what, size - 1);
+    for (; *p; p += step) {
+        step = character(p);
+        if (step == 0)
+            return error_set(err, ERROR_INPUT, "%s is not valid UTF-8", what);
+        if (*p < ' ' || *p == 127)
+            return error_set(err, ERROR_INPUT, "%s has a control character", what);
+    }
+    memcpy(field, text, len + 1);
+    return 0;
+}
