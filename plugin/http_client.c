@@ -39,7 +39,6 @@ struct request {
     int64_t not_before_ms; /* of the next try */
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
-    bool too_large;
     int status;
     struct error error;
 };
@@ -183,7 +182,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 
     if (buf_append(&request->body, bytes, size * count) == 0)
         return size * count;
-    request->too_large = true;
     return 0;
 }
 
@@ -253,7 +251,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     buf_clear(&request->body);
     error_clear(&request->error);
     request->status = 0;
-    request->answered = request->too_large = false;
+    request->answered = false;
     request->attempts++;
     request->started_ms = now;
     request->state = ACTIVE;
@@ -305,42 +303,25 @@ static int64_t start_ready(struct http_client *client)
 
 static void describe_failure(struct request *request, CURLcode code, size_t max, bool late)
 {
-    const char *host = request->path;
     double connected = 0;
 
-    if (late) {
-        error_set(&request->error, ERROR_REMOTE, "time-out: no answer to the request");
-        return;
-    }
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        error_set(&request->error, ERROR_REMOTE, "DNS: the host of %.100s cannot be found", host);
-        break;
-    case CURLE_COULDNT_CONNECT:
-        error_set(&request->error, ERROR_REMOTE, "connect: %.100s does not accept connections",
-                  host);
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-        error_set(&request->error, ERROR_REMOTE, "TLS: %s", curl_easy_strerror(code));
-        break;
-    case CURLE_OPERATION_TIMEDOUT:
+    if (code == CURLE_OPERATION_TIMEDOUT && !late)
         curl_easy_getinfo(request->easy, CURLINFO_CONNECT_TIME, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT)
         error_set(&request->error, ERROR_REMOTE, "time-out: %s",
-                  request->answered ? "the answer did not come to its end"
-                  : connected > 0   ? "no answer to the request"
-                                    : "no connection");
-        break;
-    case CURLE_PARTIAL_FILE:
-        error_set(&request->error, ERROR_REMOTE, "the answer was cut off");
-        break;
-    case CURLE_WRITE_ERROR:
+                  request->answered       ? "the answer did not come to its end"
+                  : late || connected > 0 ? "no answer to the request"
+                                          : "no connection");
+    else if (code == CURLE_WRITE_ERROR)
         error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
-        break;
-    default:
-        error_set(&request->error, ERROR_REMOTE, "%s", curl_easy_strerror(code));
-    }
+    else
+        error_set(&request->error, ERROR_REMOTE, "%s%s",
+                  code == CURLE_COULDNT_RESOLVE_HOST       ? "DNS: "
+                  : code == CURLE_COULDNT_CONNECT          ? "connect: "
+                  : code == CURLE_PEER_FAILED_VERIFICATION ? "TLS: "
+                  : code == CURLE_SSL_CONNECT_ERROR        ? "TLS: "
+                                                           : "",
+                  curl_easy_strerror(code));
 }
 
 static bool is_final_failure(CURLcode code)
@@ -454,6 +435,23 @@ static bool is_hopeless(struct http_client *client)
     return now - client->blocked_since_ms > client->config.breaker_wait_ms;
 }
 
+bool http_client_cancel(struct http_client *client, void **tag)
+{
+    struct request *request;
+
+    if (client->first)
+        finish(client, client->first);
+    request = client->done;
+    if (!request)
+        return false;
+    client->done = request->next;
+    if (!client->done)
+        client->done_last = &client->done;
+    *tag = request->tag;
+    free_request(client, request);
+    return true;
+}
+
 static void hand_out(struct http_client *client, struct http_response *response)
 {
     struct request *request = client->done;
@@ -494,9 +492,6 @@ int http_client_next(struct http_client *client, struct http_response *response,
         if (is_hopeless(client)) {
             error_set(err, ERROR_REMOTE, "the gateway keeps failing; the last: %s",
                       client->first ? client->first->error.text : "");
-            free_list(client, client->first);
-            client->first = NULL;
-            client->last = &client->first;
             return -1;
         }
         if (!client->done)

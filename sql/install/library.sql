@@ -16,14 +16,35 @@ BEGIN NOT ATOMIC
   DECLARE EXIT HANDLER FOR 1126, 1127
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
-    SET v_why = LEFT(CONCAT('purser.so must be in the server''s plugin_dir (', @@plugin_dir,
-      ') before install.sql is run: ', v_why), 512);
+    SET v_why = LEFT(CONCAT('purser.so of this release must be in the server''s plugin_dir (', @@plugin_dir,
+      ') before this file is run, and where an older one was loaded the server restarted: ', v_why), 512);
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END;
   CREATE FUNCTION IF NOT EXISTS purser_version RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+
+  -- A server that was started without the library knows the functions by name and cannot call them
+  -- (1305): these are made anew.
+  FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example
+              FROM JSON_TABLE('["purser_version()", "purser_last_error()", "purser_setting(NULL)",
+                                "purser_job(NULL, NULL, NULL, NULL)"]',
+                              '$[*]' COLUMNS (example VARCHAR(128) PATH '$')) AS j)
+  DO
+    BEGIN
+      DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+      DECLARE EXIT HANDLER FOR 1305
+      BEGIN
+        EXECUTE IMMEDIATE CONCAT('DROP FUNCTION IF EXISTS ', f.name);
+        EXECUTE IMMEDIATE CONCAT('CREATE FUNCTION ', f.name, ' RETURNS STRING SONAME ''purser.so''');
+      END;
+      SET @purser_example = CONCAT('SELECT ', f.example);
+      PREPARE purser_example FROM @purser_example;
+      DEALLOCATE PREPARE purser_example;
+    END;
+  END FOR;
+  SET @purser_example = NULL;
 END//
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN

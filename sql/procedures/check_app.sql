@@ -11,7 +11,7 @@ BEGIN
   -- The server's own spelling; names differ in case only where lower_case_table_names says so.
   SET p_name = (SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
                  WHERE SCHEMA_NAME = p_schema
-                   AND (BINARY SCHEMA_NAME = BINARY p_schema OR @@lower_case_table_names <> 0)
+                    OR (@@lower_case_table_names <> 0 AND LOWER(SCHEMA_NAME) = LOWER(p_schema))
                  LIMIT 1);
   IF p_name IS NULL THEN
     SET v_why = CONCAT('p_schema: there is no schema ', COALESCE(CONCAT('''', p_schema, ''''), 'NULL'),

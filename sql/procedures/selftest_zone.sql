@@ -19,7 +19,9 @@ BEGIN
   ELSEIF p_zone NOT REGEXP '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' THEN
     CALL purser.selftest_add(p_rows, p_name, 'failed',
       CONCAT('''', p_zone, ''' is neither an offset as +02:00 nor a name as Africa/Blantyre'));
-  ELSEIF CONVERT_TZ(v_noon, p_zone, '+00:00') IS NULL AND CONVERT_TZ(v_noon, 'UTC', '+00:00') IS NOT NULL THEN
+  ELSEIF CONVERT_TZ(v_noon, 'UTC', '+00:00') IS NULL THEN
+    CALL purser.selftest_add(p_rows, p_name, 'ok', CONCAT(p_zone, ' (the server has no table of zones to compare it with)'));
+  ELSEIF CONVERT_TZ(v_noon, p_zone, '+00:00') IS NULL THEN
     CALL purser.selftest_add(p_rows, p_name, 'warning', CONCAT(p_zone, ' is not among the server''s time zones'));
   ELSE
     CALL purser.selftest_add(p_rows, p_name, 'ok', p_zone);

@@ -1,0 +1,194 @@
+/* gateway.c - see ../gateway.h: the list of adapters, and a row of purser.gateways made usable. */
+#include "../gateway.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../udf/money.h"
+
+#define MIB (1024LL * 1024)
+#define RATE_DEFAULT_PAYCHANGU (2LL * MONEY_SCALE) /* the vendor names no limit: be gentle */
+
+static const struct gateway_adapter *const adapters[] = {&gateway_paychangu, &gateway_square,
+                                                         &gateway_file};
+
+/* Every key that any adapter or the import knows; docs/gateways.md describes them. */
+static const char *const known_keys[] = {
+    "tolerance_absolute",
+    "tolerance_percent",
+    "concurrency",
+    "rate_per_second",
+    "connect_timeout_ms",
+    "first_byte_timeout_ms",
+    "total_timeout_ms",
+    "max_response_bytes",
+    "retries",
+    "retry_base_ms",
+    "retry_cap_ms",
+    "breaker_threshold",
+    "breaker_open_ms",
+    "breaker_wait_ms",
+    "max_pages",
+    "overlap_seconds",
+    "ca_file",
+    "fee",
+    "mode",
+    "default_ref_kind",
+    "list_mode",
+    "list_path",
+    "version",
+    "locations",
+    "reference_field",
+    "page_limit",
+    "include_external",
+    "amount_field",
+    "columns",
+    "default_currency",
+    "minor_units",
+    "time_zone",
+    "status_map",
+    "delimiter",
+};
+
+const struct gateway_adapter *gateway_adapter_find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(adapters) / sizeof(adapters[0]); i++)
+        if (strcmp(adapters[i]->name, name) == 0)
+            return adapters[i];
+    return NULL;
+}
+
+static int check_keys(const json_t *settings, struct error *err)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    json_object_foreach((json_t *)settings, key, value)
+    {
+        for (i = 0; i < sizeof(known_keys) / sizeof(known_keys[0]); i++)
+            if (strcmp(key, known_keys[i]) == 0)
+                break;
+        if (i == sizeof(known_keys) / sizeof(known_keys[0]))
+            return error_set(err, ERROR_CONFIG,
+                             "settings: there is no key '%.60s' (docs/gateways.md lists them)",
+                             key);
+    }
+    return 0;
+}
+
+static int setting(const json_t *s, const char *key, int64_t min, int64_t max, int64_t fallback,
+                   int64_t *value, struct error *err)
+{
+    return json_setting_int(s, key, min, max, fallback, value, err);
+}
+
+static int read_http(struct gateway *g, struct error *err)
+{
+    bool paychangu = g->adapter == &gateway_paychangu;
+    struct http_config *http = &g->http;
+    const json_t *s = g->settings;
+    int64_t concurrency, rate, size, tries, threshold;
+
+    if (setting(s, "concurrency", 1, 64, paychangu ? 4 : 2, &concurrency, err) != 0 ||
+        json_setting_decimal(s, "rate_per_second", 0, 100000LL * MONEY_SCALE,
+                             paychangu ? RATE_DEFAULT_PAYCHANGU : 0, &rate, err) != 0 ||
+        setting(s, "connect_timeout_ms", 1, 600000, 5000, &http->connect_timeout_ms, err) != 0 ||
+        setting(s, "first_byte_timeout_ms", 1, 600000, 15000, &http->first_byte_timeout_ms, err) !=
+            0 ||
+        setting(s, "total_timeout_ms", 1, 3600000, 30000, &http->total_timeout_ms, err) != 0 ||
+        setting(s, "max_response_bytes", 1024, 256 * MIB, 16 * MIB, &size, err) != 0 ||
+        setting(s, "retries", 1, 20, 4, &tries, err) != 0 ||
+        setting(s, "retry_base_ms", 1, 60000, 500, &http->retry.base_ms, err) != 0 ||
+        setting(s, "retry_cap_ms", 1, 3600000, 60000, &http->retry.cap_ms, err) != 0 ||
+        setting(s, "breaker_threshold", 1, 1000, 8, &threshold, err) != 0 ||
+        setting(s, "breaker_open_ms", 1, 600000, 5000, &http->breaker_open_ms, err) != 0 ||
+        setting(s, "breaker_wait_ms", 0, 3600000, 60000, &http->breaker_wait_ms, err) != 0)
+        return -1;
+    http->base_url = g->base_url;
+    http->ca_file = json_string_value(json_object_get(s, "ca_file"));
+    http->concurrency = (int)concurrency;
+    http->rate_milli = rate / (MONEY_SCALE / 1000);
+    http->max_response = (size_t)size;
+    http->retry.max_attempts = (int)tries;
+    http->breaker_threshold = (int)threshold;
+    return 0;
+}
+
+static int read_fee(struct gateway *g, struct error *err)
+{
+    const json_t *fee = json_object_get(g->settings, "fee");
+    int64_t largest = 1000000LL * MONEY_SCALE;
+
+    g->fee_percent = -1;
+    if (!fee || json_is_null(fee))
+        return 0;
+    if (!json_is_object(fee))
+        return error_set(err, ERROR_CONFIG,
+                         "settings: fee is an object with percent, fixed, tolerance");
+    if (json_setting_decimal(fee, "percent", 0, 100 * MONEY_SCALE, 0, &g->fee_percent, err) != 0 ||
+        json_setting_decimal(fee, "fixed", 0, largest, 0, &g->fee_fixed, err) != 0 ||
+        json_setting_decimal(fee, "tolerance", 0, largest, MONEY_SCALE / 100, &g->fee_tolerance,
+                             err) != 0)
+        return error_prefix(err, "settings: fee: ");
+    return 0;
+}
+
+static int read_rules(struct gateway *g, struct error *err)
+{
+    const json_t *s = g->settings;
+
+    if (json_setting_decimal(s, "tolerance_absolute", 0, 1000000LL * MONEY_SCALE, MONEY_SCALE / 100,
+                             &g->tolerance_absolute, err) != 0 ||
+        json_setting_decimal(s, "tolerance_percent", 0, 100 * MONEY_SCALE, 0, &g->tolerance_percent,
+                             err) != 0 ||
+        setting(s, "max_pages", 1, 10000000, 100000, &g->max_pages, err) != 0 ||
+        setting(s, "overlap_seconds", 0, 604800, 3600, &g->overlap_seconds, err) != 0)
+        return -1;
+    return read_fee(g, err);
+}
+
+static int read_row(struct gateway *g, const char *base_url, const char *settings, size_t len,
+                    struct error *err)
+{
+    g->adapter = gateway_adapter_find(g->adapter_name);
+    if (!g->adapter)
+        return error_set(err, ERROR_CONFIG,
+                         "there is no adapter '%s': use paychangu, square or file",
+                         g->adapter_name);
+    if (g->adapter->needs_url && http_check_base_url(base_url, err) != 0)
+        return -1;
+    if (base_url &&
+        (size_t)snprintf(g->base_url, sizeof(g->base_url), "%s", base_url) >= sizeof(g->base_url))
+        return error_set(err, ERROR_CONFIG, "base_url is too long");
+    g->settings = json_parse(settings, len, err);
+    if (!g->settings)
+        return error_prefix(err, "settings: ");
+    if (!json_is_object(g->settings))
+        return error_set(err, ERROR_CONFIG, "settings: not a JSON object");
+    if (check_keys(g->settings, err) != 0 || read_rules(g, err) != 0)
+        return -1;
+    return read_http(g, err);
+}
+
+int gateway_init(struct gateway *gateway, const char *name, const char *adapter,
+                 const char *base_url, const char *settings, size_t settings_len, struct error *err)
+{
+    memset(gateway, 0, sizeof(*gateway));
+    snprintf(gateway->name, sizeof(gateway->name), "%s", name);
+    snprintf(gateway->adapter_name, sizeof(gateway->adapter_name), "%s", adapter);
+    if (read_row(gateway, base_url, settings, settings_len, err) == 0)
+        return 0;
+    gateway_deinit(gateway);
+    if (err)
+        err->code = ERROR_CONFIG;
+    return error_prefix(err, "gateway '%.64s': ", name);
+}
+
+void gateway_deinit(struct gateway *gateway)
+{
+    json_decref(gateway->settings);
+    memset(gateway, 0, sizeof(*gateway));
+}

@@ -1,0 +1,52 @@
+/* session.c - see session.h. */
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int check_token(const char *token, const char *gateway, struct error *err)
+{
+    const char *p;
+
+    if (!token || !*token)
+        return error_set(
+            err, ERROR_CONFIG,
+            "no token for gateway '%.64s': the secrets file needs gateways.%.64s.token", gateway,
+            gateway);
+    for (p = token; *p; p++)
+        if (*p <= ' ' || *p > '~')
+            return error_set(err, ERROR_CONFIG,
+                             "the token of gateway '%.64s' has a character that no token has",
+                             gateway);
+    if (strlen(token) > SESSION_HEADER_SIZE - 32)
+        return error_set(err, ERROR_CONFIG, "the token of gateway '%.64s' is too long", gateway);
+    return 0;
+}
+
+int session_open(struct session *session, const struct fetch_job *job, const char *extra,
+                 struct error *err)
+{
+    struct http_config config = job->gateway->http;
+    const char *token = secrets_gateway(job->secrets, job->gateway->name, "token");
+
+    memset(session, 0, sizeof(*session));
+    if (check_token(token, job->gateway->name, err) != 0)
+        return -1;
+    snprintf(session->authorization, sizeof(session->authorization), "Authorization: Bearer %s",
+             token);
+    session->headers[0] = session->authorization;
+    session->headers[1] = "Accept: application/json";
+    if (extra) {
+        snprintf(session->extra, sizeof(session->extra), "%s", extra);
+        session->headers[2] = session->extra;
+    }
+    config.headers = session->headers;
+    session->client = http_client_create(&config, err);
+    return session->client ? 0 : -1;
+}
+
+void session_close(struct session *session)
+{
+    http_client_destroy(session->client);
+    explicit_bzero(session, sizeof(*session));
+}

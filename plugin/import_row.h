@@ -1,0 +1,44 @@
+/* import_row.h - one row of an export to a record, by the mapping of the gateway's settings. */
+#ifndef PURSER_IMPORT_ROW_H
+#define PURSER_IMPORT_ROW_H
+
+#include "../udf/zone.h"
+#include "gateway.h"
+
+enum import_field {
+    IMPORT_REF,
+    IMPORT_ID,
+    IMPORT_PARENT,
+    IMPORT_KIND,
+    IMPORT_STATUS,
+    IMPORT_AMOUNT,
+    IMPORT_CURRENCY,
+    IMPORT_FEE,
+    IMPORT_CREATED,
+    IMPORT_COMPLETED,
+    IMPORT_FIELDS
+};
+
+struct import_map {
+    const char *column[IMPORT_FIELDS]; /* name in the text; borrowed from the settings */
+    bool is_mapped[IMPORT_FIELDS];     /* named in settings.columns: it must be there */
+    const char *default_currency;      /* borrowed, or NULL */
+    const json_t *status_map;          /* borrowed, or NULL */
+    bool minor_units;
+    char delimiter;    /* 0: tell it from the text */
+    struct zone *zone; /* owned; of times without an offset */
+};
+
+/** Name of a field in settings.columns. */
+const char *import_field_name(enum import_field field);
+
+/** @retval 0, release with import_map_deinit (also after a failure)  @retval -1 err names the
+ * setting */
+int import_map_init(struct import_map *map, const struct gateway *gateway, struct error *err);
+void import_map_deinit(struct import_map *map);
+
+/** @param value  a text per field, NULL where there is none @retval -1 err names the field */
+int import_row(const struct import_map *map, const char *const value[IMPORT_FIELDS],
+               struct record *record, struct error *err);
+
+#endif
