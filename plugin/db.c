@@ -227,43 +227,81 @@ static void put_day(struct buf *out, int32_t day)
     buf_printf(out, "'%s'", text);
 }
 
-static void put_argument(struct db *db, struct buf *out, char directive, va_list *args)
+/* The directives of db.h. */
+enum directive {
+    TEXT,
+    BYTES,
+    INT,
+    LONG_LONG,
+    UNSIGNED_LONG_LONG,
+    MONEY,
+    MOMENT,
+    DAY,
+    SQL,
+    PERCENT
+};
+
+static const struct {
+    const char *letters;
+    enum directive directive;
+} directives[] = {
+    {"s", TEXT},   {".*s", BYTES}, {"d", INT},  {"lld", LONG_LONG}, {"llu", UNSIGNED_LONG_LONG},
+    {"jd", MONEY}, {"td", MOMENT}, {"hd", DAY}, {"p", SQL},         {"%", PERCENT}};
+
+static void put_argument(struct db *db, struct buf *out, enum directive directive, va_list *args)
 {
     const char *text;
+    int len;
 
     switch (directive) {
-    case 's':
+    case TEXT:
         text = va_arg(*args, const char *);
         put_quoted(db, out, text, text ? strlen(text) : 0);
         break;
-    case 'b':
-        text = va_arg(*args, const char *);
-        put_quoted(db, out, text, va_arg(*args, size_t));
+    case BYTES:
+        len = va_arg(*args, int);
+        put_quoted(db, out, va_arg(*args, const char *), (size_t)len);
         break;
-    case 'd':
+    case INT:
         buf_printf(out, "%d", va_arg(*args, int));
         break;
-    case 'l':
+    case LONG_LONG:
         buf_printf(out, "%lld", va_arg(*args, long long));
         break;
-    case 'u':
+    case UNSIGNED_LONG_LONG:
         buf_printf(out, "%llu", va_arg(*args, unsigned long long));
         break;
-    case 'm':
+    case MONEY:
         put_money(out, va_arg(*args, int64_t));
         break;
-    case 't':
+    case MOMENT:
         put_moment(out, va_arg(*args, int64_t));
         break;
-    case 'D':
+    case DAY:
         put_day(out, va_arg(*args, int));
         break;
-    case 'r':
+    case SQL:
         buf_puts(out, va_arg(*args, const char *));
         break;
-    default:
-        buf_append(out, &directive, 1);
+    case PERCENT:
+        buf_puts(out, "%");
+        break;
     }
+}
+
+/* Write one directive. @return what follows it in the format; NULL where it is none of ours */
+static const char *put_directive(struct db *db, struct buf *out, const char *letters, va_list *args)
+{
+    size_t i, len;
+
+    for (i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
+        len = strlen(directives[i].letters);
+        if (strncmp(letters, directives[i].letters, len) == 0) {
+            put_argument(db, out, directives[i].directive, args);
+            return letters + len;
+        }
+    }
+    return NULL;
 }
 
 static int vformat(struct db *db, struct buf *out, struct error *err, const char *format,
@@ -271,13 +309,12 @@ static int vformat(struct db *db, struct buf *out, struct error *err, const char
 {
     const char *percent;
 
-    while ((percent = strchr(format, '%')) != NULL) {
+    while (format && (percent = strchr(format, '%')) != NULL) {
         buf_append(out, format, (size_t)(percent - format));
-        if (percent[1] == '\0')
-            break;
-        put_argument(db, out, percent[1], args);
-        format = percent + 2;
+        format = put_directive(db, out, percent + 1, args);
     }
+    if (!format)
+        return error_set(err, ERROR_SQL, "a statement's format has an unknown directive");
     buf_puts(out, format);
     if (out->failed)
         return error_set(err, ERROR_LIMIT, "a statement became too long, or memory ran out");

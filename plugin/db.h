@@ -5,13 +5,16 @@
   A connection belongs to one thread at a time. All open connections are in a registry, so that
   deinit can kill the statements that run on them and cut the sockets.
 
-  Statements are written with db_exec and db_query from a format of their own, in which every datum
-  is quoted: %s  const char *   string literal; NULL gives the word NULL %b  const char *, size_t
-  bytes as a string literal %d  int     %l  long long     %u  unsigned long long %m  int64_t  amount
-  of money.h as a decimal literal; MONEY_ABSENT gives NULL %t  int64_t  moment of timestamp.h as a
-  DATETIME(6) literal; 0 gives NULL %D  int32_t  day of timestamp.h as a DATE literal %r  const char
-  *   a piece of SQL written by the program itself: the only one not quoted
-    %%  a percent sign
+  Statements are written with db_exec and db_query from a format in which every datum is quoted. Its
+  directives are chosen such that the compiler checks the arguments as those of printf, but they
+  mean: %s    const char *       string literal; NULL gives the word NULL
+    %.*s  int, const char *  bytes as a string literal
+    %d  int     %lld  long long     %llu  unsigned long long
+    %jd   int64_t  amount of money.h as a decimal literal; MONEY_ABSENT gives NULL
+    %td   int64_t  moment of timestamp.h as a DATETIME(6) literal; 0 gives NULL
+    %hd   int32_t  day of timestamp.h as a DATE literal
+    %p    const char *       a piece of SQL written by the program itself: the only one not quoted
+    %%    a percent sign
 */
 #ifndef PURSER_DB_H
 #define PURSER_DB_H
@@ -49,11 +52,13 @@ void db_close(struct db *db); /* NULL is legal */
 bool db_ping(struct db *db);
 
 /** Write a statement's text with the format above. -1 with err when it is too long. */
-int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...);
+int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /** Run a statement without a result. @return rows affected, -1 with err (ERROR_SQL, ERROR_GONE,
  * ERROR_STOPPED) */
-long long db_exec(struct db *db, struct error *err, const char *format, ...);
+long long db_exec(struct db *db, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /** The same for a text that db_format has written. */
 long long db_exec_text(struct db *db, const struct buf *text, struct error *err);
 
@@ -67,19 +72,22 @@ unsigned db_errno(struct db *db);
 bool db_is_conflict(struct db *db);
 
 /** Run a query and fetch its result whole: for small results. @return new, NULL with err */
-struct rows *db_query(struct db *db, struct error *err, const char *format, ...);
+struct rows *db_query(struct db *db, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 struct rows *db_query_text(struct db *db, const struct buf *text, struct error *err);
 
 /** Run a query whose rows are fetched as they are read: for results of any size. Nothing else can
    run on the connection until rows_close. @return new, NULL with err */
-struct rows *db_stream(struct db *db, struct error *err, const char *format, ...);
+struct rows *db_stream(struct db *db, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** @retval 1 a row, 0 the end, -1 with err */
 int rows_next(struct rows *rows, struct row *row, struct error *err);
 void rows_close(struct rows *rows); /* NULL is legal; ends a stream that was not read to its end */
 
 /** First column of the first row as text. @retval 1 found, 0 no row or NULL, -1 with err */
-int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...);
+int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /** Kill what runs on any of Purser's connections, through the server itself. From deinit, after
     stop_request(); the calling thread must be able to run server_local_sql. */

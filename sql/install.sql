@@ -896,6 +896,14 @@ BEGIN
   DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   -- JSON_ARRAYAGG cuts its result there, silently.
   DECLARE v_length BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- What a part could not handle itself, as a procedure that is missing: the other parts go on.
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_rows = JSON_ARRAY_APPEND(COALESCE(v_rows, '[]'), '$',
+      JSON_OBJECT('name', 'selftest', 'status', 'failed', 'detail', v_why));
+  END;
 
   SET SESSION group_concat_max_len = GREATEST(v_length, 1048576);
   CALL purser.selftest_schema(v_rows);

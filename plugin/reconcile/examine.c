@@ -165,14 +165,15 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
     if (subjects[0].kind == SUBJECT_ORDER)
         return 0;
     buf_clear(&m->text);
-    db_format(e->db, &m->text, err,
-              "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
-              " amount, currency, fee, refunded, created_at,"
-              " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source,"
-              " run_id <=> %u AND read_at >= %t FROM purser.gateway_transactions FORCE INDEX (%r)"
-              " WHERE gateway = %s AND %r",
-              e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref", e->job->gateway.name,
-              by_id ? "kind IN ('payment', 'refund') AND transaction_ref = '' AND " : "");
+    db_format(
+        e->db, &m->text, err,
+        "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
+        " amount, currency, fee, refunded, created_at,"
+        " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source,"
+        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions FORCE INDEX (%p)"
+        " WHERE gateway = %s AND %p",
+        e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref", e->job->gateway.name,
+        by_id ? "kind IN ('payment', 'refund') AND transaction_ref = '' AND " : "");
     subjects_condition(e->db, &m->text, subjects, n, NULL, "gateway_transaction_id", err);
     db_format(e->db, &m->text, err, " LIMIT %d", n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
     rows = db_query_text(e->db, &m->text, err);

@@ -61,7 +61,7 @@ int subjects_condition(struct db *db, struct buf *out, const struct subject *sub
 
     buf_printf(out, "%s IN (", column);
     for (i = 0; i < n && rc == 0; i++)
-        rc = db_format(db, out, err, "%r%s", i ? "," : "", subjects[i].key);
+        rc = db_format(db, out, err, "%p%s", i ? "," : "", subjects[i].key);
     buf_puts(out, ")");
     return rc;
 }
@@ -117,7 +117,7 @@ int findings_load(struct findings *f, struct job *job, struct db *db,
         "SELECT id, type + 0, TO_DAYS(business_date) - TO_DAYS('1970-01-01'), order_id,"
         " transaction_ref, gateway_transaction_id, internal_amount, gateway_amount, difference,"
         " currency, gateway_currency, internal_status, gateway_status, detail, holds, state"
-        " FROM purser.discrepancies FORCE INDEX (one_finding) WHERE gateway = %s AND %r",
+        " FROM purser.discrepancies FORCE INDEX (one_finding) WHERE gateway = %s AND %p",
         job->gateway.name, subjects[0].kind == SUBJECT_REF ? "" : "transaction_ref = '' AND ");
     if (subjects_condition(db, &text, subjects, n, "order_id", "gateway_transaction_id", err) ==
         0) {
@@ -185,7 +185,7 @@ static int add_event(struct db *db, const struct stored *s, const char *to, cons
     return db_exec(db, err,
                    "INSERT INTO purser.discrepancy_events"
                    " (discrepancy_id, at, actor, from_state, to_state, note)"
-                   " VALUES (%u, UTC_TIMESTAMP(6), 'purser', %s, %s, %s)",
+                   " VALUES (%llu, UTC_TIMESTAMP(6), 'purser', %s, %s, %s)",
                    s->id, s->state, to, note) < 0
                ? -1
                : 0;
@@ -205,10 +205,10 @@ static int update_one(struct job *job, struct db *db, struct stored *s, const st
     if (!facts && s->holds && !reopen)
         return 0;
     if (db_exec(db, err,
-                "UPDATE purser.discrepancies SET business_date = %D, internal_amount = %m,"
-                " gateway_amount = %m, difference = %m, currency = %s, gateway_currency = %s,"
+                "UPDATE purser.discrepancies SET business_date = %hd, internal_amount = %jd,"
+                " gateway_amount = %jd, difference = %jd, currency = %s, gateway_currency = %s,"
                 " internal_status = %s, gateway_status = %s, detail = %s, holds = TRUE,"
-                " state = %s, changed_at = UTC_TIMESTAMP(6)%r WHERE id = %u",
+                " state = %s, changed_at = UTC_TIMESTAMP(6)%p WHERE id = %llu",
                 found->business_date, found->internal_amount, found->gateway_amount,
                 found->difference, found->currency, found->gateway_currency, found->internal_status,
                 found->gateway_status, found->detail, reopen ? "open" : s->state,
@@ -230,7 +230,7 @@ static int close_one(struct db *db, struct stored *s, struct error *err)
         return 0;
     if (db_exec(db, err,
                 "UPDATE purser.discrepancies SET holds = FALSE, state = %s,"
-                " changed_at = UTC_TIMESTAMP(6)%r WHERE id = %u",
+                " changed_at = UTC_TIMESTAMP(6)%p WHERE id = %llu",
                 by_itself ? "auto_resolved" : s->state,
                 by_itself ? ", closed_at = UTC_TIMESTAMP(6)" : "", s->id) < 0)
         return -1;
@@ -255,12 +255,12 @@ static int insert_new(struct job *job, struct db *db, const struct findings *f, 
 
         if (find_stored(f, n))
             continue;
-        if (db_format(db, text, err, "%r(%u,%s,%D,%s,%s,%s,%s,%m,%m,%m,%s,%s,%s,%s,%s,%t,%t)",
-                      (*inserted)++ ? "," : "", job->id, job->gateway.name, n->business_date,
-                      finding_type_name(n->type), n->order_id, n->ref, n->record_id,
-                      n->internal_amount, n->gateway_amount, n->difference, n->currency,
-                      n->gateway_currency, n->internal_status, n->gateway_status, n->detail, now,
-                      now) != 0)
+        if (db_format(
+                db, text, err, "%p(%llu,%s,%hd,%s,%s,%s,%s,%jd,%jd,%jd,%s,%s,%s,%s,%s,%td,%td)",
+                (*inserted)++ ? "," : "", job->id, job->gateway.name, n->business_date,
+                finding_type_name(n->type), n->order_id, n->ref, n->record_id, n->internal_amount,
+                n->gateway_amount, n->difference, n->currency, n->gateway_currency,
+                n->internal_status, n->gateway_status, n->detail, now, now) != 0)
             return -1;
     }
     return *inserted == 0 || db_exec_text(db, text, err) >= 0 ? 0 : -1;
@@ -270,14 +270,15 @@ static int insert_events(struct job *job, struct db *db, const struct subject *s
                          struct buf *text, int64_t now, struct error *err)
 {
     buf_clear(text);
-    db_format(db, text, err,
-              "INSERT INTO purser.discrepancy_events"
-              " (discrepancy_id, at, actor, from_state, to_state, note)"
-              " SELECT id, %t, 'purser', '', 'open', detail FROM purser.discrepancies"
-              " FORCE INDEX (one_finding) WHERE gateway = %s AND detected_at = %t AND run_id = %u"
-              " AND %r",
-              now, job->gateway.name, now, job->id,
-              subjects[0].kind == SUBJECT_REF ? "" : "transaction_ref = '' AND ");
+    db_format(
+        db, text, err,
+        "INSERT INTO purser.discrepancy_events"
+        " (discrepancy_id, at, actor, from_state, to_state, note)"
+        " SELECT id, %td, 'purser', '', 'open', detail FROM purser.discrepancies"
+        " FORCE INDEX (one_finding) WHERE gateway = %s AND detected_at = %td AND run_id = %llu"
+        " AND %p",
+        now, job->gateway.name, now, job->id,
+        subjects[0].kind == SUBJECT_REF ? "" : "transaction_ref = '' AND ");
     if (subjects_condition(db, text, subjects, n, "order_id", "gateway_transaction_id", err) != 0)
         return -1;
     buf_puts(text, " ORDER BY id");

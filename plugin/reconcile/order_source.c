@@ -92,7 +92,7 @@ static struct rows *query_orders(struct order_source *source, int max, struct er
         job->db, err,
         "SELECT CONVERT(transaction_ref USING utf8mb4), ref_kind, CAST(created_at AS DATETIME(6)),"
         " order_id FROM purser.app_payments WHERE gateway = %s AND created_at >= %s"
-        " AND created_at < %s AND transaction_ref > ''%r"
+        " AND created_at < %s AND transaction_ref > ''%p"
         " AND (%d OR created_at > %s OR (created_at = %s AND order_id > %s))"
         " ORDER BY created_at, order_id LIMIT %d",
         job->gateway.name, after, end,
@@ -102,8 +102,7 @@ static struct rows *query_orders(struct order_source *source, int max, struct er
                                       "'successful', 'refunded', 'reversed',"
                                       " 'partially_refunded', 'partial_refund')"
                                     : "",
-        "", source->after_time[0] == '\0', source->after_time, source->after_time, source->after_id,
-        max);
+        source->after_time[0] == '\0', after, after, source->after_id, max);
 }
 
 static int next_page_of_orders(struct order_source *source, int max, struct error *err)
@@ -142,8 +141,8 @@ static int references_of_findings(struct order_source *source, struct subject *s
 
     rows = db_query(job->db, err,
                     "SELECT id, transaction_ref FROM purser.discrepancies WHERE gateway = %s"
-                    " AND business_date BETWEEN %D AND %D AND NOT (%d AND business_date = %D)"
-                    " AND holds AND transaction_ref <> '' AND order_id <> '' AND id > %u"
+                    " AND business_date BETWEEN %hd AND %hd AND NOT (%d AND business_date = %hd)"
+                    " AND holds AND transaction_ref <> '' AND order_id <> '' AND id > %llu"
                     " ORDER BY id LIMIT %d",
                     job->gateway.name, last - job->settings.lookback_days, last, job->id != 0,
                     job->day, source->after_finding, max);

@@ -15,7 +15,7 @@ static int load_page(struct job *job, int32_t from, int32_t to, unsigned long lo
     struct rows *rows = db_query(job->db, err,
                                  "SELECT id, transaction_ref, order_id, gateway_transaction_id"
                                  " FROM purser.discrepancies WHERE gateway = %s"
-                                 " AND business_date BETWEEN %D AND %D AND holds AND id > %u"
+                                 " AND business_date BETWEEN %hd AND %hd AND holds AND id > %llu"
                                  " ORDER BY id LIMIT %d",
                                  job->gateway.name, from, to, *after, EXAMINE_BATCH);
     struct row row;
@@ -66,7 +66,7 @@ static int64_t changed_since(struct job *job, int64_t earliest, struct error *er
     int64_t since = 0;
     int rc = db_value(job->db, text, sizeof(text), err,
                       "SELECT MAX(started_at) FROM purser.reconciliation_runs WHERE gateway = %s"
-                      " AND state = 'complete' AND id < %u",
+                      " AND state = 'complete' AND id < %llu",
                       job->gateway.name, job->id);
 
     if (rc == -1)

@@ -31,10 +31,11 @@ struct saved {
 
 static int load_run(struct job *job, struct saved *saved, struct error *err)
 {
-    struct rows *rows = db_query(job->db, err,
-                                 "SELECT state, phase, COALESCE(fetch_cursor, ''), fetched, unread,"
-                                 " error, started_at FROM purser.reconciliation_runs WHERE id = %u",
-                                 job->id);
+    struct rows *rows =
+        db_query(job->db, err,
+                 "SELECT state, phase, COALESCE(fetch_cursor, ''), fetched, unread,"
+                 " error, started_at FROM purser.reconciliation_runs WHERE id = %llu",
+                 job->id);
     struct row row;
     int rc;
 
@@ -62,7 +63,7 @@ static int enter(struct job *job, const char *phase, struct error *err)
 
     date_format(job->day, day);
     log_note("%s %s: run %llu, phase %s", job->gateway.name, day, job->id, phase);
-    return db_exec(job->db, err, "UPDATE purser.reconciliation_runs SET phase = %s WHERE id = %u",
+    return db_exec(job->db, err, "UPDATE purser.reconciliation_runs SET phase = %s WHERE id = %llu",
                    phase, job->id) < 0
                ? -1
                : 0;
@@ -78,7 +79,7 @@ static int check_file(struct job *job, struct error *why, struct error *err)
         return 0;
     rc = db_value(job->db, found, sizeof(found), err,
                   "SELECT 1 FROM purser.gateway_transactions WHERE gateway = %s"
-                  " AND business_date = %D LIMIT 1",
+                  " AND business_date = %hd LIMIT 1",
                   job->gateway.name, job->day);
     if (rc == 0) {
         error_set(why, ERROR_REMOTE,
@@ -97,8 +98,8 @@ static int phase_fetch(struct job *job, const struct saved *saved, struct error 
     if (!job->whole)
         log_warning("%s: could not be read whole: %s", job->gateway.name, why->text);
     return db_exec(job->db, err,
-                   "UPDATE purser.reconciliation_runs SET phase = 'match', fetched = %u,"
-                   " unread = %u, error = %s WHERE id = %u",
+                   "UPDATE purser.reconciliation_runs SET phase = 'match', fetched = %llu,"
+                   " unread = %llu, error = %s WHERE id = %llu",
                    job->fetched, job->unread, job->whole ? NULL : why->text, job->id) < 0
                ? -1
                : 0;
@@ -110,7 +111,7 @@ static int phases(struct job *job, struct saved *saved, struct error *why, struc
 
     if (strcmp(saved->phase, "queued") != 0 &&
         db_exec(job->db, err,
-                "UPDATE purser.reconciliation_runs SET attempts = attempts + 1 WHERE id = %u",
+                "UPDATE purser.reconciliation_runs SET attempts = attempts + 1 WHERE id = %llu",
                 job->id) < 0)
         return -1;
     if (!fetched && phase_fetch(job, saved, why, err) != 0)
@@ -152,7 +153,7 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
     log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     if (db_exec(db, err,
                 "UPDATE purser.reconciliation_runs SET state = 'failed', error = %s,"
-                " finished_at = UTC_TIMESTAMP(6) WHERE id = %u AND state = 'running'",
+                " finished_at = UTC_TIMESTAMP(6) WHERE id = %llu AND state = 'running'",
                 why->text, job->id) < 0) {
         if (!job->db)
             db_close(db);

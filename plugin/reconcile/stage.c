@@ -72,7 +72,7 @@ static int resolve_refunds(struct stage *stage, struct error *err)
         const struct record *r = &stage->batch[i];
 
         if (r->kind == RECORD_REFUND && !r->ref[0] && r->parent_id[0])
-            db_format(job->db, &stage->text, err, "%r%s", n++ ? "," : "", r->parent_id);
+            db_format(job->db, &stage->text, err, "%p%s", n++ ? "," : "", r->parent_id);
     }
     buf_puts(&stage->text, ")");
     if (n == 0)
@@ -134,9 +134,9 @@ static int write_insert(struct stage *stage, struct error *err)
         const struct record *r = &stage->batch[i];
 
         if (db_format(job->db, &stage->text, err,
-                      "%r(%s,%D,%s,%s,%s,%s,%s,%s,%m,%s,%m,%m,%t,%t,%t,%s,%r,%t)", i ? "," : "",
-                      job->gateway.name, zone_day_of(job->business, r->created_at), r->ref,
-                      r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
+                      "%p(%s,%hd,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%p,%td)",
+                      i ? "," : "", job->gateway.name, zone_day_of(job->business, r->created_at),
+                      r->ref, r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
                       r->parent_id[0] ? r->parent_id : NULL, record_status_name(r->status),
                       r->raw_status, r->amount, r->currency, r->fee, r->refunded, r->created_at,
                       r->completed_at, r->updated_at, stage->from_file ? "file" : "api", run,
@@ -159,8 +159,8 @@ static int write_once(struct stage *stage, const char *cursor, struct error *err
     if (stage->count > 0 && db_exec_text(job->db, &stage->text, err) < 0)
         return -1;
     if (cursor && db_exec(job->db, err,
-                          "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %u,"
-                          " unread = %u WHERE id = %u",
+                          "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %llu,"
+                          " unread = %llu WHERE id = %llu",
                           cursor, job->fetched + (unsigned)stage->count, job->unread, job->id) < 0)
         return -1;
     return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;

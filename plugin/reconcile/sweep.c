@@ -50,7 +50,7 @@ static int remember(struct job *job, const struct error *why, struct error *err)
 {
     return db_exec(job->db, err,
                    "INSERT INTO purser.jobs (name, failures, last_start, last_end, last_error)"
-                   " VALUES (CONCAT('sweep:', %s), %d, %t, UTC_TIMESTAMP(6), %s)"
+                   " VALUES (CONCAT('sweep:', %s), %d, %td, UTC_TIMESTAMP(6), %s)"
                    " ON DUPLICATE KEY UPDATE failures = IF(%d, failures + 1, 0),"
                    " last_start = IF(%d, last_start, VALUES(last_start)),"
                    " last_end = VALUES(last_end), last_error = VALUES(last_error)",

@@ -1,4 +1,4 @@
--- Generated days for the demo shop. Load after schema.sql and data.sql; it may be run again.
+-- Generated days for the demo shop (README.md). Load after schema.sql and data.sql; it may be run again.
 --
 --   CALL itsxtrapush_db.demo_day('2025-07-05', 2000, 1);   a day with every class of discrepancy
 --   SELECT line FROM itsxtrapush_db.demo_json_lines ...    what the gateways know, for the simulator
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS itsxtrapush_db.demo_expected (
   source          ENUM('api','file') NOT NULL COMMENT 'file: found only after the merchant''s export was imported',
   case_name       VARCHAR(32)  NOT NULL COMMENT 'demo_cases.name',
   PRIMARY KEY (demo_date, gateway, transaction_ref, type)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='What a reconciliation must find, and nothing else';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin COMMENT='What a reconciliation must find, and nothing else';
 
 DROP TABLE IF EXISTS itsxtrapush_db.demo_cases;
 CREATE TABLE itsxtrapush_db.demo_cases (
@@ -123,14 +123,14 @@ SELECT demo_date, gateway, id AS line_no,
        -- a merge patch leaves the NULLs out
        JSON_COMPACT(JSON_MERGE_PATCH('{}', IF(kind = 'refund',
          JSON_OBJECT('gateway', gateway, 'kind', kind, 'id', gateway_id, 'payment_id', payment_id,
-                     'location', location, 'amount', CAST(amount AS CHAR), 'currency', currency, 'status', status,
+                     'location', location, 'amount', CAST(amount AS CHAR), 'currency', IF(currency = 'MK', 'MWK', currency), 'status', status,
                      'created_at', DATE_FORMAT(created_at, '%Y-%m-%dT%H:%i:%s.%fZ')),
          JSON_OBJECT('gateway', gateway, 'kind', kind, 'id', gateway_id, 'location', location,
-                     'reference', reference, 'amount', CAST(amount AS CHAR), 'currency', currency, 'status', status,
+                     'reference', reference, 'amount', CAST(amount AS CHAR), 'currency', IF(currency = 'MK', 'MWK', currency), 'status', status,
                      'created_at', DATE_FORMAT(created_at, '%Y-%m-%dT%H:%i:%s.%fZ'),
                      'completed_at', DATE_FORMAT(completed_at, '%Y-%m-%dT%H:%i:%s.%fZ'),
                      'fee', CAST(fee AS CHAR), 'refunded', CAST(refunded AS CHAR),
-                     'form', form, 'endpoint', endpoint, 'mode', 'live')))) AS line
+                     'form', IF(form = 'int' AND amount <> FLOOR(amount), 'real', form), 'endpoint', endpoint, 'mode', 'live')))) AS line
   FROM itsxtrapush_db.demo_gateway_records
  WHERE NOT export_only;
 
@@ -409,16 +409,15 @@ BEGIN
     FROM itsxtrapush_db.demo_expected AS e
    WHERE e.demo_date = p_date AND (e.source = 'api' OR p_imported)
      AND NOT EXISTS (SELECT 1 FROM purser.discrepancies AS d
-                      WHERE d.business_date = p_date AND d.holds AND d.gateway = CONVERT(e.gateway USING utf8mb4) COLLATE utf8mb4_nopad_bin
-                        AND d.transaction_ref = CONVERT(e.transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin AND d.type = e.type)
+                      WHERE d.business_date = p_date AND d.holds AND d.gateway = e.gateway
+                        AND d.transaction_ref = e.transaction_ref AND d.type = e.type)
   UNION ALL
-  SELECT d.gateway, d.type, d.transaction_ref, 'not expected', d.detail
+  SELECT d.gateway, CAST(d.type AS CHAR), d.transaction_ref, 'not expected', d.detail
     FROM purser.discrepancies AS d
    WHERE d.business_date = p_date AND d.holds AND d.gateway IN ('square', 'paychangu')
      AND NOT EXISTS (SELECT 1 FROM itsxtrapush_db.demo_expected AS e
                       WHERE e.demo_date = p_date AND (e.source = 'api' OR p_imported)
-                        AND d.gateway = CONVERT(e.gateway USING utf8mb4) COLLATE utf8mb4_nopad_bin
-                        AND d.transaction_ref = CONVERT(e.transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin AND d.type = e.type)
+                        AND e.gateway = d.gateway AND e.transaction_ref = d.transaction_ref AND e.type = d.type)
    ORDER BY 1, 2, 3;
 END//
 
