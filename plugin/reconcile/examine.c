@@ -177,7 +177,7 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
         "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
         " amount, currency, fee, refunded, created_at,"
         " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source,"
-        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions FORCE INDEX (%p)"
+        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions t FORCE INDEX (%p)"
         " WHERE gateway = %s AND %p",
         e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref", e->job->gateway.name,
         by_id ? bare_records : "");
