@@ -28,7 +28,8 @@ start() {
     printf '[mariadbd]\ninnodb-buffer-pool-size=4G\ninnodb-log-file-size=1G\n' >"$DIR/extra.cnf"
     trap stop EXIT
     "$ROOT/dev" up "$DIR" >/dev/null
-    sql -e "SET GLOBAL purser_pending_sweep_minutes = 0; CALL purser.map_app('itsxtrapush_db');
+    sql -e "SET GLOBAL purser_pending_sweep_minutes = 0, GLOBAL purser_time_zone = 'UTC';
+            UPDATE purser.settings SET value = 'UTC' WHERE name = 'app_time_zone'; CALL purser.map_app('itsxtrapush_db');
             UPDATE purser.gateways SET enabled = FALSE"
 }
 
@@ -109,6 +110,11 @@ fetch() { # fetch, parse, stage and match from the simulator
     timeout 60 bash -c "until [[ -s '$DIR/bench.port' ]]; do sleep 0.1; done"
     sql itsxtrapush_db -e "
         TRUNCATE orders; TRUNCATE purser.gateway_transactions; UPDATE purser.gateways SET enabled = FALSE;
+        INSERT INTO orders (provider, external_tx_ref, total_amount, total_amount_gbp, currency, payment_status, created_at)
+        SELECT 'square', CONCAT('ORD-', LPAD(seq, 10, '0')), 0, (100 + (seq * 7919 + 1) % 500000) / 100, 'GBP',
+               IF(seq % 200 = 100, 'partially_refunded', 'paid'),
+               '$DAY 00:00:00' + INTERVAL ((seq - 1) * 86400 DIV $FETCH) SECOND
+          FROM seq_1_to_$FETCH WHERE seq % 100 <> 1 OR seq = $FETCH;
         UPDATE purser.gateways SET enabled = TRUE, base_url = 'http://127.0.0.1:$(<"$DIR/bench.port")/square' WHERE name = 'square'"
     seconds=$(now)
     sql -e "CALL purser.reconcile('$DAY', 'square')" >/dev/null &
