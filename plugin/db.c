@@ -125,7 +125,7 @@ struct db *db_open(struct error *err)
     int fd;
 
     if (!*server_socket()) {
-        error_set(err, ERROR_CONFIG, "the server has no unix socket: set the variable socket");
+        error_set(err, ERROR_GONE, "the server has no unix socket: set the variable socket");
         return NULL;
     }
     db = calloc(1, sizeof(*db));

@@ -2,39 +2,28 @@
   import.c - see import.h.
 
   A text that begins with '[' or '{' is JSON (an array, an object that holds one, or one object a
-  line); anything else is CSV with a header line. Every row is converted into memory first and
-  handed out only when all of them are good.
+  line); anything else is CSV with a header line. Every row is handed on as it is read;
+  the caller takes them back (a transaction) when a later one is bad.
 */
 #include "import.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../udf/csv.h"
 #include "import_row.h"
 
-#define ROWS_MAX 1000000 /* a row takes at least a dozen bytes of the text, which is bounded too   \
-                          */
+#define DOCUMENT_MAX (16u << 20) /* of JSON that must be held whole */
 
-struct rows {
-    struct record *record; /* owned */
-    size_t count, cap;
+struct sink {
+    int (*put)(void *context, const struct record *record, struct error *err);
+    void *context;
+    long long count;
 };
 
-static int add(struct rows *rows, const struct record *record, struct error *err)
+static int add(struct sink *sink, const struct record *record, struct error *err)
 {
-    if (rows->count == rows->cap) {
-        size_t cap = rows->cap ? rows->cap * 2 : 256;
-        struct record *larger =
-            rows->count < ROWS_MAX ? reallocarray(rows->record, cap, sizeof(*larger)) : NULL;
-
-        if (!larger)
-            return error_set(err, ERROR_LIMIT, "too many rows: import the file in parts");
-        rows->record = larger;
-        rows->cap = cap;
-    }
-    rows->record[rows->count++] = *record;
-    return 0;
+    sink->count++;
+    return sink->put(sink->context, record, err);
 }
 
 /* Column of the text for each field of ours; -1 where there is none. */
@@ -51,14 +40,17 @@ static int map_header(const struct import_map *map, const struct csv_field *fiel
                 column[f] = (int)i;
     }
     for (f = 0; f < IMPORT_FIELDS; f++)
-        if (column[f] < 0 && map->is_mapped[f])
+        if (column[f] < 0 && (map->is_mapped[f] || f == IMPORT_AMOUNT || f == IMPORT_CREATED))
             return error_set(err, ERROR_INPUT,
                              "line 1: there is no column '%.60s' (settings.columns.%s)",
                              map->column[f], import_field_name((enum import_field)f));
+    if (column[IMPORT_REF] < 0 && column[IMPORT_ID] < 0)
+        return error_set(err, ERROR_INPUT, "line 1: there is neither a column '%.60s' nor '%.60s'",
+                         map->column[IMPORT_REF], map->column[IMPORT_ID]);
     return 0;
 }
 
-static int csv_rows(const struct import_map *map, struct csv *csv, struct rows *rows,
+static int csv_rows(const struct import_map *map, struct csv *csv, struct sink *sink,
                     struct error *err)
 {
     const char *value[IMPORT_FIELDS];
@@ -81,17 +73,17 @@ static int csv_rows(const struct import_map *map, struct csv *csv, struct rows *
             value[f] = column[f] < 0 ? NULL : fields[column[f]].text;
         if (import_row(map, value, &record, err) != 0)
             return error_prefix(err, "line %zu: ", line);
-        if (add(rows, &record, err) != 0)
+        if (add(sink, &record, err) != 0)
             return -1;
     }
     return rc;
 }
 
-static int from_csv(const struct import_map *map, const char *text, size_t len, struct rows *rows,
+static int from_csv(const struct import_map *map, const char *text, size_t len, struct sink *sink,
                     struct error *err)
 {
     struct csv *csv = csv_create(text, len, map->delimiter, err);
-    int rc = csv ? csv_rows(map, csv, rows, err) : -1;
+    int rc = csv ? csv_rows(map, csv, sink, err) : -1;
 
     csv_destroy(csv);
     return rc;
@@ -115,7 +107,7 @@ static const char *member_text(const json_t *object, const char *key, char *scra
     return scratch;
 }
 
-static int json_row(const struct import_map *map, const json_t *object, struct rows *rows,
+static int json_row(const struct import_map *map, const json_t *object, struct sink *sink,
                     struct error *err)
 {
     char scratch[IMPORT_FIELDS][40];
@@ -129,16 +121,16 @@ static int json_row(const struct import_map *map, const json_t *object, struct r
         value[f] = member_text(object, map->column[f], scratch[f], sizeof(scratch[f]));
     if (import_row(map, value, &record, err) != 0)
         return -1;
-    return add(rows, &record, err);
+    return add(sink, &record, err);
 }
 
-static int json_rows(const struct import_map *map, const json_t *array, struct rows *rows,
+static int json_rows(const struct import_map *map, const json_t *array, struct sink *sink,
                      struct error *err)
 {
     size_t i;
 
     for (i = 0; i < json_array_size(array); i++)
-        if (json_row(map, json_array_get(array, i), rows, err) != 0)
+        if (json_row(map, json_array_get(array, i), sink, err) != 0)
             return error_prefix(err, "element %zu: ", i + 1);
     return 0;
 }
@@ -157,7 +149,7 @@ static const json_t *array_of(const json_t *document)
     return NULL;
 }
 
-static int json_lines(const struct import_map *map, const char *text, size_t len, struct rows *rows,
+static int json_lines(const struct import_map *map, const char *text, size_t len, struct sink *sink,
                       struct error *err)
 {
     const char *end = text + len, *stop;
@@ -172,7 +164,7 @@ static int json_lines(const struct import_map *map, const char *text, size_t len
         if (strspn(text, " \t\r") >= (size_t)(stop - text))
             continue;
         object = json_parse(text, (size_t)(stop - text), err);
-        rc = object ? json_row(map, object, rows, err) : -1;
+        rc = object ? json_row(map, object, sink, err) : -1;
         json_decref(object);
         if (rc != 0)
             error_prefix(err, "line %zu: ", line);
@@ -180,18 +172,24 @@ static int json_lines(const struct import_map *map, const char *text, size_t len
     return rc;
 }
 
-static int from_json(const struct import_map *map, const char *text, size_t len, struct rows *rows,
+static int from_json(const struct import_map *map, const char *text, size_t len, struct sink *sink,
                      struct error *err)
 {
     struct error why = {0};
-    json_t *document = json_parse(text, len, &why);
-    const json_t *array = array_of(document);
+    json_t *document = NULL;
+    const json_t *array;
     int rc;
 
+    if (len <= DOCUMENT_MAX)
+        document = json_parse(text, len, &why);
+    array = array_of(document);
     if (array)
-        rc = json_rows(map, array, rows, err);
+        rc = json_rows(map, array, sink, err);
     else if (*text == '{') /* one object, or one a line */
-        rc = json_lines(map, text, len, rows, err);
+        rc = json_lines(map, text, len, sink, err);
+    else if (len > DOCUMENT_MAX)
+        rc = error_set(err, ERROR_LIMIT, "larger than %u MiB: give JSON lines or CSV",
+                       DOCUMENT_MAX >> 20);
     else
         rc = error_set(err, why.code ? why.code : ERROR_INPUT, "%s",
                        why.code ? why.text : "there is no array of records in it");
@@ -205,8 +203,8 @@ long long import_parse(const struct gateway *gateway, const char *text, size_t l
                        void *context, struct error *err)
 {
     struct import_map map;
-    struct rows rows = {0};
-    size_t skip, i;
+    struct sink sink = {.put = put, .context = context};
+    size_t skip;
     int rc;
 
     *format = "csv";
@@ -219,12 +217,9 @@ long long import_parse(const struct gateway *gateway, const char *text, size_t l
         *format = "json";
     rc = import_map_init(&map, gateway, err);
     if (rc == 0 && strcmp(*format, "json") == 0)
-        rc = from_json(&map, text + skip, len - skip, &rows, err);
+        rc = from_json(&map, text + skip, len - skip, &sink, err);
     else if (rc == 0)
-        rc = from_csv(&map, text, len, &rows, err);
-    for (i = 0; i < rows.count && rc == 0; i++)
-        rc = put(context, &rows.record[i], err);
+        rc = from_csv(&map, text, len, &sink, err);
     import_map_deinit(&map);
-    free(rows.record);
-    return rc == 0 ? (long long)rows.count : -1;
+    return rc == 0 ? sink.count : -1;
 }

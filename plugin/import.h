@@ -5,8 +5,9 @@
 #include "gateway.h"
 
 /**
-  Parse the whole text first; only when every row is good are the records handed out: all or
-  nothing. The mapping is settings.columns of the gateway:
+  Parse the text and hand each record on as it is read. After a failure the caller takes back what
+  it was given (by rolling its transaction back), so that a file is imported whole or not at all.
+  The mapping is settings.columns of the gateway:
   {"transaction_ref":"tx_ref","amount":"Amount", "currency":"Currency",
   "status":"Status","created_at":"Date", "gateway_transaction_id":"Reference", "fee":…,
   "completed_at":…, "kind":…, "parent_id":…}; absent: the names themselves. Required: amount,

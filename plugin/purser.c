@@ -23,7 +23,7 @@
 #include "sysvars.h"
 #include "worker.h"
 
-/* Servers that this code was tested with: 10.11 and 11.x up to 11.8. */
+/* Tested with 10.11; what Purser uses of the server is the same up to 11.8. */
 #define SERVER_OLDEST 101100
 #define SERVER_NEWEST 110899
 
@@ -44,7 +44,7 @@ static int check_server(struct error *err)
     if (version < SERVER_OLDEST || version > SERVER_NEWEST)
         return error_set(err, ERROR_CONFIG,
                          "this server's version (%d) is not one that Purser " PURSER_VERSION
-                         " was tested with (%d to %d)",
+                         " works with (%d to %d)",
                          version, SERVER_OLDEST, SERVER_NEWEST);
     return 0;
 }

@@ -209,7 +209,7 @@ static void do_due(struct scheduler *s)
 
     if (!daily && !sweep && !ended && !s->fresh && clock_utc_us() < s->next_retry)
         return;
-    if (s->fresh)
+    if (s->fresh || ended) /* also runs for which there was no room when they were made */
         rc = dispatch_unfinished(s->db, &err);
     if (rc == 0)
         rc = dispatch_due(s->db, &s->settings, daily, sweep, &s->next_retry, &err);

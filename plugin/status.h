@@ -9,7 +9,7 @@
 struct status_counters {
     atomic_llong reconnects; /* connections to the own server that were lost and made again */
     atomic_llong password_rotations; /* passwords set for the worker's account */
-    atomic_llong runs_running;       /* reconciliations under way or waiting */
+    atomic_llong runs_running;       /* reconciliations under way */
     atomic_llong runs_complete;      /* since the plugin was loaded, as are all below */
     atomic_llong runs_incomplete;
     atomic_llong runs_failed;

@@ -89,17 +89,12 @@ static const char *value_text(struct st_mysql_value *value, char *buffer, int si
     return buffer;
 }
 
-/* What a check function hands to its update function: the server keeps the pointer only. */
-static char *handed_over;
-
-static int hand_over(const char *text, void *save)
+/* What a check function hands to its update function: the server keeps the pointer only, so the
+   text goes into the statement's own memory (several variables may be set in one statement). */
+static int hand_over(MYSQL_THD thd, const char *text, void *save)
 {
-    char *copy = strdup(text);
-
-    free(handed_over);
-    handed_over = copy;
-    *(char **)save = copy;
-    return copy ? 0 : 1;
+    *(char **)save = thd_strmake(thd, text, strlen(text));
+    return *(char **)save ? 0 : 1;
 }
 
 static int check_reconcile_at(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
@@ -110,13 +105,12 @@ static int check_reconcile_at(MYSQL_THD thd, struct st_mysql_sys_var *var, void 
     const char *text = value_text(value, buffer, sizeof(buffer), &err);
     int minutes;
 
-    (void)thd;
     (void)var;
     if (!text || schedule_parse_time(text, strlen(text), &minutes, &err) != 0) {
         error_prefix(&err, "purser_reconcile_at: ");
         return refuse(&err);
     }
-    return hand_over(text, save);
+    return hand_over(thd, text, save);
 }
 
 static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
@@ -127,14 +121,13 @@ static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *sa
     const char *text = value_text(value, buffer, sizeof(buffer), &err);
     struct zone *zone = text ? zone_load(*text ? text : "SYSTEM", &err) : NULL;
 
-    (void)thd;
     (void)var;
     if (!zone) {
         error_prefix(&err, "purser_time_zone: ");
         return refuse(&err);
     }
     zone_destroy(zone);
-    return hand_over(text, save);
+    return hand_over(thd, text, save);
 }
 
 static int check_secrets_file(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
@@ -144,7 +137,6 @@ static int check_secrets_file(MYSQL_THD thd, struct st_mysql_sys_var *var, void 
     struct error err = {0};
     const char *text = value_text(value, buffer, sizeof(buffer), &err);
 
-    (void)thd;
     (void)var;
     if (text && *text && *text != '/')
         error_set(&err, ERROR_INPUT, "give the whole path, beginning with '/'");
@@ -152,7 +144,7 @@ static int check_secrets_file(MYSQL_THD thd, struct st_mysql_sys_var *var, void 
         error_prefix(&err, "purser_secrets_file: ");
         return refuse(&err);
     }
-    return hand_over(text, save);
+    return hand_over(thd, text, save);
 }
 
 static void update_text(char **variable, char **own, const void *save)
@@ -275,10 +267,9 @@ int sysvars_begin(struct error *err)
 void sysvars_end(void)
 {
     settings_clear();
-    free(handed_over);
     free(own_secrets_file);
     free(own_reconcile_at);
     free(own_time_zone);
-    handed_over = own_secrets_file = own_reconcile_at = own_time_zone = NULL;
+    own_secrets_file = own_reconcile_at = own_time_zone = NULL;
     secrets_file = reconcile_at = time_zone = NULL;
 }

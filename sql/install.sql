@@ -146,8 +146,8 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
   name     VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL COMMENT 'Name, as in app_payments.gateway and in the secrets file',
   adapter  VARCHAR(32)  NOT NULL COMMENT 'Code that speaks its API: paychangu, square or file',
   base_url VARCHAR(512) NULL COMMENT 'Root of the API: https, or http to a loopback address; NULL for the adapter file',
-  enabled  BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Whether the daily run, the sweep and CALL reconcile(date, NULL) include it',
-  settings LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'JSON object: what differs per gateway (docs/operations.md lists the keys)',
+  enabled  BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Whether Purser works with it at all',
+  settings LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'JSON object: what differs per gateway (docs/gateways.md lists the keys)',
   PRIMARY KEY (name),
   CONSTRAINT gateways_settings_json CHECK (JSON_VALID(settings)),
   CONSTRAINT gateways_base_url CHECK (base_url IS NULL
@@ -160,10 +160,10 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
 CREATE TABLE IF NOT EXISTS purser.jobs (
   name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu',
   last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
-  failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Failures in a row',
-  last_start DATETIME(6)  NULL COMMENT 'UTC',
-  last_end   DATETIME(6)  NULL COMMENT 'UTC',
-  last_error VARCHAR(1024) NULL COMMENT 'Why the last try failed; NULL when it did not',
+  failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep: failures in a row',
+  last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded',
+  last_end   DATETIME(6)  NULL COMMENT 'UTC; of sweep',
+  last_error VARCHAR(1024) NULL COMMENT 'Of sweep: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)',
   PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the schedule has done and will do again';
@@ -207,7 +207,7 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
   gateway_records  BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Payments at the gateway that belong to the day',
   matched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders whose reference was found on both sides',
   discrepancies    BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Discrepancies of the day that this run found to hold',
-  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'The four counts above by currency, JSON',
+  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'internal, gateway and matched by currency, JSON',
   attempts         INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'How often the run was begun: 2 after one interruption',
   error            VARCHAR(1024) NULL COMMENT 'Why it is incomplete or failed',
   PRIMARY KEY (id),
@@ -350,17 +350,26 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.currenc
 BEGIN
   DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   FOR c IN (
-    SELECT k.currency,
-           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".internal')), 0)) AS internal,
-           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".gateway')), 0)) AS gateway,
-           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".matched')), 0)) AS matched,
-           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".discrepancies')), 0)) AS discrepancies
-      FROM purser.latest_runs AS r,
-           JSON_TABLE(JSON_KEYS(r.by_currency), '$[*]' COLUMNS (
-             currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k
-     WHERE r.business_date = p_date AND (p_gateway IS NULL OR r.gateway = p_gateway)
-     GROUP BY k.currency
-     ORDER BY k.currency)
+    SELECT s.currency, SUM(s.internal) AS internal, SUM(s.gateway) AS gateway, SUM(s.matched) AS matched,
+           SUM(s.discrepancies) AS discrepancies
+      FROM (SELECT k.currency,
+                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".internal')), 0) AS internal,
+                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".gateway')), 0) AS gateway,
+                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".matched')), 0) AS matched,
+                   0 AS discrepancies
+              FROM purser.latest_runs AS r,
+                   JSON_TABLE(JSON_KEYS(r.by_currency), '$[*]' COLUMNS (
+                     currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k
+             WHERE r.business_date = p_date AND (p_gateway IS NULL OR r.gateway = p_gateway)
+             UNION ALL
+            -- XXX is ISO 4217's code for no currency; the daemon counts with it, too
+            SELECT IF(d.currency = '', 'XXX', d.currency), 0, 0, 0, COUNT(*)
+              FROM purser.discrepancies AS d
+              JOIN purser.latest_runs AS r ON r.gateway = d.gateway AND r.business_date = d.business_date
+             WHERE d.business_date = p_date AND d.holds AND (p_gateway IS NULL OR d.gateway = p_gateway)
+             GROUP BY 1) AS s
+     GROUP BY s.currency
+     ORDER BY s.currency)
   DO
     SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(c.currency), ':{',
       purser.counts_json(p_prefix, c.internal, c.gateway, c.matched, c.discrepancies), '}');
@@ -1302,7 +1311,11 @@ DELIMITER ;
 -- ---- sql/views/latest_runs.sql
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
 VIEW purser.latest_runs AS
-SELECT r.*
+SELECT r.id, r.gateway, r.business_date, r.state, r.internal_records, r.gateway_records, r.matched,
+       -- as it is now: later runs and people close what this run found
+       (SELECT COUNT(*) FROM purser.discrepancies AS d
+         WHERE d.gateway = r.gateway AND d.business_date = r.business_date AND d.holds) AS discrepancies,
+       r.by_currency, r.error
   FROM purser.reconciliation_runs AS r
  WHERE r.state <> 'running'
    AND NOT EXISTS (SELECT 1

@@ -33,51 +33,12 @@ struct group {
     void *context;
 };
 
-const char *finding_type_name(enum finding_type type)
-{
-    static const char *const names[] = {
-        "AMOUNT_MISMATCH",    "CURRENCY_MISMATCH", "STATUS_MISMATCH",      "PAID_NOT_RECORDED",
-        "MISSING_IN_GATEWAY", "MISSING_INTERNAL",  "DUPLICATE_IN_GATEWAY", "DUPLICATE_INTERNAL",
-        "REFUND_MISMATCH",    "FEE_VARIANCE",
-    };
-
-    return (unsigned)type < FINDING_TYPES ? names[type] : "";
-}
-
-bool match_amounts_agree(int64_t internal, int64_t gateway, const struct match_rules *rules)
-{
-    int64_t difference, allowed = 0;
-
-    if (internal == MONEY_ABSENT || money_sub(gateway, internal, &difference) != 0)
-        return false;
-    if (rules->tolerance_percent > 0)
-        money_percent(internal < 0 ? -internal : internal, rules->tolerance_percent, &allowed);
-    if (rules->tolerance_absolute > allowed)
-        allowed = rules->tolerance_absolute;
-    return difference <= allowed && difference >= -allowed;
-}
-
-bool match_fee_agrees(int64_t amount, int64_t fee, const struct match_rules *rules,
-                      int64_t *expected)
-{
-    int64_t difference;
-
-    *expected = 0;
-    if (rules->fee_percent < 0 || fee == MONEY_ABSENT)
-        return true;
-    if (money_percent(amount, rules->fee_percent, expected) != 0 ||
-        money_add(*expected, rules->fee_fixed, expected) != 0 ||
-        money_sub(fee, *expected, &difference) != 0)
-        return false;
-    return difference <= rules->fee_tolerance && difference >= -rules->fee_tolerance;
-}
-
 static bool is_payment(const struct match_record *r)
 {
     return r->record.kind == RECORD_PAYMENT && r->record.status != RECORD_NOT_FOUND;
 }
 
-static bool has_moved(const struct match_record *r)
+static bool is_moved(const struct match_record *r)
 {
     return is_payment(r) && match_has_moved(r->record.status);
 }
@@ -142,7 +103,7 @@ static bool is_shadow(const struct group *g, const struct match_record *r)
     if (!r->from_file || strcmp(r->record.id, r->record.ref) != 0)
         return false;
     for (i = 0; i < g->n_records; i++)
-        if (!g->records[i].from_file && has_moved(&g->records[i]))
+        if (!g->records[i].from_file && is_moved(&g->records[i]))
             return true;
     return false;
 }
@@ -431,18 +392,17 @@ static int judge_unpaired_order(struct group *g, int o, bool first)
                   "the order is paid, the gateway has no payment with its reference");
 }
 
+/* A refund whose payment is not here (older than what was read, or none that counts) says something
+   only about an order that does not know of it. */
 static int judge_stray_refund(struct group *g)
 {
-    if (g->stray_refunds == 0 || g->n_moved > 0)
+    const struct match_order *order = g->n_orders ? &g->orders[0] : NULL;
+
+    if (g->stray_refunds == 0 || g->n_moved > 0 || !order || order->status == ORDER_REFUNDED ||
+        order->status == ORDER_PARTIALLY_REFUNDED)
         return 0;
-    /* Its payment may be older than what Purser has read; the shop must have noted it all the same.
-     */
-    if (g->n_orders > 0 &&
-        (g->orders[0].status == ORDER_REFUNDED || g->orders[0].status == ORDER_PARTIALLY_REFUNDED))
-        return 0;
-    return report(g, REFUND_MISMATCH, g->n_orders ? &g->orders[0] : NULL, g->stray,
-                  g->stray_refunds,
-                  "the gateway gave money back for a payment that Purser does not know");
+    return report(g, REFUND_MISMATCH, order, g->stray, g->stray_refunds,
+                  "the gateway gave money back, the order does not know of it");
 }
 
 static bool is_conclusive(const struct group *g)
@@ -491,7 +451,7 @@ int match_group(struct match_order *orders, int n_orders, struct match_record *r
     drop_shadows(&g);
     qsort(orders, (size_t)n_orders, sizeof(*orders), compare_orders);
     qsort(records, (size_t)g.n_records, sizeof(*records), compare_records);
-    while (g.n_moved < g.n_records && has_moved(&records[g.n_moved]))
+    while (g.n_moved < g.n_records && is_moved(&records[g.n_moved]))
         g.n_moved++;
     add_refunds(&g);
     add_stray_refunds(&g);

@@ -385,11 +385,13 @@ static void a_pending_refund_is_none_yet(void **state)
     expect_nothing();
 }
 
-static void a_refund_of_an_unknown_payment_is_reported(void **state)
+static void a_refund_of_an_unknown_payment_counts_only_against_an_order(void **state)
 {
     (void)state;
     refund("r1", "gone", 400000);
-    expect_one(REFUND_MISMATCH, "", "r1");
+    expect_nothing();
+    order("1", "paid", 1000000);
+    expect_one(REFUND_MISMATCH, "1", "r1");
 }
 
 static void a_cancelled_order_whose_money_went_back_is_settled(void **state)
@@ -407,20 +409,13 @@ static void a_fee_beyond_its_rule_is_a_variance(void **state)
     rules.fee_fixed = 2000;
     rules.fee_tolerance = 100;
     order("1", "paid", 1000000);
-    payment("p1", RECORD_CAPTURED, 1000000)->record.fee = 27000;
+    payment("p1", RECORD_CAPTURED, 1000000);
+    expect_nothing(); /* not known yet */
+    records[0].record.fee = 27000;
     expect_nothing();
     records[0].record.fee = 27101;
     expect_one(FEE_VARIANCE, "1", "p1");
     assert_int_equal(found[0].difference, 101);
-}
-
-static void a_fee_that_is_not_known_yet_is_no_variance(void **state)
-{
-    (void)state;
-    rules.fee_percent = 25000;
-    order("1", "paid", 1000000);
-    payment("p1", RECORD_CAPTURED, 1000000);
-    expect_nothing();
 }
 
 static void a_row_of_a_file_without_an_id_is_the_payment_the_api_knows(void **state)
@@ -448,17 +443,6 @@ static void a_full_group_is_judged_within_its_bounds(void **state)
     }
     expect_nothing();
     assert_int_equal(result.orders_matched, MATCH_GROUP_MAX);
-}
-
-static void words_for_a_status_are_understood_in_any_dress(void **state)
-{
-    (void)state;
-    assert_int_equal(order_status_parse("PAID", 4), ORDER_PAID);
-    assert_int_equal(order_status_parse("Pending Payment", 15), ORDER_PENDING);
-    assert_int_equal(order_status_parse("partially-refunded  ", 20), ORDER_PARTIALLY_REFUNDED);
-    assert_int_equal(order_status_parse("paidx", 5), ORDER_UNKNOWN);
-    assert_int_equal(order_status_parse("", 0), ORDER_PENDING);
-    assert_int_equal(order_status_parse("a word much longer than any of them", 35), ORDER_UNKNOWN);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -495,13 +479,11 @@ int main(void)
         TEST(a_partial_refund_of_a_refunded_order_is_a_refund_mismatch),
         TEST(a_partially_refunded_order_agrees_with_a_partial_refund),
         TEST(a_pending_refund_is_none_yet),
-        TEST(a_refund_of_an_unknown_payment_is_reported),
+        TEST(a_refund_of_an_unknown_payment_counts_only_against_an_order),
         TEST(a_cancelled_order_whose_money_went_back_is_settled),
         TEST(a_fee_beyond_its_rule_is_a_variance),
-        TEST(a_fee_that_is_not_known_yet_is_no_variance),
         TEST(a_row_of_a_file_without_an_id_is_the_payment_the_api_knows),
         TEST(a_full_group_is_judged_within_its_bounds),
-        TEST(words_for_a_status_are_understood_in_any_dress),
     };
 
     return cmocka_run_group_tests_name("match", tests, NULL, NULL);

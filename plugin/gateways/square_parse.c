@@ -145,8 +145,6 @@ int square_payment(const json_t *payment, const struct square_options *options,
     if (json_is_object(payment) && !options->include_external && is_external(payment))
         return 0;
     if (common(payment, options->amount_field, payment_words, record, err) != 0 ||
-        text(payment, options->reference_field, record->ref, sizeof(record->ref), false, err) !=
-            0 ||
         fees(payment, record, err) != 0 || refunded(payment, record, err) != 0)
         return -1;
     /* A reference that cannot be one of an order's (too long, not text) is none. */

@@ -153,13 +153,6 @@ static void read_record(const struct examine *e, const struct row *row, struct m
     out->current = out->from_file || (job->lists ? job->whole : by_this_run);
 }
 
-/* A refund whose payment is known, and has no reference either, is told by the payment's own
- * figure. */
-static const char bare_records[] =
-    "kind IN ('payment', 'refund') AND transaction_ref = '' AND (kind = 'payment' OR NOT EXISTS"
-    " (SELECT 1 FROM purser.gateway_transactions p FORCE INDEX (by_id) WHERE p.gateway = t.gateway"
-    "  AND p.kind = 'payment' AND p.gateway_transaction_id = t.parent_id)) AND ";
-
 static int load_records(struct examine *e, const struct subject *subjects, int n, struct error *err)
 {
     struct examine_memory *m = e->memory;
@@ -177,10 +170,10 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
         "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
         " amount, currency, fee, refunded, created_at,"
         " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source,"
-        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions t FORCE INDEX (%p)"
+        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions FORCE INDEX (%p)"
         " WHERE gateway = %s AND %p",
         e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref", e->job->gateway.name,
-        by_id ? bare_records : "");
+        by_id ? "kind = 'payment' AND transaction_ref = '' AND " : "");
     subjects_condition(e->db, &m->text, subjects, n, NULL, "gateway_transaction_id", err);
     db_format(e->db, &m->text, err, " LIMIT %d", n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
     rows = db_query_text(e->db, &m->text, err);

@@ -94,7 +94,7 @@ static int examine_stored(void *context, const struct record *records, int count
 
         if (r->ref[0])
             rc = examine_add(&f->examine, SUBJECT_REF, r->ref, err);
-        else if (match_has_moved(r->status))
+        else if (match_has_moved(r->status) && r->kind == RECORD_PAYMENT)
             rc = examine_add(&f->examine, SUBJECT_RECORD, r->id, err);
     }
     return rc == 0 ? examine_flush(&f->examine, err) : -1;

@@ -191,7 +191,7 @@ static int take_bare_records(struct stream *s, struct error *err)
     while (!side->at_end && !*side_ref(side)) {
         enum record_status status = record_status(&side->row);
 
-        if (match_has_moved(status)) {
+        if (match_has_moved(status) && !is_refund(&side->row)) {
             if (examine_add(&s->examine, SUBJECT_RECORD, side->row.field[REC_ID], err) != 0)
                 return -1;
         } else if (!is_refund(&side->row) && status != RECORD_NOT_FOUND) {

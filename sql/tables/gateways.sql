@@ -2,8 +2,8 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
   name     VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL COMMENT 'Name, as in app_payments.gateway and in the secrets file',
   adapter  VARCHAR(32)  NOT NULL COMMENT 'Code that speaks its API: paychangu, square or file',
   base_url VARCHAR(512) NULL COMMENT 'Root of the API: https, or http to a loopback address; NULL for the adapter file',
-  enabled  BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Whether the daily run, the sweep and CALL reconcile(date, NULL) include it',
-  settings LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'JSON object: what differs per gateway (docs/operations.md lists the keys)',
+  enabled  BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Whether Purser works with it at all',
+  settings LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'JSON object: what differs per gateway (docs/gateways.md lists the keys)',
   PRIMARY KEY (name),
   CONSTRAINT gateways_settings_json CHECK (JSON_VALID(settings)),
   CONSTRAINT gateways_base_url CHECK (base_url IS NULL

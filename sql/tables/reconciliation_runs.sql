@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
   gateway_records  BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Payments at the gateway that belong to the day',
   matched          BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Orders whose reference was found on both sides',
   discrepancies    BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Discrepancies of the day that this run found to hold',
-  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'The four counts above by currency, JSON',
+  by_currency      LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'internal, gateway and matched by currency, JSON',
   attempts         INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'How often the run was begun: 2 after one interruption',
   error            VARCHAR(1024) NULL COMMENT 'Why it is incomplete or failed',
   PRIMARY KEY (id),
