@@ -74,18 +74,17 @@ static int set_password(const char *fresh, struct error *err)
 
     /* The hash, not the password, so that no log or status table of the server ever sees it. */
     server_password_hash(fresh, hash);
-    snprintf(
-        statement, sizeof(statement),
-        "ALTER USER '" ACCOUNT_USER "'@'" ACCOUNT_HOST
-        "' IDENTIFIED VIA mysql_native_password USING '%s' PASSWORD EXPIRE NEVER ACCOUNT UNLOCK",
-        hash);
+    snprintf(statement, sizeof(statement),
+             "ALTER USER '" ACCOUNT_USER "'@'" ACCOUNT_HOST
+             "' IDENTIFIED VIA mysql_native_password USING '%s' PASSWORD EXPIRE NEVER",
+             hash);
     rc = server_local_sql(statement, NULL, 0, &first);
     if (rc != 0 && first.code == ERROR_SQL) {
         /* strict_password_validation refuses a hash that a validation plugin cannot judge. */
         snprintf(statement, sizeof(statement),
                  "ALTER USER '" ACCOUNT_USER "'@'" ACCOUNT_HOST
                  "' IDENTIFIED VIA mysql_native_password USING PASSWORD('%s')"
-                 " PASSWORD EXPIRE NEVER ACCOUNT UNLOCK",
+                 " PASSWORD EXPIRE NEVER",
                  fresh);
         rc = server_local_sql(statement, NULL, 0, err);
     } else if (rc != 0) {

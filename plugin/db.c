@@ -31,7 +31,8 @@ static const char session_setup[] =
     "net_write_timeout=3600,net_read_timeout=3600,wait_timeout=28800,"
     "group_concat_max_len=67108864,sql_select_limit=DEFAULT,foreign_key_checks=1,unique_checks=1";
 /* A statement, because the variable has another name from 11.1 on. */
-static const char isolation[] = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+static const char isolation[] =
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
 
 struct db {
     MYSQL *mysql;
@@ -55,7 +56,7 @@ static int fail(struct db *db, struct error *err)
     unsigned number = mysql_errno(db->mysql);
 
     if (stop_requested())
-        return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+        return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     switch (number) {
     case CR_SERVER_GONE_ERROR:
     case CR_SERVER_LOST:
@@ -100,7 +101,8 @@ static int connect_with_password(struct db *db, struct error *err)
     rc = account_password(NULL, password, err);
     for (attempt = 0; rc == 0; attempt++) {
         rc = connect_once(db, password, &number);
-        if (rc == 0 || number != ER_ACCESS_DENIED_ERROR || attempt == 1)
+        if (rc == 0 || attempt == 1 ||
+            (number != ER_ACCESS_DENIED_ERROR && number != ER_MUST_CHANGE_PASSWORD_LOGIN))
             break;
         mysql_close(db->mysql);
         db->mysql = NULL;
@@ -108,7 +110,7 @@ static int connect_with_password(struct db *db, struct error *err)
     }
     explicit_bzero(password, sizeof(password));
     if (rc != 0 && db->mysql) {
-        if (number == ER_ACCESS_DENIED_ERROR)
+        if (number == ER_ACCESS_DENIED_ERROR || number == ER_ACCOUNT_HAS_BEEN_LOCKED)
             error_set(err, ERROR_CONFIG, "%s", mysql_error(db->mysql));
         else
             error_set(err, ERROR_GONE, "cannot connect to the own server: %s",
@@ -335,7 +337,7 @@ int db_format(struct db *db, struct buf *out, struct error *err, const char *for
 long long db_exec_text(struct db *db, const struct buf *text, struct error *err)
 {
     if (stop_requested())
-        return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+        return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
         return fail(db, err);
     return (long long)mysql_affected_rows(db->mysql);

@@ -30,7 +30,7 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
     pthread_mutex_lock(&registry_lock);
     /* Under the lock: whoever enters after stop_request() would be overlooked by db_kill_all. */
     if (stop_requested()) {
-        error_set(err, ERROR_STOPPED, "Purser is being stopped");
+        error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     } else {
         for (i = 0; i < SLOTS && slot < 0; i++)
             if (slots[i].connection_id == 0)

@@ -484,7 +484,7 @@ int http_client_next(struct http_client *client, struct http_response *response,
         if (!client->first)
             return 0;
         if (stop_requested())
-            return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+            return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
         wait = start_ready(client);
         curl_multi_perform(client->multi, &running);
         take_messages(client);

@@ -146,6 +146,7 @@ int server_local_sql(const char *statement, char *value, size_t size, struct err
     /* sql_log_off: the statement may carry a password's hash, which has no business in the general
      * log. */
     if (run(mysql, "SET SESSION lock_wait_timeout=2, sql_log_off=1") != 0 ||
+        run(mysql, "SET SESSION TRANSACTION READ WRITE") != 0 || /* the global default may differ */
         run(mysql, statement) != 0) {
         error_set(err, server_aborting() ? ERROR_STOPPED : ERROR_SQL, "%u %s", mysql_errno(mysql),
                   mysql_error(mysql));

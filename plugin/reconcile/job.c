@@ -111,7 +111,7 @@ int job_take_lease(struct job *job, struct error *err)
             return error_set(err, ERROR_BUSY, "server %s is at work with gateway '%s'", holder,
                              job->gateway.name);
         if (stop_sleep_ms(1000))
-            return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+            return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     }
     job->lease_renewed_ms = clock_ms();
     return 0;

@@ -58,7 +58,7 @@ static int side_next(struct stream *s, struct side *side, struct error *err)
 
     if ((++s->rows % STOP_CHECK_ROWS) == 0) {
         if (stop_requested())
-            return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+            return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
         if (job_keep_lease(s->job, err) != 0)
             return -1;
     }
