@@ -247,8 +247,8 @@ static const struct {
     const char *letters;
     enum directive directive;
 } directives[] = {
-    {"s", TEXT},   {".*s", BYTES}, {"d", INT},  {"lld", LONG_LONG}, {"llu", UNSIGNED_LONG_LONG},
-    {"jd", MONEY}, {"td", MOMENT}, {"hd", DAY}, {"p", SQL},         {"%", PERCENT}};
+    {"s", TEXT},   {".*s", BYTES}, {"d", INT}, {"lld", LONG_LONG}, {"llu", UNSIGNED_LONG_LONG},
+    {"jd", MONEY}, {"td", MOMENT}, {"i", DAY}, {"p", SQL},         {"%", PERCENT}};
 
 static void put_argument(struct db *db, struct buf *out, enum directive directive, va_list *args)
 {

@@ -12,7 +12,7 @@
     %d  int     %lld  long long     %llu  unsigned long long
     %jd   int64_t  amount of money.h as a decimal literal; MONEY_ABSENT gives NULL
     %td   int64_t  moment of timestamp.h as a DATETIME(6) literal; 0 gives NULL
-    %hd   int32_t  day of timestamp.h as a DATE literal
+    %i   int32_t  day of timestamp.h as a DATE literal
     %p    const char *       a piece of SQL written by the program itself: the only one not quoted
     %%    a percent sign
 */

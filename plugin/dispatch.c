@@ -72,7 +72,7 @@ static int find_or_create_run(struct db *db, const char *gateway, int32_t day, c
     char id[24];
     int rc = db_value(db, id, sizeof(id), err,
                       "SELECT MAX(id) FROM purser.reconciliation_runs"
-                      " WHERE gateway = %s AND business_date = %hd AND state = 'running'",
+                      " WHERE gateway = %s AND business_date = %i AND state = 'running'",
                       gateway, day);
 
     if (rc == -1)
@@ -85,7 +85,7 @@ static int find_or_create_run(struct db *db, const char *gateway, int32_t day, c
     if (db_exec(db, err,
                 "INSERT INTO purser.reconciliation_runs"
                 " (gateway, business_date, state, phase, requested_by, started_at)"
-                " VALUES (%s, %hd, 'running', 'queued', %s, UTC_TIMESTAMP(6))",
+                " VALUES (%s, %i, 'running', 'queued', %s, UTC_TIMESTAMP(6))",
                 gateway, day, asker) < 0)
         return -1;
     *run_id = db_insert_id(db);
@@ -252,7 +252,7 @@ static int remember_asked(struct db *db, const char *gateway, int32_t day, struc
 {
     return db_exec(db, err,
                    "INSERT INTO purser.jobs (name, last_date, last_start)"
-                   " VALUES (CONCAT('reconcile:', %s), %hd, UTC_TIMESTAMP(6))"
+                   " VALUES (CONCAT('reconcile:', %s), %i, UTC_TIMESTAMP(6))"
                    " ON DUPLICATE KEY UPDATE last_date = VALUES(last_date),"
                    " last_start = VALUES(last_start)",
                    gateway, day) < 0
@@ -305,7 +305,7 @@ static struct rows *unsuccessful(struct db *db, int32_t since, struct error *err
         "  AND f.business_date = r.business_date AND f.state IN ('incomplete', 'failed'))"
         " FROM purser.reconciliation_runs r JOIN purser.gateways g"
         " ON g.name = r.gateway AND g.enabled"
-        " WHERE r.business_date >= %hd AND r.state IN ('incomplete', 'failed')"
+        " WHERE r.business_date >= %i AND r.state IN ('incomplete', 'failed')"
         " AND NOT EXISTS (SELECT 1 FROM purser.reconciliation_runs n WHERE n.gateway = r.gateway"
         "  AND n.business_date = r.business_date AND n.id > r.id) LIMIT 200",
         since);

@@ -1,199 +1,226 @@
 /*
   import.c - see import.h.
 
-  A text that begins with '[' or '{' is JSON (an array, an object that holds one, or one object a
-  line); anything else is CSV with a header line. Every row is handed on as it is read;
-  the caller takes them back (a transaction) when a later one is bad.
+  The text is walked twice: the first time nothing is handed out, so that a bad row at the end
+  leaves no good one behind; and no row is kept, so that the memory needed does not grow with the
+  rows.
 */
 #include "import.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../udf/csv.h"
+#include "import_json.h"
 #include "import_row.h"
 
-#define DOCUMENT_MAX (16u << 20) /* of JSON that must be held whole */
+#define NUMBER_SIZE 24
 
-struct sink {
-    int (*put)(void *context, const struct record *record, struct error *err);
+struct import {
+    struct import_map map;
+    const char *text;
+    size_t len;
+    int (*put)(void *context, const struct record *record, struct error *err); /* NULL: only look */
     void *context;
     long long count;
+    bool seen[IMPORT_FIELDS]; /* JSON: members that were met */
 };
 
-static int add(struct sink *sink, const struct record *record, struct error *err)
+/* ---- CSV */
+
+/* A name in the first line, without the blanks around it. */
+static struct csv_field title(struct csv_field field)
 {
-    sink->count++;
-    return sink->put(sink->context, record, err);
+    for (; field.len > 0 && strchr(" \t", *field.text); field.len--)
+        field.text++;
+    while (field.len > 0 && strchr(" \t", field.text[field.len - 1]))
+        field.len--;
+    return field;
 }
 
-/* Column of the text for each field of ours; -1 where there is none. */
-static int map_header(const struct import_map *map, const struct csv_field *fields, size_t count,
-                      int column[IMPORT_FIELDS], struct error *err)
+/* Where a column is: exactly as named, else in another case. @retval -1 nowhere, -2 twice */
+static int find_column(const char *name, const struct csv_field *fields, size_t count)
 {
-    size_t i;
-    int f;
+    size_t i, len = strlen(name);
+    int exact = -1, alike = -1;
 
-    for (f = 0; f < IMPORT_FIELDS; f++) {
-        column[f] = -1;
-        for (i = 0; i < count && column[f] < 0; i++)
-            if (strcmp(fields[i].text, map->column[f]) == 0)
-                column[f] = (int)i;
+    for (i = 0; i < count; i++) {
+        struct csv_field found = title(fields[i]);
+
+        if (found.len != len || strncasecmp(found.text, name, len) != 0)
+            continue;
+        if (memcmp(found.text, name, len) == 0)
+            exact = exact == -1 ? (int)i : -2;
+        else
+            alike = alike == -1 ? (int)i : -2;
     }
-    for (f = 0; f < IMPORT_FIELDS; f++)
-        if (column[f] < 0 && (map->is_mapped[f] || f == IMPORT_AMOUNT || f == IMPORT_CREATED))
+    return exact != -1 ? exact : alike;
+}
+
+static int read_header(const struct import_map *map, const struct csv_field *fields, size_t count,
+                       int position[IMPORT_FIELDS], struct error *err)
+{
+    int i;
+
+    for (i = 0; i < IMPORT_FIELDS; i++) {
+        const char *name = import_field_name((enum import_field)i);
+
+        position[i] = find_column(map->column[i], fields, count);
+        if (position[i] == -2)
+            return error_set(err, ERROR_INPUT, "line 1: two columns are named '%.60s' (%s)",
+                             map->column[i], name);
+        if (position[i] == -1 && (map->is_mapped[i] || i == IMPORT_AMOUNT || i == IMPORT_CREATED))
             return error_set(err, ERROR_INPUT,
-                             "line 1: there is no column '%.60s' (settings.columns.%s)",
-                             map->column[f], import_field_name((enum import_field)f));
-    if (column[IMPORT_REF] < 0 && column[IMPORT_ID] < 0)
-        return error_set(err, ERROR_INPUT, "line 1: there is neither a column '%.60s' nor '%.60s'",
+                             "line 1: there is no column '%.60s' (%s; settings.columns says what "
+                             "the columns are called)",
+                             map->column[i], name);
+    }
+    if (position[IMPORT_REF] == -1 && position[IMPORT_ID] == -1)
+        return error_set(err, ERROR_INPUT,
+                         "line 1: there is neither a column '%.60s' (transaction_ref) nor '%.60s' "
+                         "(gateway_transaction_id)",
                          map->column[IMPORT_REF], map->column[IMPORT_ID]);
     return 0;
 }
 
-static int csv_rows(const struct import_map *map, struct csv *csv, struct sink *sink,
-                    struct error *err)
+static int take(struct import *import, const struct import_value values[IMPORT_FIELDS],
+                struct error *err, bool *mine)
 {
-    const char *value[IMPORT_FIELDS];
-    const struct csv_field *fields;
-    int column[IMPORT_FIELDS], f, rc;
     struct record record;
-    size_t count, line, columns;
 
-    rc = csv_next(csv, &fields, &count, &line, err);
-    if (rc <= 0)
-        return rc < 0 ? -1 : error_set(err, ERROR_INPUT, "the file is empty");
-    if (map_header(map, fields, count, column, err) != 0)
+    *mine = true;
+    if (import_row(&import->map, values, &record, err) != 0)
         return -1;
-    columns = count;
-    while ((rc = csv_next(csv, &fields, &count, &line, err)) == 1) {
-        if (count != columns)
-            return error_set(err, ERROR_INPUT, "line %zu: %zu columns, the first line has %zu",
-                             line, count, columns);
-        for (f = 0; f < IMPORT_FIELDS; f++)
-            value[f] = column[f] < 0 ? NULL : fields[column[f]].text;
-        if (import_row(map, value, &record, err) != 0)
-            return error_prefix(err, "line %zu: ", line);
-        if (add(sink, &record, err) != 0)
-            return -1;
-    }
-    return rc;
+    *mine = false;
+    import->count++;
+    return import->put ? import->put(import->context, &record, err) : 0;
 }
 
-static int from_csv(const struct import_map *map, const char *text, size_t len, struct sink *sink,
-                    struct error *err)
+static int csv_row(struct import *import, const struct csv_field *fields, size_t line,
+                   const int position[IMPORT_FIELDS], struct error *err)
 {
-    struct csv *csv = csv_create(text, len, map->delimiter, err);
-    int rc = csv ? csv_rows(map, csv, sink, err) : -1;
+    struct import_value values[IMPORT_FIELDS] = {{0}};
+    bool mine;
+    int i;
 
+    for (i = 0; i < IMPORT_FIELDS; i++) {
+        if (position[i] < 0)
+            continue;
+        values[i] = (struct import_value){
+            .has_column = true, .text = fields[position[i]].text, .len = fields[position[i]].len};
+    }
+    if (take(import, values, err, &mine) == 0)
+        return 0;
+    return mine ? error_prefix(err, "line %zu: ", line) : -1;
+}
+
+static int walk_csv(struct import *import, struct error *err)
+{
+    struct csv *csv = csv_create(import->text, import->len, import->map.delimiter, err);
+    const struct csv_field *fields;
+    int position[IMPORT_FIELDS] = {0};
+    size_t count, columns, line;
+    int rc = -1;
+
+    if (!csv)
+        return -1;
+    switch (csv_next(csv, &fields, &columns, &line, err)) {
+    case 1:
+        rc = read_header(&import->map, fields, columns, position, err);
+        break;
+    case 0:
+        error_set(err, ERROR_INPUT, "the text is empty");
+        break;
+    default:
+        break;
+    }
+    while (rc == 0) {
+        rc = csv_next(csv, &fields, &count, &line, err);
+        if (rc != 1)
+            break;
+        if (count != columns)
+            rc = error_set(err, ERROR_INPUT, "line %zu: %zu columns, the first line has %zu", line,
+                           count, columns);
+        else
+            rc = csv_row(import, fields, line, position, err);
+    }
     csv_destroy(csv);
     return rc;
 }
 
-/* A member as text: strings as they are, numbers by their exact JSON text. NULL where absent or
- * null. */
-static const char *member_text(const json_t *object, const char *key, char *scratch, size_t size)
-{
-    const json_t *value = json_object_get(object, key);
-    size_t len;
+/* ---- JSON */
 
-    if (json_is_string(value))
-        return json_string_value(value);
-    if (!json_is_number(value))
-        return NULL;
-    len = json_dumpb(value, scratch, size - 1, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    if (len == 0 || len >= size)
-        return NULL;
-    scratch[len] = '\0';
-    return scratch;
+/* A member by its name, or by a path with dots ("amount_money.amount"). */
+static const json_t *find_member(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    const char *dot;
+
+    while (!value && object && (dot = strchr(name, '.')) != NULL) {
+        object = json_object_getn(object, name, (size_t)(dot - name));
+        name = dot + 1;
+        value = json_object_get(object, name);
+    }
+    return value;
 }
 
-static int json_row(const struct import_map *map, const json_t *object, struct sink *sink,
-                    struct error *err)
+static int json_value(const json_t *object, const char *name, enum import_field column,
+                      char number[NUMBER_SIZE], struct import_value *value, struct error *err)
 {
-    char scratch[IMPORT_FIELDS][40];
-    const char *value[IMPORT_FIELDS];
-    struct record record;
-    int f;
+    const json_t *member = find_member(object, name);
+    int len;
 
-    if (!json_is_object(object))
-        return error_set(err, ERROR_INPUT, "it is not an object");
-    for (f = 0; f < IMPORT_FIELDS; f++)
-        value[f] = member_text(object, map->column[f], scratch[f], sizeof(scratch[f]));
-    if (import_row(map, value, &record, err) != 0)
-        return -1;
-    return add(sink, &record, err);
-}
-
-static int json_rows(const struct import_map *map, const json_t *array, struct sink *sink,
-                     struct error *err)
-{
-    size_t i;
-
-    for (i = 0; i < json_array_size(array); i++)
-        if (json_row(map, json_array_get(array, i), sink, err) != 0)
-            return error_prefix(err, "element %zu: ", i + 1);
+    value->has_column = member != NULL;
+    if (json_is_string(member)) {
+        value->text = json_string_value(member);
+        value->len = json_string_length(member);
+    } else if (json_is_integer(member)) {
+        len = snprintf(number, NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(member));
+        value->text = number;
+        value->len = len > 0 ? (size_t)len : 0;
+    } else if (json_is_real(member)) {
+        value->real = member;
+    } else if (member && !json_is_null(member)) {
+        return error_set(err, ERROR_INPUT, "%s: neither a text nor a number",
+                         import_field_name(column));
+    }
     return 0;
 }
 
-/* The array that a document is or holds; NULL where there is none. */
-static const json_t *array_of(const json_t *document)
+static int json_row(struct import *import, const json_t *object, struct error *err, bool *mine)
 {
-    static const char *const members[] = {"data", "payments", "transactions"};
-    size_t i;
+    struct import_value values[IMPORT_FIELDS] = {{0}};
+    char numbers[IMPORT_FIELDS][NUMBER_SIZE];
+    int i;
 
-    if (json_is_array(document))
-        return document;
-    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (json_is_array(json_object_get(document, members[i])))
-            return json_object_get(document, members[i]);
-    return NULL;
-}
-
-static int json_lines(const struct import_map *map, const char *text, size_t len, struct sink *sink,
-                      struct error *err)
-{
-    const char *end = text + len, *stop;
-    size_t line = 1;
-    int rc = 0;
-
-    for (; text < end && rc == 0; text = stop + 1, line++) {
-        json_t *object;
-
-        stop = memchr(text, '\n', (size_t)(end - text));
-        stop = stop ? stop : end;
-        if (strspn(text, " \t\r") >= (size_t)(stop - text))
-            continue;
-        object = json_parse(text, (size_t)(stop - text), err);
-        rc = object ? json_row(map, object, sink, err) : -1;
-        json_decref(object);
-        if (rc != 0)
-            error_prefix(err, "line %zu: ", line);
+    *mine = true;
+    for (i = 0; i < IMPORT_FIELDS; i++) {
+        if (json_value(object, import->map.column[i], (enum import_field)i, numbers[i], &values[i],
+                       err) != 0)
+            return -1;
+        /* A column is there where any element has it. */
+        values[i].has_column = import->seen[i] = import->seen[i] || values[i].has_column;
     }
-    return rc;
+    return take(import, values, err, mine);
 }
 
-static int from_json(const struct import_map *map, const char *text, size_t len, struct sink *sink,
-                     struct error *err)
+static int walk_json(struct import *import, struct error *err)
 {
-    struct error why = {0};
-    json_t *document = NULL;
-    const json_t *array;
-    int rc;
+    struct import_json reader;
+    json_t *element;
+    bool mine = false;
+    int rc = import_json_open(&reader, import->text, import->len, err);
 
-    if (len <= DOCUMENT_MAX)
-        document = json_parse(text, len, &why);
-    array = array_of(document);
-    if (array)
-        rc = json_rows(map, array, sink, err);
-    else if (*text == '{') /* one object, or one a line */
-        rc = json_lines(map, text, len, sink, err);
-    else if (len > DOCUMENT_MAX)
-        rc = error_set(err, ERROR_LIMIT, "larger than %u MiB: give JSON lines or CSV",
-                       DOCUMENT_MAX >> 20);
-    else
-        rc = error_set(err, why.code ? why.code : ERROR_INPUT, "%s",
-                       why.code ? why.text : "there is no array of records in it");
-    json_decref(document);
+    while (rc == 0) {
+        rc = import_json_next(&reader, &element, err);
+        if (rc != 1)
+            break;
+        rc = json_row(import, element, err, &mine);
+        json_decref(element);
+        if (rc != 0 && mine)
+            import_json_blame(&reader, err);
+    }
     return rc;
 }
 
@@ -202,24 +229,22 @@ long long import_parse(const struct gateway *gateway, const char *text, size_t l
                        int (*put)(void *context, const struct record *record, struct error *err),
                        void *context, struct error *err)
 {
-    struct import_map map;
-    struct sink sink = {.put = put, .context = context};
-    size_t skip;
+    struct import import = {.text = text, .len = len, .context = context};
+    bool json = import_json_is(text, len);
+    long long count = -1;
     int rc;
 
-    *format = "csv";
-    if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        len -= 3;
+    *format = json ? "json" : "csv";
+    if (import_map_init(&import.map, gateway, err) != 0)
+        return -1;
+    rc = json ? walk_json(&import, err) : walk_csv(&import, err);
+    if (rc == 0) {
+        import.count = 0;
+        import.put = put;
+        rc = json ? walk_json(&import, err) : walk_csv(&import, err);
     }
-    skip = strspn(text, " \t\r\n");
-    if (skip < len && (text[skip] == '[' || text[skip] == '{'))
-        *format = "json";
-    rc = import_map_init(&map, gateway, err);
-    if (rc == 0 && strcmp(*format, "json") == 0)
-        rc = from_json(&map, text + skip, len - skip, &sink, err);
-    else if (rc == 0)
-        rc = from_csv(&map, text, len, &sink, err);
-    import_map_deinit(&map);
-    return rc == 0 ? sink.count : -1;
+    if (rc == 0)
+        count = import.count;
+    import_map_deinit(&import.map);
+    return count;
 }

@@ -1,4 +1,4 @@
-/* import_row.c - see import_row.h. */
+/* import_row.c - see import_row.h. What is not clear is refused rather than guessed. */
 #include "import_row.h"
 
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "zone_file.h"
 
 static const char *const names[IMPORT_FIELDS] = {
-    "transaction_ref", "gateway_transaction_id",
-    "parent_id",       "kind",
-    "status",          "amount",
-    "currency",        "fee",
-    "created_at",      "completed_at",
+    [IMPORT_REF] = "transaction_ref", [IMPORT_ID] = "gateway_transaction_id",
+    [IMPORT_PARENT] = "parent_id",    [IMPORT_KIND] = "kind",
+    [IMPORT_STATUS] = "status",       [IMPORT_AMOUNT] = "amount",
+    [IMPORT_CURRENCY] = "currency",   [IMPORT_FEE] = "fee",
+    [IMPORT_CREATED] = "created_at",  [IMPORT_COMPLETED] = "completed_at",
 };
 
 /* Words that exports use, when settings.status_map does not say otherwise. */
@@ -37,49 +37,78 @@ const char *import_field_name(enum import_field field)
     return names[field];
 }
 
+/* ---- the map */
+
 static int read_columns(struct import_map *map, const json_t *columns, struct error *err)
 {
     const char *key;
     json_t *value;
     int f;
 
-    if (columns && !json_is_object(columns))
-        return error_set(err, ERROR_CONFIG, "settings: columns is an object");
+    memcpy(map->column, names, sizeof(names));
     json_object_foreach((json_t *)columns, key, value)
     {
-        for (f = 0; f < IMPORT_FIELDS; f++)
-            if (strcmp(names[f], key) == 0)
-                break;
-        if (f == IMPORT_FIELDS || !json_is_string(value))
+        for (f = 0; f < IMPORT_FIELDS && strcmp(names[f], key) != 0;)
+            f++;
+        if (f == IMPORT_FIELDS)
             return error_set(err, ERROR_CONFIG,
-                             "settings: columns.%.60s is not a field of ours with a column's name",
+                             "columns: unknown field '%.30s'; known: transaction_ref "
+                             "gateway_transaction_id parent_id kind status amount currency fee "
+                             "created_at completed_at",
                              key);
+        if (!json_is_string(value) || json_string_length(value) == 0)
+            return error_set(err, ERROR_CONFIG, "columns.%s must be the name of a column", key);
         map->column[f] = json_string_value(value);
         map->is_mapped[f] = true;
     }
     return 0;
 }
 
-int import_map_init(struct import_map *map, const struct gateway *gateway, struct error *err)
+static int read_status_map(struct import_map *map, const json_t *status_map, struct error *err)
 {
-    const json_t *s = gateway->settings;
+    const char *key, *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)status_map, key, value)
+    {
+        name = json_is_string(value) ? json_string_value(value) : "";
+        if (strcmp(record_status_name(record_status_from_name(name, strlen(name))), name) != 0)
+            return error_set(err, ERROR_CONFIG,
+                             "status_map: '%.30s' must become captured, authorized, pending, "
+                             "failed, cancelled, refunded, not_found or unknown",
+                             key);
+    }
+    map->status_map = status_map;
+    return 0;
+}
+
+static int read_map(struct import_map *map, const json_t *s, struct error *err)
+{
+    const char *currency = json_string_value(json_object_get(s, "default_currency"));
     const char *zone = json_string_value(json_object_get(s, "time_zone"));
     const char *delimiter = json_string_value(json_object_get(s, "delimiter"));
 
-    memset(map, 0, sizeof(*map));
-    memcpy(map->column, names, sizeof(names));
-    map->default_currency = json_string_value(json_object_get(s, "default_currency"));
-    map->status_map = json_object_get(s, "status_map");
-    map->delimiter = delimiter ? delimiter[0] : '\0';
     if (read_columns(map, json_object_get(s, "columns"), err) != 0 ||
+        read_status_map(map, json_object_get(s, "status_map"), err) != 0 ||
         json_setting_bool(s, "minor_units", false, &map->minor_units, err) != 0)
         return -1;
-    if (map->status_map && !json_is_object(map->status_map))
-        return error_set(err, ERROR_CONFIG, "settings: status_map is an object");
+    if (currency && (currency_normalize(currency, strlen(currency), map->default_currency) != 0 ||
+                     currency_exponent(map->default_currency) < 0))
+        return error_set(err, ERROR_CONFIG, "default_currency must be a code of ISO 4217");
     if (delimiter && (strlen(delimiter) != 1 || !strchr(",;\t|", *delimiter)))
-        return error_set(err, ERROR_CONFIG, "settings: delimiter is one of , ; | or a tab");
+        return error_set(err, ERROR_CONFIG, "delimiter must be one of , ; | or a tab");
+    map->delimiter = delimiter ? *delimiter : '\0';
     map->zone = zone_load(zone ? zone : "UTC", err);
-    return map->zone ? 0 : error_prefix(err, "settings: time_zone: ");
+    return map->zone ? 0 : error_prefix(err, "time_zone: ");
+}
+
+int import_map_init(struct import_map *map, const struct gateway *gateway, struct error *err)
+{
+    memset(map, 0, sizeof(*map));
+    if (read_map(map, gateway->settings, err) == 0)
+        return 0;
+    import_map_deinit(map);
+    return error_prefix(err, "gateway '%.64s': settings: ", gateway->name);
 }
 
 void import_map_deinit(struct import_map *map)
@@ -88,129 +117,215 @@ void import_map_deinit(struct import_map *map)
     map->zone = NULL;
 }
 
-static bool is_given(const char *value)
+/* ---- rows */
+
+static bool is_absent(const struct import_value *value)
 {
-    return value && *value;
+    return !value->text && !value->real;
 }
 
-static enum record_status status_of(const struct import_map *map, const char *word)
+static bool is_blank(char c)
 {
-    const char *mapped = json_string_value(json_object_get(map->status_map, word));
-    size_t i;
-
-    if (mapped)
-        return record_status_from_name(mapped, strlen(mapped));
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcasecmp(words[i].word, word) == 0)
-            return words[i].status;
-    return RECORD_UNKNOWN;
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Does the text of a time name its own offset? */
-static bool has_offset(const char *text)
+static struct import_value trimmed(struct import_value value)
 {
-    size_t len = strlen(text);
-
-    return len > 0 && (text[len - 1] == 'Z' || text[len - 1] == 'z' ||
-                       (len > 10 && strpbrk(text + 10, "+-") != NULL));
+    if (!value.text)
+        return value;
+    for (; value.len > 0 && is_blank(*value.text); value.len--)
+        value.text++;
+    while (value.len > 0 && is_blank(value.text[value.len - 1]))
+        value.len--;
+    if (value.len == 0)
+        value.text = NULL;
+    return value;
 }
 
-static int moment(const struct import_map *map, const char *text, const char *what, int64_t *out,
-                  struct error *err)
+static bool is_word(const struct import_value *value, const char *word)
 {
-    int32_t day;
-    int rc;
-
-    *out = 0;
-    if (strlen(text) == 10) { /* a day alone: its noon, so that it stays that day */
-        rc = date_parse(text, 10, &day, err);
-        *out = rc == 0 ? zone_to_utc(map->zone, (day * DAY_SECONDS + DAY_SECONDS / 2) * MICROS) : 0;
-    } else {
-        rc = timestamp_parse(text, strlen(text), out, err);
-        if (rc == 0 && !has_offset(text))
-            *out = zone_to_utc(map->zone, *out);
-    }
-    return rc == 0 ? 0 : error_prefix(err, "%s: ", what);
+    return value->text && strlen(word) == value->len &&
+           strncasecmp(word, value->text, value->len) == 0;
 }
 
-static int money(const struct import_map *map, const char *text, const char *what, int exponent,
-                 int64_t *out, struct error *err)
+static int set_text(const struct import_value *value, enum import_field field, char *out,
+                    size_t size, struct error *err)
 {
-    static const int64_t powers[] = {1, 10, 100, 1000, 10000};
-    int rc = money_parse(text, strlen(text), out, err);
+    char text[RECORD_REF_SIZE];
 
-    if (rc == 0 && map->minor_units) {
-        if (*out % MONEY_SCALE)
-            rc = error_set(err, ERROR_INPUT, "minor units are whole numbers");
-        else
-            *out /= powers[exponent];
-    }
-    return rc == 0 ? 0 : error_prefix(err, "%s: ", what);
+    out[0] = '\0';
+    if (is_absent(value))
+        return 0;
+    if (value->real)
+        return error_set(err, ERROR_INPUT, "%s: a number with a fraction", names[field]);
+    if (value->len >= size)
+        return error_set(err, ERROR_INPUT, "%s is longer than %zu bytes", names[field], size - 1);
+    memcpy(text, value->text, value->len);
+    text[value->len] = '\0';
+    return record_set_text(out, size, text, names[field], err);
 }
 
-static int read_money(const struct import_map *map, const char *const value[IMPORT_FIELDS],
+/* Where the text has no identifier of the gateway's, the reference stands for it (match.c knows).
+ */
+static int set_names(const struct import_value v[IMPORT_FIELDS], struct record *record,
+                     struct error *err)
+{
+    if (set_text(&v[IMPORT_REF], IMPORT_REF, record->ref, sizeof(record->ref), err) != 0 ||
+        set_text(&v[IMPORT_ID], IMPORT_ID, record->id, sizeof(record->id), err) != 0 ||
+        set_text(&v[IMPORT_PARENT], IMPORT_PARENT, record->parent_id, sizeof(record->parent_id),
+                 err) != 0)
+        return -1;
+    if (record->id[0])
+        return 0;
+    if (!record->ref[0])
+        return error_set(err, ERROR_INPUT,
+                         "neither transaction_ref nor gateway_transaction_id is given");
+    /* Two refunds of one payment would be taken for one. */
+    if (record->kind == RECORD_REFUND)
+        return error_set(err, ERROR_INPUT, "a refund needs gateway_transaction_id");
+    if (strlen(record->ref) >= sizeof(record->id))
+        return error_set(err, ERROR_INPUT,
+                         "transaction_ref is longer than %zu bytes, which needs "
+                         "gateway_transaction_id",
+                         sizeof(record->id) - 1);
+    memcpy(record->id, record->ref, strlen(record->ref) + 1);
+    return 0;
+}
+
+static int set_kind(const struct import_value *value, struct record *record, struct error *err)
+{
+    record->kind = is_word(value, "refund") ? RECORD_REFUND : RECORD_PAYMENT;
+    if (is_absent(value) || record->kind == RECORD_REFUND || is_word(value, "payment"))
+        return 0;
+    return error_set(err, ERROR_INPUT, "kind must be payment or refund");
+}
+
+/* A text without that column lists what was paid; an empty cell of it says nothing. */
+static int set_status(const struct import_map *map, const struct import_value *value,
                       struct record *record, struct error *err)
 {
-    const char *code =
-        is_given(value[IMPORT_CURRENCY]) ? value[IMPORT_CURRENCY] : map->default_currency;
+    const char *mapped;
+    size_t i;
+
+    record->status = RECORD_UNKNOWN;
+    if (is_absent(value)) {
+        if (!value->has_column && !map->is_mapped[IMPORT_STATUS])
+            record->status = RECORD_CAPTURED;
+        return 0;
+    }
+    if (set_text(value, IMPORT_STATUS, record->raw_status, sizeof(record->raw_status), err) != 0)
+        return -1;
+    mapped = json_string_value(json_object_get(map->status_map, record->raw_status));
+    if (mapped) {
+        record->status = record_status_from_name(mapped, strlen(mapped));
+        return 0;
+    }
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (is_word(value, words[i].word))
+            record->status = words[i].status;
+    return 0;
+}
+
+/* @param decimals  that a JSON real may have */
+static int set_money(const struct import_map *map, const struct import_value *value,
+                     enum import_field field, int exponent, int decimals, int64_t *amount,
+                     struct error *err)
+{
+    struct error why = {0};
+    int rc;
+
+    if (value->real)
+        rc = money_from_real(json_real_value(value->real), map->minor_units ? 0 : decimals, amount,
+                             &why);
+    else
+        rc = money_parse(value->text, value->len, amount, &why);
+    if (rc == 0 && map->minor_units) {
+        if (*amount % MONEY_SCALE != 0)
+            rc = error_set(&why, ERROR_INPUT, "minor units are whole numbers");
+        else
+            rc = money_from_minor(*amount / MONEY_SCALE, exponent, amount, &why);
+    }
+    return rc == 0 ? 0 : error_set(err, ERROR_INPUT, "%s: %s", names[field], why.text);
+}
+
+static int set_amounts(const struct import_map *map, const struct import_value v[IMPORT_FIELDS],
+                       struct record *record, struct error *err)
+{
+    const struct import_value *currency = &v[IMPORT_CURRENCY];
     int exponent;
 
-    if (!code)
+    record->fee = record->refunded = MONEY_ABSENT;
+    if (is_absent(currency))
+        memcpy(record->currency, map->default_currency, sizeof(record->currency));
+    else if (!currency->text ||
+             currency_normalize(currency->text, currency->len, record->currency) != 0)
+        return error_set(err, ERROR_INPUT, "currency is not a code of three letters");
+    if (!record->currency[0])
         return error_set(err, ERROR_INPUT,
                          "currency is missing (or set settings.default_currency)");
-    if (currency_normalize(code, strlen(code), record->currency) != 0)
-        return error_set(err, ERROR_INPUT, "currency is not a code of three letters");
     exponent = currency_exponent(record->currency);
     if (exponent < 0)
         return error_set(err, ERROR_INPUT, "currency %s is not in ISO 4217", record->currency);
-    if (!is_given(value[IMPORT_AMOUNT]))
+    if (is_absent(&v[IMPORT_AMOUNT]))
         return error_set(err, ERROR_INPUT, "amount is missing");
-    if (money(map, value[IMPORT_AMOUNT], "amount", exponent, &record->amount, err) != 0)
+    if (set_money(map, &v[IMPORT_AMOUNT], IMPORT_AMOUNT, exponent, exponent, &record->amount,
+                  err) != 0)
         return -1;
-    record->refunded = record->fee = MONEY_ABSENT;
-    if (is_given(value[IMPORT_FEE]))
-        return money(map, value[IMPORT_FEE], "fee", exponent, &record->fee, err);
-    return 0;
-}
-
-static int read_texts(const char *const value[IMPORT_FIELDS], struct record *record,
-                      struct error *err)
-{
-    const char *ref = is_given(value[IMPORT_REF]) ? value[IMPORT_REF] : "";
-    const char *id = is_given(value[IMPORT_ID]) ? value[IMPORT_ID] : ref;
-    const char *parent = is_given(value[IMPORT_PARENT]) ? value[IMPORT_PARENT] : "";
-    const char *status = is_given(value[IMPORT_STATUS]) ? value[IMPORT_STATUS] : "";
-
-    if (!*id)
-        return error_set(err, ERROR_INPUT,
-                         "neither transaction_ref nor gateway_transaction_id is given");
-    if (record_set_text(record->ref, sizeof(record->ref), ref, "transaction_ref", err) != 0 ||
-        record_set_text(record->id, sizeof(record->id), id, "gateway_transaction_id", err) != 0 ||
-        record_set_text(record->parent_id, sizeof(record->parent_id), parent, "parent_id", err) !=
-            0)
-        return -1;
-    return record_set_text(record->raw_status, sizeof(record->raw_status), status, "status", err);
-}
-
-int import_row(const struct import_map *map, const char *const value[IMPORT_FIELDS],
-               struct record *record, struct error *err)
-{
-    const char *kind = is_given(value[IMPORT_KIND]) ? value[IMPORT_KIND] : "payment";
-
-    memset(record, 0, sizeof(*record));
-    if (read_texts(value, record, err) != 0 || read_money(map, value, record, err) != 0)
-        return -1;
-    if (strcasecmp(kind, "payment") != 0 && strcasecmp(kind, "refund") != 0)
-        return error_set(err, ERROR_INPUT, "kind is payment or refund");
-    record->kind = strcasecmp(kind, "refund") == 0 ? RECORD_REFUND : RECORD_PAYMENT;
-    record->status = record->raw_status[0] ? status_of(map, record->raw_status) : RECORD_CAPTURED;
     if (record->amount < 0)
         return error_set(err, ERROR_INPUT, "amount is negative (a refund has kind refund)");
-    if (!is_given(value[IMPORT_CREATED]))
-        return error_set(err, ERROR_INPUT, "created_at is missing");
-    if (moment(map, value[IMPORT_CREATED], "created_at", &record->created_at, err) != 0)
-        return -1;
-    if (is_given(value[IMPORT_COMPLETED]))
-        return moment(map, value[IMPORT_COMPLETED], "completed_at", &record->completed_at, err);
+    if (is_absent(&v[IMPORT_FEE]))
+        return 0;
+    return set_money(map, &v[IMPORT_FEE], IMPORT_FEE, exponent, 4, &record->fee, err);
+}
+
+/* Does the text of a time name its own offset? */
+static bool has_offset(const struct import_value *value)
+{
+    size_t i;
+
+    for (i = 10; i < value->len; i++)
+        if (memchr("Zz+-", value->text[i], 4))
+            return true;
+    return false;
+}
+
+static int set_time(const struct import_map *map, const struct import_value *value,
+                    enum import_field field, int64_t *moment, struct error *err)
+{
+    int32_t day;
+
+    *moment = 0;
+    if (is_absent(value))
+        return 0;
+    if (value->text && date_parse(value->text, value->len, &day, NULL) == 0) {
+        /* A day alone: its noon, so that it stays that day in other zones too. */
+        *moment = zone_to_utc(map->zone, (day * DAY_SECONDS + DAY_SECONDS / 2) * MICROS);
+        return 0;
+    }
+    if (!value->text || timestamp_parse(value->text, value->len, moment, NULL) != 0)
+        return error_set(err, ERROR_INPUT,
+                         "%s: not a time of the form 2025-07-05 10:00:00 (ISO 8601)", names[field]);
+    if (!has_offset(value))
+        *moment = zone_to_utc(map->zone, *moment);
     return 0;
+}
+
+int import_row(const struct import_map *map, const struct import_value values[IMPORT_FIELDS],
+               struct record *record, struct error *err)
+{
+    struct import_value v[IMPORT_FIELDS];
+    int f;
+
+    memset(record, 0, sizeof(*record));
+    for (f = 0; f < IMPORT_FIELDS; f++)
+        v[f] = trimmed(values[f]);
+    if (set_kind(&v[IMPORT_KIND], record, err) != 0 || set_names(v, record, err) != 0 ||
+        set_status(map, &v[IMPORT_STATUS], record, err) != 0 ||
+        set_amounts(map, v, record, err) != 0)
+        return -1;
+    if (is_absent(&v[IMPORT_CREATED]))
+        return error_set(err, ERROR_INPUT, "created_at is missing");
+    if (set_time(map, &v[IMPORT_CREATED], IMPORT_CREATED, &record->created_at, err) != 0)
+        return -1;
+    return set_time(map, &v[IMPORT_COMPLETED], IMPORT_COMPLETED, &record->completed_at, err);
 }

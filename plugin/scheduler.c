@@ -38,7 +38,7 @@ struct scheduler {
     unsigned generation;     /* of the settings above */
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
-    bool was_ready;        /* connected before: the next connection is a reconnection */
+    bool was_ready; /* connected before: the next connection is a reconnection */
     bool listener_tried;
     bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
     int64_t next_daily;    /* UTC microseconds */

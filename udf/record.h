@@ -39,20 +39,21 @@ struct record {
     char currency[CURRENCY_SIZE];            /* ISO 4217; "" for NOT_FOUND */
     int64_t amount;                          /* money.h; positive also for refunds */
     int64_t fee;                             /* money.h, or MONEY_ABSENT */
-    int64_t refunded;                        /* money.h: refunded to date as the payment says it, or MONEY_ABSENT */
-    int64_t created_at;                      /* UTC microseconds */
-    int64_t completed_at;                    /* UTC microseconds, 0 if unknown */
-    int64_t updated_at;                      /* UTC microseconds, 0 if unknown */
+    int64_t refunded;     /* money.h: refunded to date as the payment says it, or MONEY_ABSENT */
+    int64_t created_at;   /* UTC microseconds */
+    int64_t completed_at; /* UTC microseconds, 0 if unknown */
+    int64_t updated_at;   /* UTC microseconds, 0 if unknown */
 };
 
-/** The word that stands for it in gateway_transactions ("captured", "not_found", ...). Never NULL. */
+/** The word that stands for it in gateway_transactions ("captured", "not_found", ...). Never NULL.
+ */
 const char *record_status_name(enum record_status status);
 /** From that word; RECORD_UNKNOWN where it is none of them. */
 enum record_status record_status_from_name(const char *name, size_t len);
 
 /**
-  Copy a text into one of the fixed fields. Refused, never cut: over-long text (ERROR_INPUT), and bytes
-  that are not valid UTF-8 or are control characters.
+  Copy a text into one of the fixed fields. Refused, never cut: over-long text (ERROR_INPUT), and
+  bytes that are not valid UTF-8 or are control characters.
   @param what  name of the field, for the error
 */
 int record_set_text(char *field, size_t size, const char *text, const char *what,

@@ -5,50 +5,14 @@
 #include <string.h>
 
 #include "../../udf/money.h"
+#include "gateway_settings.h"
 
 #define MIB (1024LL * 1024)
+#define CENT (MONEY_SCALE / 100)
 #define RATE_DEFAULT_PAYCHANGU (2LL * MONEY_SCALE) /* the vendor names no limit: be gentle */
 
 static const struct gateway_adapter *const adapters[] = {&gateway_paychangu, &gateway_square,
                                                          &gateway_file};
-
-/* Every key that any adapter or the import knows; docs/gateways.md describes them. */
-static const char *const known_keys[] = {
-    "tolerance_absolute",
-    "tolerance_percent",
-    "concurrency",
-    "rate_per_second",
-    "connect_timeout_ms",
-    "first_byte_timeout_ms",
-    "total_timeout_ms",
-    "max_response_bytes",
-    "retries",
-    "retry_base_ms",
-    "retry_cap_ms",
-    "breaker_threshold",
-    "breaker_open_ms",
-    "breaker_wait_ms",
-    "max_pages",
-    "overlap_seconds",
-    "ca_file",
-    "fee",
-    "mode",
-    "default_ref_kind",
-    "list_mode",
-    "list_path",
-    "version",
-    "locations",
-    "reference_field",
-    "page_limit",
-    "include_external",
-    "amount_field",
-    "columns",
-    "default_currency",
-    "minor_units",
-    "time_zone",
-    "status_map",
-    "delimiter",
-};
 
 const struct gateway_adapter *gateway_adapter_find(const char *name)
 {
@@ -60,29 +24,16 @@ const struct gateway_adapter *gateway_adapter_find(const char *name)
     return NULL;
 }
 
-static int check_keys(const json_t *settings, struct error *err)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    json_object_foreach((json_t *)settings, key, value)
-    {
-        for (i = 0; i < sizeof(known_keys) / sizeof(known_keys[0]); i++)
-            if (strcmp(key, known_keys[i]) == 0)
-                break;
-        if (i == sizeof(known_keys) / sizeof(known_keys[0]))
-            return error_set(err, ERROR_CONFIG,
-                             "settings: there is no key '%.60s' (docs/gateways.md lists them)",
-                             key);
-    }
-    return 0;
-}
-
 static int setting(const json_t *s, const char *key, int64_t min, int64_t max, int64_t fallback,
                    int64_t *value, struct error *err)
 {
     return json_setting_int(s, key, min, max, fallback, value, err);
+}
+
+static int setting_decimal(const json_t *s, const char *key, int64_t max, int64_t fallback,
+                           int64_t *value, struct error *err)
+{
+    return json_setting_decimal(s, key, 0, max, fallback, value, err);
 }
 
 static int read_http(struct gateway *g, struct error *err)
@@ -93,8 +44,8 @@ static int read_http(struct gateway *g, struct error *err)
     int64_t concurrency, rate, size, tries, threshold;
 
     if (setting(s, "concurrency", 1, 64, paychangu ? 4 : 2, &concurrency, err) != 0 ||
-        json_setting_decimal(s, "rate_per_second", 0, 100000LL * MONEY_SCALE,
-                             paychangu ? RATE_DEFAULT_PAYCHANGU : 0, &rate, err) != 0 ||
+        setting_decimal(s, "rate_per_second", 100000LL * MONEY_SCALE,
+                        paychangu ? RATE_DEFAULT_PAYCHANGU : 0, &rate, err) != 0 ||
         setting(s, "connect_timeout_ms", 1, 600000, 5000, &http->connect_timeout_ms, err) != 0 ||
         setting(s, "first_byte_timeout_ms", 1, 600000, 15000, &http->first_byte_timeout_ms, err) !=
             0 ||
@@ -107,8 +58,10 @@ static int read_http(struct gateway *g, struct error *err)
         setting(s, "breaker_open_ms", 1, 600000, 5000, &http->breaker_open_ms, err) != 0 ||
         setting(s, "breaker_wait_ms", 0, 3600000, 60000, &http->breaker_wait_ms, err) != 0)
         return -1;
+    if (rate % (MONEY_SCALE / 1000) != 0)
+        return error_set(err, ERROR_CONFIG, "rate_per_second has at most three decimals");
     http->base_url = g->base_url;
-    http->ca_file = json_string_value(json_object_get(s, "ca_file"));
+    http->ca_file = gateway_setting_text(s, "ca_file", NULL);
     http->concurrency = (int)concurrency;
     http->rate_milli = rate / (MONEY_SCALE / 1000);
     http->max_response = (size_t)size;
@@ -121,18 +74,23 @@ static int read_fee(struct gateway *g, struct error *err)
 {
     const json_t *fee = json_object_get(g->settings, "fee");
     int64_t largest = 1000000LL * MONEY_SCALE;
+    const char *key;
+    json_t *value;
 
     g->fee_percent = -1;
-    if (!fee || json_is_null(fee))
-        return 0;
     if (!json_is_object(fee))
-        return error_set(err, ERROR_CONFIG,
-                         "settings: fee is an object with percent, fixed, tolerance");
-    if (json_setting_decimal(fee, "percent", 0, 100 * MONEY_SCALE, 0, &g->fee_percent, err) != 0 ||
-        json_setting_decimal(fee, "fixed", 0, largest, 0, &g->fee_fixed, err) != 0 ||
-        json_setting_decimal(fee, "tolerance", 0, largest, MONEY_SCALE / 100, &g->fee_tolerance,
-                             err) != 0)
-        return error_prefix(err, "settings: fee: ");
+        return 0;
+    json_object_foreach((json_t *)fee, key, value)
+    {
+        if (strcmp(key, "percent") != 0 && strcmp(key, "fixed") != 0 &&
+            strcmp(key, "tolerance") != 0)
+            return error_set(err, ERROR_CONFIG,
+                             "fee: unknown key '%.30s'; known: percent fixed tolerance", key);
+    }
+    if (setting_decimal(fee, "percent", 100LL * MONEY_SCALE, 0, &g->fee_percent, err) != 0 ||
+        setting_decimal(fee, "fixed", largest, 0, &g->fee_fixed, err) != 0 ||
+        setting_decimal(fee, "tolerance", largest, CENT, &g->fee_tolerance, err) != 0)
+        return error_prefix(err, "fee: ");
     return 0;
 }
 
@@ -140,14 +98,38 @@ static int read_rules(struct gateway *g, struct error *err)
 {
     const json_t *s = g->settings;
 
-    if (json_setting_decimal(s, "tolerance_absolute", 0, 1000000LL * MONEY_SCALE, MONEY_SCALE / 100,
-                             &g->tolerance_absolute, err) != 0 ||
-        json_setting_decimal(s, "tolerance_percent", 0, 100 * MONEY_SCALE, 0, &g->tolerance_percent,
-                             err) != 0 ||
+    if (setting_decimal(s, "tolerance_absolute", 1000000LL * MONEY_SCALE, CENT,
+                        &g->tolerance_absolute, err) != 0 ||
+        setting_decimal(s, "tolerance_percent", 100LL * MONEY_SCALE, 0, &g->tolerance_percent,
+                        err) != 0 ||
         setting(s, "max_pages", 1, 10000000, 100000, &g->max_pages, err) != 0 ||
         setting(s, "overlap_seconds", 0, 604800, 3600, &g->overlap_seconds, err) != 0)
         return -1;
     return read_fee(g, err);
+}
+
+/* The adapters' own, whose values they read themselves. */
+static int check_own(const struct gateway *g, struct error *err)
+{
+    int64_t number;
+    bool flag;
+
+    if (setting(g->settings, "page_limit", 1, 100, 100, &number, err) != 0 ||
+        json_setting_bool(g->settings, "include_external", false, &flag, err) != 0 ||
+        json_setting_bool(g->settings, "list_mode", false, &flag, err) != 0)
+        return -1;
+    return json_setting_bool(g->settings, "minor_units", false, &flag, err);
+}
+
+static int read_settings(struct gateway *g, const char *settings, size_t len, struct error *err)
+{
+    g->settings = json_parse(settings, len, err);
+    if (g->settings && !json_is_object(g->settings))
+        error_set(err, ERROR_CONFIG, "not a JSON object");
+    else if (g->settings && gateway_settings_check(g->adapter, g->settings, err) == 0 &&
+             read_rules(g, err) == 0 && read_http(g, err) == 0 && check_own(g, err) == 0)
+        return 0;
+    return error_prefix(err, "settings: ");
 }
 
 static int read_row(struct gateway *g, const char *base_url, const char *settings, size_t len,
@@ -163,28 +145,23 @@ static int read_row(struct gateway *g, const char *base_url, const char *setting
     if (base_url &&
         (size_t)snprintf(g->base_url, sizeof(g->base_url), "%s", base_url) >= sizeof(g->base_url))
         return error_set(err, ERROR_CONFIG, "base_url is too long");
-    g->settings = json_parse(settings, len, err);
-    if (!g->settings)
-        return error_prefix(err, "settings: ");
-    if (!json_is_object(g->settings))
-        return error_set(err, ERROR_CONFIG, "settings: not a JSON object");
-    if (check_keys(g->settings, err) != 0 || read_rules(g, err) != 0)
-        return -1;
-    return read_http(g, err);
+    return read_settings(g, settings, len, err);
 }
 
 int gateway_init(struct gateway *gateway, const char *name, const char *adapter,
                  const char *base_url, const char *settings, size_t settings_len, struct error *err)
 {
+    struct error why = {0};
+
     memset(gateway, 0, sizeof(*gateway));
-    snprintf(gateway->name, sizeof(gateway->name), "%s", name);
     snprintf(gateway->adapter_name, sizeof(gateway->adapter_name), "%s", adapter);
-    if (read_row(gateway, base_url, settings, settings_len, err) == 0)
+    if ((size_t)snprintf(gateway->name, sizeof(gateway->name), "%s", name) >= sizeof(gateway->name))
+        error_set(&why, ERROR_CONFIG, "the name is too long");
+    else if (read_row(gateway, base_url, settings, settings_len, &why) == 0)
         return 0;
     gateway_deinit(gateway);
-    if (err)
-        err->code = ERROR_CONFIG;
-    return error_prefix(err, "gateway '%.64s': ", name);
+    error_prefix(&why, "gateway '%.64s': ", name);
+    return error_set(err, why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_CONFIG, "%s", why.text);
 }
 
 void gateway_deinit(struct gateway *gateway)

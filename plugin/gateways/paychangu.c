@@ -9,25 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../stop.h"
+#include "gateway_settings.h"
 #include "paychangu_list.h"
 #include "paychangu_parse.h"
 #include "session.h"
 
-#define BATCH 500
-#define PATH_SIZE 1024
+#define BATCH_MAX 500
+#define BATCH_MIN 8
+#define BATCH_FIRST 40
+#define BATCH_MS 15000 /* between two batches the run saves its place and renews its lease */
+#define PATH_SIZE 1024 /* 3 * 255 bytes of a reference, and the endpoint */
 
 /* One order that is being asked about. */
 struct question {
     struct gateway_order order;
-    char path[PATH_SIZE];
-    int malformed; /* answers that were no JSON */
+    int tries; /* whose answers were no JSON */
 };
 
 struct paychangu {
     const struct fetch_job *job;
     struct session session;
     const char *mode, *default_kind;
-    struct gateway_order *orders; /* BATCH long */
+    struct gateway_order *orders; /* BATCH_MAX long, as are the questions */
+    struct question *questions;
 };
 
 static bool list_mode(const struct gateway *gateway)
@@ -35,192 +40,169 @@ static bool list_mode(const struct gateway *gateway)
     return json_is_true(json_object_get(gateway->settings, "list_mode"));
 }
 
-/* Endpoint of a reference; NULL where the kind is unknown. */
-static const char *endpoint(const char *kind)
+static const struct endpoint {
+    const char *kind, *before, *after;
+} endpoints[] = {
+    {"checkout", "/verify-payment/", ""},
+    {"mobile_money", "/mobile-money/payments/", "/verify"},
+    {"bank", "/direct-charge/transactions/", "/details"},
+    {"card", "/charge-card/verify/", ""},
+};
+
+static const struct endpoint *find_endpoint(const char *kind)
 {
-    static const char *const endpoints[][2] = {
-        {"checkout", "/verify-payment/%s"},
-        {"mobile_money", "/mobile-money/payments/%s/verify"},
-        {"bank", "/direct-charge/transactions/%s/details"},
-        {"card", "/charge-card/verify/%s"},
-    };
     size_t i;
 
     for (i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
-        if (strcmp(endpoints[i][0], kind) == 0)
-            return endpoints[i][1];
+        if (strcmp(endpoints[i].kind, kind) == 0)
+            return &endpoints[i];
     return NULL;
 }
 
-static void give_up(struct paychangu *p, const char *ref, const struct error *why)
+static void give_up(struct paychangu *p, const struct question *question, const struct error *why)
 {
-    p->job->io.unread(p->job->io.context, ref, why);
+    p->job->io.unread(p->job->io.context, question->order.ref, why);
 }
 
-static int ask(struct paychangu *p, const struct gateway_order *order, struct error *err)
+static int path_of(const struct endpoint *endpoint, const char *ref, char path[PATH_SIZE],
+                   struct error *err)
 {
-    const char *kind = order->ref_kind[0] ? order->ref_kind : p->default_kind;
-    const char *form = endpoint(kind);
-    struct question *question;
-    struct error why = {0};
-    char *escaped;
-    int rc;
+    char *escaped = http_escape(ref);
+    int written;
 
-    if (!form) {
-        error_set(&why, ERROR_INPUT, "ref_kind '%s' is not checkout, mobile_money, bank or card",
-                  kind);
-        give_up(p, order->ref, &why);
-        return 0;
-    }
-    question = calloc(1, sizeof(*question));
-    escaped = http_escape(order->ref);
-    if (!question || !escaped) {
-        free(question);
-        free(escaped);
+    if (!escaped)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    }
-    question->order = *order;
-    /* "%s" of the table above; both parts are bounded: 3 * 255 + the longest endpoint */
-    snprintf(question->path, sizeof(question->path), "%.*s%s%s", (int)(strchr(form, '%') - form),
-             form, escaped, strchr(form, '%') + 2);
+    written = snprintf(path, PATH_SIZE, "%s%s%s", endpoint->before, escaped, endpoint->after);
     free(escaped);
-    rc = http_client_add(p->session.client, question->path, question, err);
-    if (rc != 0)
-        free(question);
-    return rc;
-}
-
-static bool is_not_found(const struct http_response *response, const json_t *body)
-{
-    const char *status = json_string_value(json_object_get(body, "status"));
-
-    if (response->status == 404)
-        return true;
-    /* Some endpoints say 400 for a reference they do not know: {"status":"failed","data":null}. */
-    return response->status == 400 && status && strcmp(status, "failed") == 0 &&
-           !json_is_object(json_object_get(body, "data"));
-}
-
-/* @retval 1 asked again, 0 answered or given up, -1 err */
-static int ask_again_or_give_up(struct paychangu *p, struct question *question,
-                                const struct error *why, struct error *err)
-{
-    if (++question->malformed >= p->job->gateway->http.retry.max_attempts) {
-        give_up(p, question->order.ref, why);
-        return 0;
-    }
-    return http_client_add(p->session.client, question->path, question, err) == 0 ? 1 : -1;
-}
-
-static int take_answer(struct paychangu *p, struct question *question,
-                       const struct http_response *response, const json_t *body,
-                       const struct error *malformed, struct error *err)
-{
-    struct record record;
-    struct error why = {0};
-
-    if (response->error.code == ERROR_AUTH)
-        return error_set(err, ERROR_AUTH, "%s", response->error.text);
-    if (is_not_found(response, body)) {
-        paychangu_not_found(question->order.ref, p->job->begin, &record);
-        return p->job->io.put(p->job->io.context, &record, err);
-    }
-    if (response->error.code != ERROR_NONE) {
-        give_up(p, question->order.ref, &response->error);
-        return 0;
-    }
-    if (!body)
-        return ask_again_or_give_up(p, question, malformed, err);
-    if (paychangu_verified(body, question->order.ref, p->mode, &record, &why) == 0)
-        return p->job->io.put(p->job->io.context, &record, err);
-    give_up(p, question->order.ref, &why);
+    if (written < 0 || written >= PATH_SIZE)
+        return error_set(err, ERROR_INPUT, "a reference is too long");
     return 0;
 }
 
-/* @retval 1 an answer was dealt with, 0 none is outstanding, -1 err */
-static int next_answer(struct paychangu *p, struct error *err)
+static int ask(struct paychangu *p, struct question *question, struct error *err)
+{
+    const struct gateway_order *order = &question->order;
+    const char *kind = order->ref_kind[0] ? order->ref_kind : p->default_kind;
+    const struct endpoint *endpoint = find_endpoint(kind);
+    struct error why = {0};
+    char path[PATH_SIZE];
+
+    if (!endpoint) {
+        error_set(&why, ERROR_INPUT, "ref_kind '%s' is not checkout, mobile_money, bank or card",
+                  kind);
+        give_up(p, question, &why);
+        return 0;
+    }
+    /* As a segment of a path these mean something else. */
+    if (!order->ref[0] || strcmp(order->ref, ".") == 0 || strcmp(order->ref, "..") == 0) {
+        error_set(&why, ERROR_INPUT, "such a reference cannot be asked for");
+        give_up(p, question, &why);
+        return 0;
+    }
+    if (path_of(endpoint, order->ref, path, err) != 0)
+        return -1;
+    return http_client_add(p->session.client, path, question, err);
+}
+
+static json_t *parse_body(const struct http_response *response)
+{
+    json_t *body = response->body ? json_parse(response->body, response->len, NULL) : NULL;
+
+    if (json_is_object(body))
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+static int take_answer(struct paychangu *p, struct question *question,
+                       const struct http_response *response, struct error *err)
+{
+    const struct fetch_io *io = &p->job->io;
+    struct error why = {0};
+    struct record record;
+    enum paychangu_verdict verdict;
+    json_t *body;
+
+    if (response->error.code == ERROR_AUTH)
+        return error_set(err, ERROR_AUTH, "%s", response->error.text);
+    if (response->error.code != ERROR_NONE && response->status != 400) {
+        give_up(p, question, &response->error);
+        return 0;
+    }
+    body = parse_body(response);
+    verdict = paychangu_judge(response->status, body, question->order.ref, p->mode, &record, &why);
+    json_decref(body);
+    question->tries += response->attempts;
+    if (verdict == PAYCHANGU_GARBLED && question->tries < p->job->gateway->http.retry.max_attempts)
+        return ask(p, question, err);
+    if (verdict == PAYCHANGU_NOT_FOUND)
+        paychangu_not_found(question->order.ref, p->job->begin, &record);
+    if (verdict == PAYCHANGU_NOT_FOUND || verdict == PAYCHANGU_RECORD)
+        return io->put(io->context, &record, err);
+    give_up(p, question, &why);
+    return 0;
+}
+
+/* Ask about the first n of p->orders, and take all answers. */
+static int verify_batch(struct paychangu *p, int n, struct error *err)
 {
     struct http_response response;
-    struct error malformed = {0};
-    struct question *question;
-    json_t *body;
-    int rc = http_client_next(p->session.client, &response, err);
+    int i, rc;
 
-    if (rc <= 0)
-        return rc;
-    question = response.tag;
-    body = response.body ? json_parse(response.body, response.len, &malformed) : NULL;
-    if (body && !json_is_object(body)) {
-        json_decref(body);
-        body = NULL;
+    for (i = 0; i < n; i++) {
+        p->questions[i] = (struct question){.order = p->orders[i]};
+        if (ask(p, &p->questions[i], err) != 0)
+            return -1;
     }
-    if (!body)
-        error_set(&malformed, ERROR_REMOTE, "the answer is not a JSON object");
-    rc = take_answer(p, question, &response, body, &malformed, err);
-    json_decref(body);
-    http_response_free(&response);
-    if (rc != 1)
-        free(question);
-    return rc < 0 ? -1 : 1;
+    while ((rc = http_client_next(p->session.client, &response, err)) == 1) {
+        rc = take_answer(p, response.tag, &response, err);
+        http_response_free(&response);
+        if (rc != 0)
+            return -1;
+    }
+    return rc;
+}
+
+/* How many orders take about BATCH_MS, going by what the last ones took. */
+static int next_size(int n, int64_t elapsed_ms)
+{
+    int64_t size = (int64_t)n * BATCH_MS / (elapsed_ms > 0 ? elapsed_ms : 1);
+
+    return size < BATCH_MIN ? BATCH_MIN : size > BATCH_MAX ? BATCH_MAX : (int)size;
 }
 
 static int verify_all(struct paychangu *p, struct error *err)
 {
     const struct fetch_io *io = &p->job->io;
-    int i, n, rc;
+    int n, size = BATCH_FIRST;
+    int64_t begun;
 
-    while ((n = io->next_orders(io->context, p->orders, BATCH, err)) > 0) {
-        for (i = 0; i < n; i++)
-            if (ask(p, &p->orders[i], err) != 0)
-                return -1;
-        while ((rc = next_answer(p, err)) == 1)
-            ;
-        if (rc != 0)
+    while ((n = io->next_orders(io->context, p->orders, size, err)) > 0) {
+        begun = clock_ms();
+        if (verify_batch(p, n, err) != 0)
             return -1;
+        size = next_size(n, clock_ms() - begun);
     }
     return n;
 }
 
-static int configure(struct paychangu *p, struct error *err)
-{
-    const json_t *settings = p->job->gateway->settings;
-
-    p->mode = json_string_value(json_object_get(settings, "mode"));
-    if (!p->mode)
-        p->mode = "any";
-    p->default_kind = json_string_value(json_object_get(settings, "default_ref_kind"));
-    if (!p->default_kind)
-        p->default_kind = "checkout";
-    if (strcmp(p->mode, "live") != 0 && strcmp(p->mode, "test") != 0 && strcmp(p->mode, "any") != 0)
-        return error_set(err, ERROR_CONFIG, "settings: mode is live, test or any");
-    if (!endpoint(p->default_kind))
-        return error_set(err, ERROR_CONFIG,
-                         "settings: default_ref_kind is checkout, mobile_money, bank or card");
-    return 0;
-}
-
-/* Questions that are still with the client when a fetch is broken off. */
-static void drop_questions(struct paychangu *p)
-{
-    void *tag;
-
-    while (p->session.client && http_client_cancel(p->session.client, &tag))
-        free(tag);
-}
-
 static int fetch(const struct fetch_job *job, struct error *err)
 {
+    const json_t *settings = job->gateway->settings;
     struct paychangu p = {.job = job};
     int rc = -1;
 
-    p.orders = calloc(BATCH, sizeof(*p.orders));
-    if (!p.orders)
-        return error_set(err, ERROR_MEMORY, "out of memory");
-    if (configure(&p, err) == 0 && session_open(&p.session, job, NULL, err) == 0)
+    p.mode = gateway_setting_text(settings, "mode", "any");
+    p.default_kind = gateway_setting_text(settings, "default_ref_kind", "checkout");
+    p.orders = calloc(BATCH_MAX, sizeof(*p.orders));
+    p.questions = calloc(BATCH_MAX, sizeof(*p.questions));
+    if (!p.orders || !p.questions)
+        error_set(err, ERROR_MEMORY, "out of memory");
+    else if (session_open(&p.session, job, NULL, err) == 0)
         rc = list_mode(job->gateway) ? paychangu_read_list(job, &p.session, p.mode, err)
                                      : verify_all(&p, err);
-    drop_questions(&p);
     session_close(&p.session);
+    free(p.questions);
     free(p.orders);
     return rc;
 }

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define FEE_DECIMALS 4 /* a percentage of an amount may have more decimals than its currency */
+
 static const struct {
     const char *word;
     enum record_status status;
@@ -33,47 +35,57 @@ static enum record_status status_of(const char *word)
     return RECORD_UNKNOWN;
 }
 
-/* The first of the members that holds a text or an integer. */
-static const char *first_text(const json_t *data, const char *const *keys, char *scratch,
-                              size_t size)
-{
-    const char *text = NULL;
-
-    for (; *keys && (!text || !*text); keys++)
-        text = json_member_text(data, *keys, scratch, size);
-    return text && *text ? text : NULL;
-}
-
 static void synthetic_id(const char *ref, char id[RECORD_ID_SIZE])
 {
     uint64_t hash = 14695981039346656037u;
+    size_t len = strlen(ref);
     const char *p;
 
-    if (strlen(ref) + 5 <= RECORD_ID_SIZE) {
-        snprintf(id, RECORD_ID_SIZE, "ref:%.180s", ref);
-        if (strlen(id) == strlen(ref) + 4)
-            return;
+    if (len + sizeof("ref:") <= RECORD_ID_SIZE) {
+        memcpy(id, "ref:", 4);
+        memcpy(id + 4, ref, len + 1);
+        return;
     }
     for (p = ref; *p; p++)
         hash = (hash ^ (unsigned char)*p) * 1099511628211u;
     snprintf(id, RECORD_ID_SIZE, "ref#%016" PRIx64, hash);
 }
 
-static int check_mode(const json_t *data, const char *mode, struct error *err)
+/* A payment that does not say its mode passes: the key decides which payments are seen at all. */
+static bool is_of_mode(const json_t *data, const char *mode)
 {
-    const char *of_row = json_string_value(json_object_get(data, "mode"));
-    bool test;
+    const char *said = json_string_value(json_object_get(data, "mode"));
 
-    if (!of_row || strcmp(mode, "any") == 0)
-        return 0;
-    test = strcasecmp(of_row, "live") != 0; /* test, sandbox */
-    if (test == (strcmp(mode, "test") == 0))
-        return 0;
-    return error_set(err, ERROR_REMOTE, "the payment is of mode %.20s, the gateway is set to %s",
-                     of_row, mode);
+    if (!said || strcmp(mode, "any") == 0)
+        return true;
+    if (strcmp(mode, "test") == 0)
+        return strcasecmp(said, "test") == 0 || strcasecmp(said, "sandbox") == 0;
+    return strcasecmp(said, mode) == 0;
 }
 
-static int amount(const json_t *data, struct record *record, struct error *err)
+static bool same_currency(const json_t *object, const char *currency)
+{
+    const char *said = json_string_value(json_object_get(object, "currency"));
+    char code[CURRENCY_SIZE];
+
+    return !said ||
+           (currency_normalize(said, strlen(said), code) == 0 && strcmp(code, currency) == 0);
+}
+
+/* A fee that cannot be read, or not be compared, is no reason to doubt the payment: it is absent.
+ */
+static void set_fee(const json_t *data, struct record *record)
+{
+    const json_t *charges = json_object_get(data, "transaction_charges");
+    int rc = json_member_money(data, "charges", FEE_DECIMALS, &record->fee, NULL);
+
+    if (rc == 0 && same_currency(charges, record->currency))
+        rc = json_member_money(charges, "amount", FEE_DECIMALS, &record->fee, NULL);
+    if (rc != 1)
+        record->fee = MONEY_ABSENT;
+}
+
+static int set_amount(const json_t *data, struct record *record, struct error *err)
 {
     const char *code = json_string_value(json_object_get(data, "currency"));
     int exponent, rc;
@@ -88,17 +100,13 @@ static int amount(const json_t *data, struct record *record, struct error *err)
         return error_set(err, ERROR_REMOTE, "amount is missing");
     if (rc < 0)
         return -1;
-    /* A fee that cannot be read is no reason to doubt the payment. */
-    rc = json_member_money(data, "charges", exponent, &record->fee, NULL);
-    if (rc <= 0)
-        rc = json_member_money(json_object_get(data, "transaction_charges"), "amount", exponent,
-                               &record->fee, NULL);
-    if (rc <= 0)
-        record->fee = MONEY_ABSENT;
+    if (record->amount < 0)
+        return error_set(err, ERROR_REMOTE, "amount is negative");
+    set_fee(data, record);
     return 0;
 }
 
-static int times(const json_t *data, struct record *record, struct error *err)
+static int set_times(const json_t *data, struct record *record, struct error *err)
 {
     int rc = json_member_time(data, "created_at", &record->created_at, err);
 
@@ -113,62 +121,127 @@ static int times(const json_t *data, struct record *record, struct error *err)
     return rc < 0 ? -1 : 0;
 }
 
-static int convert(const json_t *data, const char *ref, const char *mode, struct record *record,
-                   struct error *err)
+static int set_names(const json_t *data, const char *ref, struct record *record, struct error *err)
 {
-    static const char *const id_keys[] = {"reference", "ref_id", NULL};
     const char *status = json_string_value(json_object_get(data, "status"));
-    char scratch[32];
+    char number[32];
     const char *id;
+
+    if (!status)
+        return error_set(err, ERROR_REMOTE, "status is missing or not a string");
+    record->status = status_of(status);
+    id = json_member_text(data, "reference", number, sizeof(number));
+    if (!id || !*id)
+        id = json_member_text(data, "ref_id", number, sizeof(number));
+    if (record_set_text(record->raw_status, sizeof(record->raw_status), status, "status", err) !=
+            0 ||
+        record_set_text(record->ref, sizeof(record->ref), ref, "the reference", err) != 0)
+        return -1;
+    if (id && *id)
+        return record_set_text(record->id, sizeof(record->id), id, "PayChangu's reference", err);
+    synthetic_id(ref, record->id);
+    return 0;
+}
+
+static int convert(const json_t *data, const char *ref, struct record *record, struct error *err)
+{
+    struct error why = {0};
 
     memset(record, 0, sizeof(*record));
     record->kind = RECORD_PAYMENT;
     record->fee = record->refunded = MONEY_ABSENT;
-    if (!status)
-        return error_set(err, ERROR_REMOTE, "status is missing or not a string");
-    record->status = status_of(status);
-    if (check_mode(data, mode, err) != 0 ||
-        record_set_text(record->raw_status, sizeof(record->raw_status), status, "status", err) !=
-            0 ||
-        record_set_text(record->ref, sizeof(record->ref), ref, "reference", err) != 0 ||
-        amount(data, record, err) != 0 || times(data, record, err) != 0)
-        return -1;
-    id = first_text(data, id_keys, scratch, sizeof(scratch));
-    if (!id) {
-        synthetic_id(ref, record->id);
+    if (set_names(data, ref, record, &why) == 0 && set_amount(data, record, &why) == 0 &&
+        set_times(data, record, &why) == 0)
         return 0;
-    }
-    return record_set_text(record->id, sizeof(record->id), id, "reference of the gateway", err);
+    return error_set(err, ERROR_REMOTE, "%s", why.text);
 }
 
-int paychangu_verified(const json_t *body, const char *ref, const char *mode, struct record *record,
-                       struct error *err)
+static enum paychangu_verdict unread(struct error *why, const char *text)
 {
-    static const char *const ref_keys[] = {"tx_ref", "charge_id", NULL};
-    const json_t *data = json_object_get(body, "data");
-    const json_t *transaction = json_object_get(data, "transaction");
-    char scratch[32];
-    const char *answered;
+    error_set(why, ERROR_REMOTE, "%s", text);
+    return PAYCHANGU_UNREAD;
+}
 
+/* "Not found" in the vendor's words. A page of some proxy, or a path that leads nowhere (a wrong
+   base_url), must not turn into "nobody paid"; nor a question that was not understood, which has a
+   list of complaints for its message. */
+static enum paychangu_verdict judge_absence(int http_status, const json_t *body, struct error *why)
+{
+    const json_t *message = json_object_get(body, "message");
+    const char *status = json_string_value(json_object_get(body, "status"));
+    const char *text = json_string_value(message);
+
+    if (!body) {
+        error_set(why, ERROR_REMOTE, "HTTP status %d, but not in PayChangu's words: check base_url",
+                  http_status);
+        return PAYCHANGU_GARBLED;
+    }
+    if (http_status == 404) {
+        if (!status && text && strcasestr(text, "route"))
+            return unread(why, "HTTP status 404 for the path itself: check base_url");
+        return PAYCHANGU_NOT_FOUND;
+    }
+    if (status && strcasecmp(status, "failed") == 0 && !json_is_object(message) &&
+        !json_is_object(json_object_get(body, "data")))
+        return PAYCHANGU_NOT_FOUND;
+    return unread(why, "HTTP status 400: the question was refused");
+}
+
+/* Checkouts have their reference in tx_ref, direct charges in charge_id. */
+static bool is_about(const json_t *data, const char *ref)
+{
+    char number[32];
+    const char *tx_ref = json_member_text(data, "tx_ref", number, sizeof(number));
+    const char *charge_id;
+
+    if (tx_ref && strcmp(tx_ref, ref) == 0)
+        return true;
+    charge_id = json_member_text(data, "charge_id", number, sizeof(number));
+    return charge_id && strcmp(charge_id, ref) == 0;
+}
+
+enum paychangu_verdict paychangu_judge(int status, const json_t *body, const char *ref,
+                                       const char *mode, struct record *record, struct error *why)
+{
+    const json_t *data = json_object_get(body, "data");
+    const json_t *transaction = json_object_get(data, "transaction"); /* bank transfers */
+
+    if (status == 404 || status == 400)
+        return judge_absence(status, body, why);
+    if (!body) {
+        error_set(why, ERROR_REMOTE, "the answer is not a JSON object");
+        return PAYCHANGU_GARBLED;
+    }
     if (json_is_object(transaction))
         data = transaction;
     if (!json_is_object(data))
-        return error_set(err, ERROR_REMOTE, "the answer has no data");
-    answered = first_text(data, ref_keys, scratch, sizeof(scratch));
-    if (!answered || strcmp(answered, ref) != 0)
-        return error_set(err, ERROR_REMOTE, "the answer is about another reference");
-    return convert(data, ref, mode, record, err);
+        return unread(why, "the answer has no data");
+    if (!is_about(data, ref))
+        return unread(why, "the answer is about another reference");
+    if (!is_of_mode(data, mode))
+        return unread(why, "the payment is of another mode (setting mode)");
+    return convert(data, ref, record, why) == 0 ? PAYCHANGU_RECORD : PAYCHANGU_UNREAD;
 }
 
-int paychangu_row(const json_t *row, const char *mode, struct record *record, struct error *err)
+enum paychangu_verdict paychangu_row(const json_t *row, const char *mode, struct record *record,
+                                     struct error *why)
 {
-    static const char *const ref_keys[] = {"tx_ref", "charge_id", NULL};
-    char scratch[32];
-    const char *ref = first_text(row, ref_keys, scratch, sizeof(scratch));
+    char number[32];
+    const char *ref = json_member_text(row, "tx_ref", number, sizeof(number));
 
-    if (!json_is_object(row))
-        return error_set(err, ERROR_REMOTE, "a row is not an object");
-    return convert(row, ref ? ref : "", mode, record, err);
+    memset(record, 0, sizeof(*record));
+    if (!ref || !*ref)
+        ref = json_member_text(row, "charge_id", number, sizeof(number));
+    if (!ref || !*ref) {
+        error_set(why, ERROR_REMOTE,
+                  "neither tx_ref nor charge_id: nothing can be matched with it");
+        return PAYCHANGU_GARBLED;
+    }
+    if (convert(row, ref, record, why) != 0)
+        return PAYCHANGU_GARBLED;
+    if (!is_of_mode(row, mode))
+        return unread(why, "the payment is of another mode (setting mode)");
+    return PAYCHANGU_RECORD;
 }
 
 void paychangu_not_found(const char *ref, int64_t created_at, struct record *record)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../stop.h"
+
 static int check_token(const char *token, const char *gateway, struct error *err)
 {
     const char *p;
@@ -49,4 +51,41 @@ void session_close(struct session *session)
 {
     http_client_destroy(session->client);
     explicit_bzero(session, sizeof(*session));
+}
+
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return hash;
+}
+
+int page_guard_check(struct page_guard *guard, const char *link, int64_t max_pages,
+                     struct error *err)
+{
+    uint64_t hash = hash_of(link);
+
+    if (guard->pages >= max_pages)
+        return error_set(err, ERROR_LIMIT, "more than %lld pages (setting max_pages)",
+                         (long long)max_pages);
+    if (guard->pages > 0 && hash == guard->remembered)
+        return error_set(err, ERROR_REMOTE,
+                         "page %lld is one that was read before: no end in sight",
+                         (long long)guard->pages + 1);
+    if (++guard->pages > guard->next) {
+        guard->remembered = hash;
+        guard->next = guard->next ? guard->next * 2 : 1;
+    }
+    return 0;
+}
+
+int session_back_off(const struct gateway *gateway, int tries, struct error *err)
+{
+    uint64_t random = (uint64_t)clock_ns() * 0x9E3779B97F4A7C15u;
+
+    if (stop_sleep_ms(retry_delay_ms(&gateway->http.retry, tries, 0, random)))
+        return error_set(err, ERROR_STOPPED, "Purser is being stopped");
+    return 0;
 }

@@ -21,4 +21,21 @@ int session_open(struct session *session, const struct fetch_job *job, const cha
                  struct error *err);
 void session_close(struct session *session); /* legal on a zeroed struct */
 
+/* Guards a list against having no end. The link of each page that comes 1st, 2nd, 4th, 8th, ... is
+   remembered (as a hash), and a link that is the remembered one again is a ring: any ring is found
+   that way, of whatever length (Brent). */
+struct page_guard {
+    uint64_t remembered;
+    int64_t pages, next;
+};
+
+/** To be called with the link (or cursor) of each page before it is asked for, "" for the first.
+    @retval 0 @retval -1 err: the link comes again, or there are more than max_pages */
+int page_guard_check(struct page_guard *guard, const char *link, int64_t max_pages,
+                     struct error *err);
+
+/** Wait before an answer that cannot be read is asked for again, as after any failed try.
+    @param tries  so far @retval 0 @retval -1 err: ERROR_STOPPED */
+int session_back_off(const struct gateway *gateway, int tries, struct error *err);
+
 #endif

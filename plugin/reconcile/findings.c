@@ -205,7 +205,7 @@ static int update_one(struct job *job, struct db *db, struct stored *s, const st
     if (!facts && s->holds && !reopen)
         return 0;
     if (db_exec(db, err,
-                "UPDATE purser.discrepancies SET business_date = %hd, internal_amount = %jd,"
+                "UPDATE purser.discrepancies SET business_date = %i, internal_amount = %jd,"
                 " gateway_amount = %jd, difference = %jd, currency = %s, gateway_currency = %s,"
                 " internal_status = %s, gateway_status = %s, detail = %s, holds = TRUE,"
                 " state = %s, changed_at = UTC_TIMESTAMP(6)%p WHERE id = %llu",
@@ -256,7 +256,7 @@ static int insert_new(struct job *job, struct db *db, const struct findings *f, 
         if (find_stored(f, n))
             continue;
         if (db_format(
-                db, text, err, "%p(%llu,%s,%hd,%s,%s,%s,%s,%jd,%jd,%jd,%s,%s,%s,%s,%s,%td,%td)",
+                db, text, err, "%p(%llu,%s,%i,%s,%s,%s,%s,%jd,%jd,%jd,%s,%s,%s,%s,%s,%td,%td)",
                 (*inserted)++ ? "," : "", job->id, job->gateway.name, n->business_date,
                 finding_type_name(n->type), n->order_id, n->ref, n->record_id, n->internal_amount,
                 n->gateway_amount, n->difference, n->currency, n->gateway_currency,

@@ -141,7 +141,7 @@ static int references_of_findings(struct order_source *source, struct subject *s
 
     rows = db_query(job->db, err,
                     "SELECT id, transaction_ref FROM purser.discrepancies WHERE gateway = %s"
-                    " AND business_date BETWEEN %hd AND %hd AND NOT (%d AND business_date = %hd)"
+                    " AND business_date BETWEEN %i AND %i AND NOT (%d AND business_date = %i)"
                     " AND holds AND transaction_ref <> '' AND order_id <> '' AND id > %llu"
                     " ORDER BY id LIMIT %d",
                     job->gateway.name, last - job->settings.lookback_days, last, job->id != 0,

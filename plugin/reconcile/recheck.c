@@ -15,7 +15,7 @@ static int load_page(struct job *job, int32_t from, int32_t to, unsigned long lo
     struct rows *rows = db_query(job->db, err,
                                  "SELECT id, transaction_ref, order_id, gateway_transaction_id"
                                  " FROM purser.discrepancies WHERE gateway = %s"
-                                 " AND business_date BETWEEN %hd AND %hd AND holds AND id > %llu"
+                                 " AND business_date BETWEEN %i AND %i AND holds AND id > %llu"
                                  " ORDER BY id LIMIT %d",
                                  job->gateway.name, from, to, *after, EXAMINE_BATCH);
     struct row row;

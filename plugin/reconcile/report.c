@@ -30,7 +30,7 @@ static int write_run(struct job *job, const char *state, const struct error *why
                      " finished_at = UTC_TIMESTAMP(6), fetched = %llu, unread = %llu,"
                      " internal_records = %llu, gateway_records = %llu, matched = %llu,"
                      " discrepancies = (SELECT COUNT(*) FROM purser.discrepancies d"
-                     "  WHERE d.gateway = %s AND d.business_date = %hd AND d.holds),"
+                     "  WHERE d.gateway = %s AND d.business_date = %i AND d.holds),"
                      " by_currency = %s, fetch_cursor = NULL, error = %s WHERE id = %llu",
                      state, job->fetched, job->unread, internal, gateway, matched,
                      job->gateway.name, job->day, by_currency.data,
@@ -44,7 +44,7 @@ static int write_run(struct job *job, const char *state, const struct error *why
 /* One day's report. Written as a literal, so that the binary log carries no function call. */
 static int write_report(struct job *job, int32_t day, struct error *err)
 {
-    struct rows *rows = db_query(job->db, err, "SELECT purser.report_json(%hd)", day);
+    struct rows *rows = db_query(job->db, err, "SELECT purser.report_json(%i)", day);
     struct row row;
     int rc;
 
@@ -55,7 +55,7 @@ static int write_report(struct job *job, int32_t day, struct error *err)
         rc = db_exec(job->db, err,
                      "INSERT INTO purser.reconciliation_reports"
                      " (report_date, results_json, created_at, updated_at)"
-                     " VALUES (%hd, %.*s, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
+                     " VALUES (%i, %.*s, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
                      " ON DUPLICATE KEY UPDATE"
                      " updated_at = IF(results_json = VALUES(results_json), updated_at,"
                      "  VALUES(updated_at)), results_json = VALUES(results_json)",
@@ -75,7 +75,7 @@ static int changed_days(struct job *job, int32_t from, int32_t to, int32_t *days
                  "SELECT DISTINCT TO_DAYS(d.business_date) - TO_DAYS('1970-01-01')"
                  " FROM purser.discrepancies d JOIN purser.reconciliation_reports r"
                  " ON r.report_date = d.business_date WHERE d.gateway = %s"
-                 " AND d.business_date BETWEEN %hd AND %hd AND d.changed_at >= %td LIMIT %d",
+                 " AND d.business_date BETWEEN %i AND %i AND d.changed_at >= %td LIMIT %d",
                  job->gateway.name, from, to, job->started_at, DAYS_MAX);
     struct row row;
     int rc;

@@ -79,7 +79,7 @@ static int check_file(struct job *job, struct error *why, struct error *err)
         return 0;
     rc = db_value(job->db, found, sizeof(found), err,
                   "SELECT 1 FROM purser.gateway_transactions WHERE gateway = %s"
-                  " AND business_date = %hd LIMIT 1",
+                  " AND business_date = %i LIMIT 1",
                   job->gateway.name, job->day);
     if (rc == 0) {
         error_set(why, ERROR_REMOTE,

@@ -134,7 +134,7 @@ static int write_insert(struct stage *stage, struct error *err)
         const struct record *r = &stage->batch[i];
 
         if (db_format(job->db, &stage->text, err,
-                      "%p(%s,%hd,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%p,%td)",
+                      "%p(%s,%i,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%p,%td)",
                       i ? "," : "", job->gateway.name, zone_day_of(job->business, r->created_at),
                       r->ref, r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
                       r->parent_id[0] ? r->parent_id : NULL, record_status_name(r->status),

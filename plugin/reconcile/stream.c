@@ -113,7 +113,7 @@ static int open_records(struct stream *s, struct error *err)
         "SELECT transaction_ref, kind + 0, status + 0, amount, currency, fee, refunded,"
         " source = 'file' OR %d OR (run_id <=> %llu AND read_at >= %td), gateway_transaction_id"
         " FROM purser.gateway_transactions FORCE INDEX (PRIMARY)"
-        " WHERE gateway = %s AND business_date = %hd ORDER BY transaction_ref",
+        " WHERE gateway = %s AND business_date = %i ORDER BY transaction_ref",
         job->lists && job->whole, job->id, job->started_at, job->gateway.name, job->day);
     return s->records.rows ? 0 : error_prefix(err, "reading purser.gateway_transactions: ");
 }
