@@ -4,7 +4,7 @@
   A URL here is scheme://host[:port][/path], without user information, in printable ASCII. What is
   not of that form is refused rather than understood differently from libcurl.
 */
-#include <stdio.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -74,13 +74,11 @@ static int parse(const char *text, struct url *url, struct error *err)
 
 static bool is_loopback(const char *host)
 {
-    unsigned a, b, c, d;
-    char more;
+    struct in_addr address;
 
     if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
         return true;
-    return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &more) == 4 && a == 127 && b < 256 &&
-           c < 256 && d < 256;
+    return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 int http_check_base_url(const char *base_url, struct error *err)
