@@ -435,23 +435,6 @@ static bool is_hopeless(struct http_client *client)
     return now - client->blocked_since_ms > client->config.breaker_wait_ms;
 }
 
-bool http_client_cancel(struct http_client *client, void **tag)
-{
-    struct request *request;
-
-    if (client->first)
-        finish(client, client->first);
-    request = client->done;
-    if (!request)
-        return false;
-    client->done = request->next;
-    if (!client->done)
-        client->done_last = &client->done;
-    *tag = request->tag;
-    free_request(client, request);
-    return true;
-}
-
 static void hand_out(struct http_client *client, struct http_response *response)
 {
     struct request *request = client->done;
@@ -492,6 +475,9 @@ int http_client_next(struct http_client *client, struct http_response *response,
         if (is_hopeless(client)) {
             error_set(err, ERROR_REMOTE, "the gateway keeps failing; the last: %s",
                       client->first ? client->first->error.text : "");
+            free_list(client, client->first);
+            client->first = NULL;
+            client->last = &client->first;
             return -1;
         }
         if (!client->done)

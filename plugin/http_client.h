@@ -80,11 +80,6 @@ void http_client_pump(struct http_client *client);
 int http_client_next(struct http_client *client, struct http_response *response, struct error *err);
 void http_response_free(struct http_response *response);
 
-/** Take back one request that has no answer yet, whatever its state. @param[out] tag  as it was
-   given
-    @retval false there is none left */
-bool http_client_cancel(struct http_client *client, void **tag);
-
 /** Percent-escape a piece of a path or query. @return new (free), NULL when out of memory */
 char *http_escape(const char *text);
 

@@ -5,8 +5,8 @@
 #include "gateway.h"
 
 /**
-  Parse the text and hand each record on as it is read. After a failure the caller takes back what
-  it was given (by rolling its transaction back), so that a file is imported whole or not at all.
+  Go over the text twice: nothing is handed out unless every row is good. (Where put() fails, the
+  caller takes back what it was given by rolling its transaction back.)
   The mapping is settings.columns of the gateway:
   {"transaction_ref":"tx_ref","amount":"Amount", "currency":"Currency",
   "status":"Status","created_at":"Date", "gateway_transaction_id":"Reference", "fee":…,
