@@ -628,7 +628,7 @@ BEGIN
   SELECT p_gateway AS gateway,
          CAST(JSON_VALUE(v_answer, '$.records') AS UNSIGNED) AS records,
          v_days AS days,
-         CONCAT(JSON_VALUE(v_answer, '$.stored'), ' new or changed; CALL purser.reconcile(day, ',
+         CONCAT(JSON_VALUE(v_answer, '$.stored'), ' rows stored; CALL purser.reconcile(day, ',
                 QUOTE(p_gateway), ') compares a day with the orders') AS note;
 END//
 DELIMITER ;

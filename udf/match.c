@@ -29,6 +29,7 @@ struct group {
     int64_t refunded[MATCH_GROUP_MAX]; /* per moved payment: given back so far */
     int64_t stray_refunds;             /* of payments that are not in the group */
     const struct match_record *stray;  /* one such refund */
+    bool unsettled; /* what decides was not read now: earlier findings stay as they are */
     int (*found)(void *context, const struct finding *finding);
     void *context;
 };
@@ -237,6 +238,8 @@ static int judge_refund(struct group *g, const struct match_order *order,
     bool whole =
         refunded >= r->record.amount || match_amounts_agree(r->record.amount, refunded, g->rules);
 
+    if (refunded == 0 && order->status != ORDER_PAID && !r->current)
+        g->unsettled = true;
     money_format(refunded, text);
     if (order->status == ORDER_PAID && refunded > 0)
         snprintf(detail, sizeof(detail), "the order is paid, the gateway gave back %s %s", text,
@@ -407,6 +410,8 @@ static int judge_stray_refund(struct group *g)
 
 static bool is_conclusive(const struct group *g)
 {
+    if (g->unsettled)
+        return false;
     return g->n_moved > 0 || best_attempt(g) || absence_is_proven(g) || g->stray_refunds > 0 ||
            g->rules->absence_is_proof;
 }

@@ -358,6 +358,15 @@ static void a_refunded_order_that_the_gateway_kept_is_a_refund_mismatch(void **s
     expect_one(REFUND_MISMATCH, "1", "p1");
 }
 
+static void a_refund_that_was_not_asked_for_now_settles_nothing(void **state)
+{
+    (void)state;
+    order("1", "refunded", 1000000);
+    payment("p1", RECORD_CAPTURED, 1000000)->current = false;
+    expect_nothing();
+    assert_false(result.conclusive);
+}
+
 static void a_partial_refund_of_a_refunded_order_is_a_refund_mismatch(void **state)
 {
     (void)state;
@@ -476,6 +485,7 @@ int main(void)
         TEST(a_refund_that_the_shop_does_not_know_is_a_refund_mismatch),
         TEST(the_payments_own_figure_and_its_refunds_are_not_added_up),
         TEST(a_refunded_order_that_the_gateway_kept_is_a_refund_mismatch),
+        TEST(a_refund_that_was_not_asked_for_now_settles_nothing),
         TEST(a_partial_refund_of_a_refunded_order_is_a_refund_mismatch),
         TEST(a_partially_refunded_order_agrees_with_a_partial_refund),
         TEST(a_pending_refund_is_none_yet),
