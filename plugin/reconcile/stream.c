@@ -10,6 +10,7 @@
 #include "examine.h"
 
 #define STOP_CHECK_ROWS 4096
+#define PROGRESS_MS 1000
 
 /* One side, standing on its next row. */
 struct side {
@@ -37,6 +38,7 @@ struct stream {
     struct examine examine;
     struct match_rules rules;
     unsigned long long rows;
+    int64_t shown_ms; /* when the run's row was brought up to date last */
 };
 
 enum { ORDER_REF, ORDER_AMOUNT, ORDER_CURRENCY, ORDER_STATUS, ORDER_ID };
@@ -52,6 +54,23 @@ enum {
     REC_ID
 };
 
+/* So that a SELECT from reconciliation_runs shows how far a long run is. */
+static int show_progress(struct stream *s, struct error *err)
+{
+    unsigned long long internal, gateway, matched;
+
+    if (clock_ms() - s->shown_ms < PROGRESS_MS)
+        return 0;
+    s->shown_ms = clock_ms();
+    totals_sum(&s->job->totals, &internal, &gateway, &matched);
+    return db_exec(s->job->db, err,
+                   "UPDATE purser.reconciliation_runs SET internal_records = %llu,"
+                   " gateway_records = %llu, matched = %llu WHERE id = %llu",
+                   internal, gateway, matched, s->job->id) < 0
+               ? -1
+               : 0;
+}
+
 static int side_next(struct stream *s, struct side *side, struct error *err)
 {
     int rc;
@@ -59,7 +78,7 @@ static int side_next(struct stream *s, struct side *side, struct error *err)
     if ((++s->rows % STOP_CHECK_ROWS) == 0) {
         if (stop_requested())
             return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
-        if (job_keep_lease(s->job, err) != 0)
+        if (job_keep_lease(s->job, err) != 0 || show_progress(s, err) != 0)
             return -1;
     }
     rc = rows_next(side->rows, &side->row, err);
@@ -324,6 +343,7 @@ int stream_match(struct job *job, struct error *err)
         return error_set(err, ERROR_MEMORY, "out of memory");
     memset(&job->totals, 0, sizeof(job->totals));
     s->job = job;
+    s->shown_ms = clock_ms();
     s->rules = examine_rules(&job->gateway);
     if (examine_init(&s->examine, job, err) != 0)
         goto end;
