@@ -21,15 +21,19 @@
 #define CONNECT_TIMEOUT_S 3
 #define NET_TIMEOUT_S 4000 /* a net below the session's own max_statement_time, not a limit */
 
-/* Sane limits whatever the globals say; READ COMMITTED is not used because statement-based binary
-   logging refuses it. max_statement_time bounds each statement, a stream's whole reading included.
+/* What a statement of ours means must not hang on the globals, and each must have an end; READ
+   COMMITTED is not used because statement-based binary logging refuses it. max_statement_time
+   bounds each statement, a stream's whole reading included.
  */
 static const char session_setup[] =
     "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
     "time_zone='+00:00',autocommit=1,"
     "max_statement_time=3600,lock_wait_timeout=20,innodb_lock_wait_timeout=20,"
     "net_write_timeout=3600,net_read_timeout=3600,wait_timeout=28800,"
-    "group_concat_max_len=67108864,sql_select_limit=DEFAULT,foreign_key_checks=1,unique_checks=1";
+    "group_concat_max_len=67108864,foreign_key_checks=1,unique_checks=1,"
+    "sql_select_limit=18446744073709551615,max_join_size=18446744073709551615,sql_big_selects=1,"
+    "max_sort_length=1024,sql_safe_updates=0,sql_auto_is_null=0,completion_type='NO_CHAIN',"
+    "old_mode='',eq_range_index_dive_limit=200";
 /* A statement, because the variable has another name from 11.1 on. */
 static const char isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
@@ -86,10 +90,19 @@ static int connect_once(struct db *db, const char *password, unsigned *number)
     mysql_options(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(db->mysql, MYSQL_OPT_CONNECT_ATTR_RESET, NULL);
     mysql_options4(db->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
-    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0))
+    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0) &&
+        mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
+        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0)
         return 0;
     *number = mysql_errno(db->mysql);
     return -1;
+}
+
+/* Was it the password: wrong, or (by a server that lets us in to change it, or not) expired? */
+static bool is_refusal(unsigned number)
+{
+    return number == ER_ACCESS_DENIED_ERROR || number == ER_MUST_CHANGE_PASSWORD_LOGIN ||
+           number == ER_MUST_CHANGE_PASSWORD;
 }
 
 static int connect_with_password(struct db *db, struct error *err)
@@ -101,8 +114,7 @@ static int connect_with_password(struct db *db, struct error *err)
     rc = account_password(NULL, password, err);
     for (attempt = 0; rc == 0; attempt++) {
         rc = connect_once(db, password, &number);
-        if (rc == 0 || attempt == 1 ||
-            (number != ER_ACCESS_DENIED_ERROR && number != ER_MUST_CHANGE_PASSWORD_LOGIN))
+        if (rc == 0 || attempt == 1 || !is_refusal(number))
             break;
         mysql_close(db->mysql);
         db->mysql = NULL;
@@ -110,11 +122,10 @@ static int connect_with_password(struct db *db, struct error *err)
     }
     explicit_bzero(password, sizeof(password));
     if (rc != 0 && db->mysql) {
-        if (number == ER_ACCESS_DENIED_ERROR || number == ER_ACCOUNT_HAS_BEEN_LOCKED)
-            error_set(err, ERROR_CONFIG, "%s", mysql_error(db->mysql));
-        else
-            error_set(err, ERROR_GONE, "cannot connect to the own server: %s",
-                      mysql_error(db->mysql));
+        bool config = is_refusal(number) || number == ER_ACCOUNT_HAS_BEEN_LOCKED;
+
+        error_set(err, config ? ERROR_CONFIG : ERROR_GONE, "cannot connect to the own server: %s",
+                  mysql_error(db->mysql));
     } else if (rc != 0) {
         error_set(err, ERROR_MEMORY, "out of memory");
     }
@@ -145,11 +156,6 @@ struct db *db_open(struct error *err)
     db->slot = db_registry_add(mysql_thread_id(db->mysql), fd, err);
     if (db->slot < 0)
         goto fail;
-    if (mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) != 0 ||
-        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) != 0) {
-        fail(db, err);
-        goto fail;
-    }
     return db;
 fail:
     db_close(db);
