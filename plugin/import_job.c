@@ -77,7 +77,7 @@ static int store(struct import *import, const struct request *request, char **re
     records = import_parse(&job->gateway, request->content, request->content_len, &format, put,
                            import, err);
     if (records < 0 || stage_flush(&import->stage, NULL, err) != 0 ||
-        db_exec(job->db, err, "COMMIT") < 0) {
+        stage_link_refunds(&import->stage, err) != 0 || db_exec(job->db, err, "COMMIT") < 0) {
         db_exec(job->db, NULL, "ROLLBACK");
         return -1;
     }

@@ -119,35 +119,23 @@ static void drop_shadows(struct group *g)
     g->n_records = kept;
 }
 
-static void add_refunds(struct group *g)
+/* The moved payment that a refund belongs to, -1 where it is not here. One that names none (a row
+   of a file) belongs to the first. */
+static int payment_of(const struct group *g, const struct record *refund)
 {
-    int i, p;
+    int p;
 
-    for (p = 0; p < g->n_moved; p++) {
-        const struct record *payment = &g->records[p].record;
-
-        g->refunded[p] = payment->refunded == MONEY_ABSENT ? 0 : payment->refunded;
-        if (payment->status == RECORD_REFUNDED && g->refunded[p] == 0)
-            g->refunded[p] = payment->amount;
-    }
-    for (p = 0; p < g->n_moved; p++) {
-        int64_t sum = 0;
-
-        for (i = 0; i < g->n_records; i++)
-            if (g->records[i].record.kind == RECORD_REFUND &&
-                g->records[i].record.status == RECORD_CAPTURED &&
-                strcmp(g->records[i].record.parent_id, g->records[p].record.id) == 0)
-                money_add(sum, g->records[i].record.amount, &sum);
-        /* The payment's own figure and the sum of its refunds say the same thing; one may be newer.
-         */
-        if (sum > g->refunded[p])
-            g->refunded[p] = sum;
-    }
+    if (!refund->parent_id[0] && g->n_moved > 0)
+        return 0;
+    for (p = 0; p < g->n_moved; p++)
+        if (strcmp(refund->parent_id, g->records[p].record.id) == 0)
+            return p;
+    return -1;
 }
 
-/* Refunds whose payment is not here: their sum stands for the group as a whole. */
-static void add_stray_refunds(struct group *g)
+static void add_refunds(struct group *g)
 {
+    int64_t sum[MATCH_GROUP_MAX] = {0};
     int i, p;
 
     for (i = 0; i < g->n_records; i++) {
@@ -155,13 +143,23 @@ static void add_stray_refunds(struct group *g)
 
         if (refund->kind != RECORD_REFUND || refund->status != RECORD_CAPTURED)
             continue;
-        for (p = 0; p < g->n_moved; p++)
-            if (strcmp(refund->parent_id, g->records[p].record.id) == 0)
-                break;
-        if (p == g->n_moved) {
+        p = payment_of(g, refund);
+        if (p < 0) {
             money_add(g->stray_refunds, refund->amount, &g->stray_refunds);
             g->stray = &g->records[i];
+        } else {
+            money_add(sum[p], refund->amount, &sum[p]);
         }
+    }
+    for (p = 0; p < g->n_moved; p++) {
+        const struct record *payment = &g->records[p].record;
+
+        g->refunded[p] = payment->refunded == MONEY_ABSENT ? 0 : payment->refunded;
+        if (payment->status == RECORD_REFUNDED && g->refunded[p] == 0)
+            g->refunded[p] = payment->amount;
+        /* The payment's own figure and the sum of its refunds say the same; one may be newer. */
+        if (sum[p] > g->refunded[p])
+            g->refunded[p] = sum[p];
     }
 }
 
@@ -364,6 +362,17 @@ static bool absence_is_proven(const struct group *g)
     return g->rules->absence_is_proof;
 }
 
+/* Was all that the gateway has under the reference read now, as far as can be told? */
+static bool is_known_whole(const struct group *g)
+{
+    int i;
+
+    for (i = 0; i < g->n_records; i++)
+        if (g->records[i].current)
+            return true;
+    return g->rules->absence_is_proof;
+}
+
 static int judge_unpaired_order(struct group *g, int o, bool first)
 {
     const struct match_order *order = &g->orders[o];
@@ -376,6 +385,10 @@ static int judge_unpaired_order(struct group *g, int o, bool first)
     if (g->n_moved > 0 || !first) {
         if (g->n_moved == 0 && !claims_money(order))
             return 0;
+        if (!is_known_whole(g)) { /* there may be a second payment that was not read */
+            g->unsettled = true;
+            return 0;
+        }
         return report(g, DUPLICATE_INTERNAL, order, g->n_moved ? &g->records[0] : NULL,
                       g->n_moved ? g->records[0].record.amount : MONEY_ABSENT,
                       "more than one order has this reference");
@@ -459,7 +472,6 @@ int match_group(struct match_order *orders, int n_orders, struct match_record *r
     while (g.n_moved < g.n_records && is_moved(&records[g.n_moved]))
         g.n_moved++;
     add_refunds(&g);
-    add_stray_refunds(&g);
     pair(&g);
     rc = judge(&g);
     result->has_order = n_orders > 0;

@@ -119,7 +119,8 @@ static int run_adapter(struct fetch *f, struct fetch_job *fetch, struct error *w
     if (rc != 0 && (why->code == ERROR_STOPPED || why->code == ERROR_CONFIG))
         return error_set(err, why->code, "%s", why->text);
     /* What was read before a failure of the gateway's is worth keeping. */
-    if (stage_flush(&f->stage, NULL, err) != 0)
+    if (stage_flush(&f->stage, NULL, err) != 0 ||
+        (job->lists && stage_link_refunds(&f->stage, err) != 0))
         return -1;
     if (rc == 0 && job->unread > 0) {
         error_set(

@@ -54,6 +54,23 @@ static struct record *refund_of(struct stage *stage, const char *parent, struct 
     return NULL;
 }
 
+/* A payment of the same batch has the reference. */
+static void resolve_within_batch(struct stage *stage)
+{
+    int i, j;
+
+    for (i = 0; i < stage->count; i++) {
+        struct record *refund = &stage->batch[i];
+
+        if (refund->kind != RECORD_REFUND || refund->ref[0] || !refund->parent_id[0])
+            continue;
+        for (j = 0; j < stage->count && !refund->ref[0]; j++)
+            if (stage->batch[j].kind == RECORD_PAYMENT &&
+                strcmp(stage->batch[j].id, refund->parent_id) == 0)
+                memcpy(refund->ref, stage->batch[j].ref, sizeof(refund->ref));
+    }
+}
+
 /* A refund says which payment it belongs to; the payment, staged before it, has the reference. */
 static int resolve_refunds(struct stage *stage, struct error *err)
 {
@@ -62,6 +79,7 @@ static int resolve_refunds(struct stage *stage, struct error *err)
     struct row row;
     int i, n = 0, rc;
 
+    resolve_within_batch(stage);
     buf_clear(&stage->text);
     db_format(job->db, &stage->text, err,
               "SELECT gateway_transaction_id, transaction_ref FROM purser.gateway_transactions"
@@ -204,4 +222,19 @@ int stage_flush(struct stage *stage, const char *cursor, struct error *err)
         stage->stored_hook(stage->hook_context, stage->batch, count, err) != 0)
         return -1;
     return job_keep_lease(stage->job, err);
+}
+
+int stage_link_refunds(struct stage *stage, struct error *err)
+{
+    return db_exec(stage->job->db, err,
+                   "UPDATE purser.gateway_transactions r FORCE INDEX (by_ref)"
+                   " JOIN purser.gateway_transactions p FORCE INDEX (by_id)"
+                   " ON p.gateway = r.gateway AND p.kind = 'payment'"
+                   " AND p.gateway_transaction_id = r.parent_id"
+                   " SET r.transaction_ref = p.transaction_ref"
+                   " WHERE r.gateway = %s AND r.transaction_ref = '' AND r.kind = 'refund'"
+                   " AND p.transaction_ref <> ''",
+                   stage->job->gateway.name) < 0
+               ? -1
+               : 0;
 }

@@ -35,4 +35,7 @@ bool stage_is_due(const struct stage *stage);
 */
 int stage_flush(struct stage *stage, const char *cursor, struct error *err);
 
+/** Give refunds whose payment was stored after them its reference; called when all is stored. */
+int stage_link_refunds(struct stage *stage, struct error *err);
+
 #endif
