@@ -67,7 +67,8 @@ static int purser_init(void *plugin)
 fail:
     error_prefix(&err, "cannot start: ");
     log_error("%s", err.text);
-    server_raise(err.text);
+    if (server_started()) /* INSTALL: there is a client to tell */
+        server_raise(err.text);
     return 1;
 }
 
