@@ -132,6 +132,11 @@ static int run_adapter(struct fetch *f, struct fetch_job *fetch, struct error *w
     return 0;
 }
 
+static bool forgets(const struct job *job)
+{
+    return job->lists && job->whole && job->gateway.adapter != &gateway_file;
+}
+
 int fetch_day(struct job *job, const char *cursor, struct error *why, struct error *err)
 {
     struct fetch *f = calloc(1, sizeof(*f));
@@ -145,6 +150,8 @@ int fetch_day(struct job *job, const char *cursor, struct error *why, struct err
     if (stage_init(&f->stage, job, false, err) == 0 &&
         order_source_of_day(&f->source, job, cursor, err) == 0)
         rc = run_adapter(f, &fetch, why, err);
+    if (rc == 0 && forgets(job))
+        rc = stage_forget_unlisted(&f->stage, err);
     stage_deinit(&f->stage);
     order_source_deinit(&f->source);
     free(f);

@@ -2,8 +2,8 @@
   report.c - see report.h.
 
   Two runs of one day (of two gateways) may end at the same time, and each writes the report of
-  both: the server's advisory lock puts them one after the other, so that the later one sees the
-  earlier's result.
+  both: the row 'report' of leases puts them one after the other, so that the later one sees the
+  earlier's result. (Not GET_LOCK: anybody may hold such a lock.)
 */
 #include "report.h"
 
@@ -100,31 +100,34 @@ static int write_changed(struct job *job, int32_t from, int32_t to, struct error
     return rc;
 }
 
-static int locked(struct job *job, struct error *err)
+/* Begin the transaction, one after the other: the row lock comes before the first consistent read,
+   so that the reports see what a run that ended just before has written. */
+static int begin(struct job *job, struct error *err)
 {
-    char got[4];
-    int rc = db_value(job->db, got, sizeof(got), err, "SELECT GET_LOCK('purser:report', 30)");
+    char name[8];
 
-    if (rc == -1)
+    if (db_exec(job->db, err,
+                "INSERT IGNORE INTO purser.leases (name, owner, expires_at)"
+                " VALUES ('report', '', '9999-12-31 00:00:00')") < 0 ||
+        db_exec(job->db, err, "START TRANSACTION") < 0)
         return -1;
-    if (rc == 0 || strcmp(got, "1") != 0)
-        return error_set(err, ERROR_BUSY, "somebody holds the lock 'purser:report'");
-    return db_exec(job->db, err, "START TRANSACTION") < 0 ? -1 : 0;
+    return db_value(job->db, name, sizeof(name), err,
+                    "SELECT name FROM purser.leases WHERE name = 'report' FOR UPDATE") == -1
+               ? -1
+               : 0;
 }
 
-static int unlock(struct job *job, int rc, struct error *err)
+static int end(struct job *job, int rc, struct error *err)
 {
     if (rc == 0)
-        rc = db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
-    else
-        db_exec(job->db, NULL, "ROLLBACK");
-    db_exec(job->db, NULL, "DO RELEASE_LOCK('purser:report')");
-    return rc;
+        return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
+    db_exec(job->db, NULL, "ROLLBACK");
+    return -1;
 }
 
 int report_finish(struct job *job, const char *state, const struct error *why, struct error *err)
 {
-    int rc = locked(job, err);
+    int rc = begin(job, err);
 
     if (rc == 0)
         rc = write_run(job, state, why, err);
@@ -132,14 +135,14 @@ int report_finish(struct job *job, const char *state, const struct error *why, s
         rc = write_report(job, job->day, err);
     if (rc == 0)
         rc = write_changed(job, job->day - job->settings.lookback_days, job->day - 1, err);
-    return unlock(job, rc, err);
+    return end(job, rc, err);
 }
 
 int report_refresh(struct job *job, int32_t from, int32_t to, struct error *err)
 {
-    int rc = locked(job, err);
+    int rc = begin(job, err);
 
     if (rc == 0)
         rc = write_changed(job, from, to, err);
-    return unlock(job, rc, err);
+    return end(job, rc, err);
 }

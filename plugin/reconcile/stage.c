@@ -9,6 +9,7 @@
 #include "../stop.h"
 
 #define STAGE_AGE_MS 1000
+#define FORGET_BATCH 10000
 #define TRIES 4 /* of a transaction that meets a conflict */
 
 int stage_init(struct stage *stage, struct job *job, bool from_file, struct error *err)
@@ -237,4 +238,21 @@ int stage_link_refunds(struct stage *stage, struct error *err)
                    stage->job->gateway.name) < 0
                ? -1
                : 0;
+}
+
+int stage_forget_unlisted(struct stage *stage, struct error *err)
+{
+    struct job *job = stage->job;
+    long long deleted;
+
+    do {
+        deleted = db_exec(job->db, err,
+                          "DELETE FROM purser.gateway_transactions WHERE gateway = %s"
+                          " AND business_date = %i AND source = 'api'"
+                          " AND NOT (run_id <=> %llu AND read_at >= %td) LIMIT %d",
+                          job->gateway.name, job->day, job->id, job->started_at, FORGET_BATCH);
+        if (deleted >= 0 && job_keep_lease(job, err) != 0)
+            return -1;
+    } while (deleted == FORGET_BATCH);
+    return deleted < 0 ? -1 : 0;
 }

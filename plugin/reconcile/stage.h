@@ -38,4 +38,9 @@ int stage_flush(struct stage *stage, const char *cursor, struct error *err);
 /** Give refunds whose payment was stored after them its reference; called when all is stored. */
 int stage_link_refunds(struct stage *stage, struct error *err);
 
+/** After a list of the job's day was read whole: what an earlier run had read of that day and the
+   gateway no longer lists is removed (records made up by a fault, or left out by settings since).
+ */
+int stage_forget_unlisted(struct stage *stage, struct error *err);
+
 #endif
