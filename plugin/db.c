@@ -72,6 +72,9 @@ static int fail(struct db *db, struct error *err)
     case ER_CON_COUNT_ERROR:
     case ER_UNKNOWN_COM_ERROR: /* 1047: a Galera node that is not ready */
         return error_set(err, ERROR_GONE, "the server takes no connection now (%u)", number);
+    case ER_LOCK_WAIT_TIMEOUT: /* a backup, an ALTER TABLE: it passes */
+    case ER_LOCK_DEADLOCK:
+        return error_set(err, ERROR_GONE, "%u %s", number, mysql_error(db->mysql));
     default:
         return error_set(err, ERROR_SQL, "%u %s", number, mysql_error(db->mysql));
     }
@@ -92,7 +95,8 @@ static int connect_once(struct db *db, const char *password, unsigned *number)
     mysql_options4(db->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
     if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0) &&
         mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
-        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0)
+        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
+        mysql_real_query(db->mysql, "DO 0", 4) == 0) /* with an expired password only SET works */
         return 0;
     *number = mysql_errno(db->mysql);
     return -1;

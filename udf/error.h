@@ -10,7 +10,7 @@ enum error_code {
     ERROR_INPUT,  /* data or an argument is not of the form it must have */
     ERROR_CONFIG, /* a setting, the secrets file or the schema is not usable */
     ERROR_SQL,    /* the server refused a statement */
-    ERROR_GONE,   /* the connection to the server is lost */
+    ERROR_GONE, /* the connection to the server is lost, or a lock was not had in time: try again */
     ERROR_REMOTE, /* a gateway answered, but not usably, or could not be reached */
     ERROR_AUTH,   /* a gateway refused the credentials: trying again is useless */
     ERROR_LIMIT,  /* a bound was reached (size, pages, time) */

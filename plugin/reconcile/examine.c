@@ -326,7 +326,7 @@ static int store(struct examine *e, const struct subject *subjects, int n, struc
         stop_sleep_ms(50LL * try);
     }
     if (rc != 0) {
-        if (attempt.code == ERROR_SQL)
+        if (attempt.code != ERROR_STOPPED)
             db_exec(e->db, NULL, "ROLLBACK");
         error_set(err, attempt.code, "%s", attempt.text);
     }

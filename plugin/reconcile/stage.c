@@ -200,7 +200,7 @@ static int write_transaction(struct stage *stage, const char *cursor, struct err
         db_exec(stage->job->db, NULL, "ROLLBACK");
         stop_sleep_ms(50LL * try);
     }
-    if (attempt.code == ERROR_SQL)
+    if (attempt.code != ERROR_STOPPED)
         db_exec(stage->job->db, NULL, "ROLLBACK");
     error_set(err, attempt.code, "%s", attempt.text);
     return error_prefix(err, "storing records of gateway '%.64s': ", stage->job->gateway.name);
