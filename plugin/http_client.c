@@ -334,7 +334,7 @@ static bool is_final_failure(CURLcode code)
 static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
 {
     const struct retry_policy *policy = &client->config.retry;
-    int64_t now = clock_ms();
+    int64_t now = clock_ms() + 1; /* never a cut millisecond too early */
     uint64_t random = 0;
 
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))

@@ -158,7 +158,7 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
 
 -- ---- sql/tables/jobs.sql
 CREATE TABLE IF NOT EXISTS purser.jobs (
-  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu',
+  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; report is a row to lock',
   last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
   failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep: failures in a row',
   last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded',

@@ -2,7 +2,7 @@
   report.c - see report.h.
 
   Two runs of one day (of two gateways) may end at the same time, and each writes the report of
-  both: the row 'report' of leases puts them one after the other, so that the later one sees the
+  both: the row 'report' of jobs puts them one after the other, so that the later one sees the
   earlier's result. (Not GET_LOCK: anybody may hold such a lock.)
 */
 #include "report.h"
@@ -106,13 +106,11 @@ static int begin(struct job *job, struct error *err)
 {
     char name[8];
 
-    if (db_exec(job->db, err,
-                "INSERT IGNORE INTO purser.leases (name, owner, expires_at)"
-                " VALUES ('report', '', '9999-12-31 00:00:00')") < 0 ||
+    if (db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0 ||
         db_exec(job->db, err, "START TRANSACTION") < 0)
         return -1;
     return db_value(job->db, name, sizeof(name), err,
-                    "SELECT name FROM purser.leases WHERE name = 'report' FOR UPDATE") == -1
+                    "SELECT name FROM purser.jobs WHERE name = 'report' FOR UPDATE") == -1
                ? -1
                : 0;
 }
