@@ -196,10 +196,10 @@ static int update_one(struct job *job, struct db *db, struct stored *s, const st
                       struct error *err)
 {
     bool facts = !same_facts(&s->found, found);
-    bool closed = strcmp(s->state, "auto_resolved") == 0;
-    bool reopen =
-        closed ||
-        (facts && (strcmp(s->state, "resolved") == 0 || strcmp(s->state, "ignored") == 0));
+    bool again = !s->holds; /* it had come right meanwhile */
+    bool by_itself = strcmp(s->state, "auto_resolved") == 0;
+    bool by_person = strcmp(s->state, "resolved") == 0 || strcmp(s->state, "ignored") == 0;
+    bool reopen = by_itself || (by_person && (facts || again));
 
     s->seen = true;
     if (!facts && s->holds && !reopen)
@@ -219,7 +219,7 @@ static int update_one(struct job *job, struct db *db, struct stored *s, const st
     if (!reopen && !facts)
         return 0;
     return add_event(db, s, reopen ? "open" : s->state,
-                     closed ? "it is so again" : "the facts have changed", err);
+                     again ? "it is so again" : "the facts have changed", err);
 }
 
 static int close_one(struct db *db, struct stored *s, struct error *err)
