@@ -164,6 +164,7 @@ int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t u
     struct fetch *f = calloc(1, sizeof(*f));
     struct fetch_job fetch = {
         .begin = since, .end = clock_utc_us(), .by_update = job->lists, .cursor = ""};
+    unsigned long long fetched = job->fetched;
     bool whole = job->whole;
     int rc = -1;
 
@@ -183,7 +184,8 @@ int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t u
         fetch.end = job->id ? job->end : until_order;
     }
     rc = run_adapter(f, &fetch, why, err);
-    job->whole = whole; /* of the day, not of this look */
+    job->whole = whole; /* both are of the day, not of this look */
+    job->fetched = fetched;
 end:
     stage_deinit(&f->stage);
     examine_deinit(&f->examine);
