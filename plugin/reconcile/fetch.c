@@ -123,9 +123,8 @@ static int run_adapter(struct fetch *f, struct fetch_job *fetch, struct error *w
         (job->lists && stage_link_refunds(&f->stage, err) != 0))
         return -1;
     if (rc == 0 && job->unread > 0) {
-        error_set(
-            why, ERROR_REMOTE, "%llu orders could not be verified; the first: %s", job->unread,
-            job->why_unread.code ? job->why_unread.text : "see the log of the earlier attempt");
+        error_set(why, ERROR_REMOTE, "%llu orders could not be verified; the first: %s",
+                  job->unread, job->why_unread.text);
         rc = -1;
     }
     job->whole = rc == 0;

@@ -50,7 +50,8 @@ static int load_run(struct job *job, struct saved *saved, struct error *err)
         job->fetched = (unsigned long long)row_int(&row, 3);
         job->unread = (unsigned long long)row_int(&row, 4);
         if (row.field[5])
-            error_set(&saved->why, ERROR_REMOTE, "%s", row.field[5]);
+            error_set(strcmp(saved->phase, "fetch") == 0 ? &job->why_unread : &saved->why,
+                      ERROR_REMOTE, "%s", row.field[5]);
         job->started_at = row_time(&row, 6);
     }
     rows_close(rows);

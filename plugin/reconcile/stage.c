@@ -179,8 +179,9 @@ static int write_once(struct stage *stage, const char *cursor, struct error *err
         return -1;
     if (cursor && db_exec(job->db, err,
                           "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %llu,"
-                          " unread = %llu WHERE id = %llu",
-                          cursor, job->fetched + (unsigned)stage->count, job->unread, job->id) < 0)
+                          " unread = %llu, error = %s WHERE id = %llu",
+                          cursor, job->fetched + (unsigned)stage->count, job->unread,
+                          job->unread ? job->why_unread.text : NULL, job->id) < 0)
         return -1;
     return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
 }
