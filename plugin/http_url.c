@@ -108,6 +108,29 @@ static size_t base_path(const struct url *base)
     return len;
 }
 
+/* Has the path a segment "." or ".." (also written %2e), which would lead elsewhere? */
+static bool has_dots(const char *path)
+{
+    size_t len, dots;
+    const char *p;
+
+    for (p = path; *p == '/'; p += len) {
+        p++;
+        len = strcspn(p, "/?#");
+        for (dots = 0; dots < len;) {
+            if (p[dots] == '.')
+                dots++;
+            else if (strncasecmp(p + dots, "%2e", 3) == 0)
+                dots += 3;
+            else
+                break;
+        }
+        if (len > 0 && dots == len)
+            return true;
+    }
+    return false;
+}
+
 int http_same_host_path(const char *base_url, const char *link, char **path, struct error *err)
 {
     struct url base, url;
@@ -131,7 +154,7 @@ int http_same_host_path(const char *base_url, const char *link, char **path, str
                          url.host, url.port);
     len = base_path(&base);
     if (strncmp(url.path, base.path, len) != 0 || (url.path[len] != '/' && url.path[len] != '?') ||
-        strstr(url.path, "/../"))
+        has_dots(url.path))
         return error_set(err, ERROR_REMOTE, "the next link leads out of %.200s", base_url);
     *path = strdup(url.path + len);
     return *path ? 0 : error_set(err, ERROR_MEMORY, "out of memory");

@@ -189,12 +189,17 @@ static void plan_daily(struct scheduler *s)
 static void take_settings(struct scheduler *s)
 {
     unsigned generation = settings_generation();
+    int before;
 
     if (generation == s->generation)
         return;
+    before = s->settings.sweep_minutes;
     settings_get(&s->settings);
     s->generation = generation;
-    s->next_sweep_ms = clock_ms() + (int64_t)s->settings.sweep_minutes * 60000;
+    s->fresh = true;                         /* the new settings may make something due */
+    if (s->settings.sweep_minutes != before) /* switched on: waiting orders are looked at now */
+        s->next_sweep_ms =
+            clock_ms() + (before == 0 ? 0 : (int64_t)s->settings.sweep_minutes * 60000);
     plan_daily(s);
 }
 
@@ -236,6 +241,7 @@ static void do_requests(struct scheduler *s)
         if (dispatch_request(s->db, &s->settings, request) != 0) {
             db_close(s->db);
             s->db = NULL;
+            s->fresh = true; /* runs that were written are taken up */
         }
         request_release(request);
     }
@@ -308,6 +314,7 @@ void scheduler_body(void *unused)
     s->next_daily = s->next_retry = INT64_MAX;
     s->generation = settings_generation() - 1;
     s->state = WORKER_STARTING;
+    s->settings.sweep_minutes = -1; /* none yet: the first sweep comes after one interval */
     loop(s);
     db_close(s->db);
     free(s);

@@ -96,7 +96,8 @@ CREATE TABLE IF NOT EXISTS purser.discrepancies (
   PRIMARY KEY (id),
   UNIQUE KEY one_finding (gateway, transaction_ref, type, order_id, gateway_transaction_id),
   KEY by_day (gateway, business_date, state),
-  KEY by_state (state, business_date)
+  KEY by_state (state, business_date),
+  KEY by_change (gateway, changed_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What does not agree between the shop and a gateway, one row a finding';
 

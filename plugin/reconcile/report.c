@@ -66,17 +66,15 @@ static int write_report(struct job *job, int32_t day, struct error *err)
     return rc < 0 ? -1 : 0;
 }
 
-/* Earlier days that have a report and of which this job has changed something. */
-static int changed_days(struct job *job, int32_t from, int32_t to, int32_t *days, int *n,
-                        struct error *err)
+/* Other days that have a report and of which this job has changed something, however long ago. */
+static int changed_days(struct job *job, int32_t *days, int *n, struct error *err)
 {
-    struct rows *rows =
-        db_query(job->db, err,
-                 "SELECT DISTINCT TO_DAYS(d.business_date) - TO_DAYS('1970-01-01')"
-                 " FROM purser.discrepancies d JOIN purser.reconciliation_reports r"
-                 " ON r.report_date = d.business_date WHERE d.gateway = %s"
-                 " AND d.business_date BETWEEN %i AND %i AND d.changed_at >= %td LIMIT %d",
-                 job->gateway.name, from, to, job->started_at, DAYS_MAX);
+    struct rows *rows = db_query(job->db, err,
+                                 "SELECT DISTINCT TO_DAYS(d.business_date) - TO_DAYS('1970-01-01')"
+                                 " FROM purser.discrepancies d JOIN purser.reconciliation_reports r"
+                                 " ON r.report_date = d.business_date WHERE d.gateway = %s"
+                                 " AND d.changed_at >= %td AND d.business_date <> %i LIMIT %d",
+                                 job->gateway.name, job->started_at, job->day, DAYS_MAX);
     struct row row;
     int rc;
 
@@ -89,19 +87,17 @@ static int changed_days(struct job *job, int32_t from, int32_t to, int32_t *days
     return rc;
 }
 
-static int write_changed(struct job *job, int32_t from, int32_t to, struct error *err)
+static int write_changed(struct job *job, struct error *err)
 {
     int32_t days[DAYS_MAX];
     int i, n, rc;
 
-    rc = changed_days(job, from, to, days, &n, err);
+    rc = changed_days(job, days, &n, err);
     for (i = 0; i < n && rc == 0; i++)
         rc = write_report(job, days[i], err);
     return rc;
 }
 
-/* Begin the transaction, one after the other: the row lock comes before the first consistent read,
-   so that the reports see what a run that ended just before has written. */
 static int begin(struct job *job, struct error *err)
 {
     char name[8];
@@ -132,15 +128,15 @@ int report_finish(struct job *job, const char *state, const struct error *why, s
     if (rc == 0)
         rc = write_report(job, job->day, err);
     if (rc == 0)
-        rc = write_changed(job, job->day - job->settings.lookback_days, job->day - 1, err);
+        rc = write_changed(job, err);
     return end(job, rc, err);
 }
 
-int report_refresh(struct job *job, int32_t from, int32_t to, struct error *err)
+int report_refresh(struct job *job, struct error *err)
 {
     int rc = begin(job, err);
 
     if (rc == 0)
-        rc = write_changed(job, from, to, err);
+        rc = write_changed(job, err);
     return end(job, rc, err);
 }

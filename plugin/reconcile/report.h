@@ -10,7 +10,7 @@
 */
 int report_finish(struct job *job, const char *state, const struct error *why, struct error *err);
 
-/** Bring the reports of days [from, to] up to date in which this job has changed a discrepancy. */
-int report_refresh(struct job *job, int32_t from, int32_t to, struct error *err);
+/** Bring the reports up to date of the days of which this job has changed a discrepancy. */
+int report_refresh(struct job *job, struct error *err);
 
 #endif

@@ -65,7 +65,6 @@ static int sweep(struct job *job, struct error *err)
 {
     int64_t lookback = (int64_t)job->settings.lookback_days * DAY_SECONDS * MICROS;
     int64_t now = clock_utc_us(), since, age;
-    int32_t today = zone_day_of(job->business, now);
     struct error why = {0};
 
     job->started_at = now;
@@ -80,7 +79,7 @@ static int sweep(struct job *job, struct error *err)
     if (why.code != ERROR_NONE)
         log_warning("%s: sweep of pending orders: %s", job->gateway.name, why.text);
     status_add(&purser_status.pending_sweeps, 1);
-    if (report_refresh(job, today - job->settings.lookback_days, today, err) != 0)
+    if (report_refresh(job, err) != 0)
         return -1;
     return remember(job, &why, err);
 }
