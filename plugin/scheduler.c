@@ -196,7 +196,6 @@ static void take_settings(struct scheduler *s)
     before = s->settings.sweep_minutes;
     settings_get(&s->settings);
     s->generation = generation;
-    s->fresh = true;                         /* the new settings may make something due */
     if (s->settings.sweep_minutes != before) /* switched on: waiting orders are looked at now */
         s->next_sweep_ms =
             clock_ms() + (before == 0 ? 0 : (int64_t)s->settings.sweep_minutes * 60000);
