@@ -106,7 +106,7 @@ static int load_orders(struct examine *e, const struct subject *subjects, int n,
               "SELECT order_id, CONVERT(transaction_ref USING utf8mb4), amount, currency, status,"
               " created_at FROM purser.app_payments WHERE gateway = %s AND ",
               e->job->gateway.name);
-    subjects_condition(e->db, &m->text, subjects, n, "order_id", NULL, err);
+    app_subjects_condition(e->db, &m->text, subjects, n, err);
     db_format(e->db, &m->text, err, " LIMIT %d", n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
     rows = db_query_text(e->db, &m->text, err);
     if (!rows)

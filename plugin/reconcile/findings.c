@@ -66,6 +66,47 @@ int subjects_condition(struct db *db, struct buf *out, const struct subject *sub
     return rc;
 }
 
+static bool is_ascii(const char *text)
+{
+    while (*text && !(*text & 0x80))
+        text++;
+    return !*text;
+}
+
+/* The references that are ASCII, or those that are not, as an IN list. */
+static int put_references(struct db *db, struct buf *out, const struct subject *subjects, int n,
+                          bool ascii, struct error *err)
+{
+    int i, rc = 0;
+
+    buf_puts(out, " IN (''");
+    for (i = 0; i < n && rc == 0; i++)
+        if (is_ascii(subjects[i].key) == ascii)
+            rc = db_format(db, out, err, ",%s", subjects[i].key);
+    buf_puts(out, ")");
+    return rc;
+}
+
+int app_subjects_condition(struct db *db, struct buf *out, const struct subject *subjects, int n,
+                           struct error *err)
+{
+    bool all_ascii = true;
+    int i;
+
+    for (i = 0; i < n; i++)
+        all_ascii = all_ascii && is_ascii(subjects[i].key);
+    if (subjects[0].kind != SUBJECT_REF || all_ascii)
+        return subjects_condition(db, out, subjects, n, "order_id", NULL, err);
+    buf_puts(out, "(transaction_ref");
+    if (put_references(db, out, subjects, n, true, err) != 0)
+        return -1;
+    buf_puts(out, " OR CONVERT(transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin");
+    if (put_references(db, out, subjects, n, false, err) != 0)
+        return -1;
+    buf_puts(out, ")");
+    return 0;
+}
+
 static void read_stored(const struct row *row, struct stored *s)
 {
     memset(s, 0, sizeof(*s));

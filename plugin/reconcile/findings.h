@@ -58,4 +58,9 @@ int findings_store(struct findings *findings, struct job *job, struct db *db,
 int subjects_condition(struct db *db, struct buf *out, const struct subject *subjects, int n,
                        const char *order_column, const char *record_column, struct error *err);
 
+/** The same for purser.app_payments, whose column may be of a character set that cannot hold every
+    reference of a gateway: those beyond ASCII are compared in ours, which no index serves. */
+int app_subjects_condition(struct db *db, struct buf *out, const struct subject *subjects, int n,
+                           struct error *err);
+
 #endif

@@ -176,7 +176,7 @@ static int next_page_of_findings(struct order_source *source, int max, struct er
               "SELECT DISTINCT CONVERT(transaction_ref USING utf8mb4), ref_kind"
               " FROM purser.app_payments WHERE gateway = %s AND ",
               job->gateway.name);
-    if (subjects_condition(job->db, &text, subjects, n, NULL, NULL, err) == 0) {
+    if (app_subjects_condition(job->db, &text, subjects, n, err) == 0) {
         db_format(job->db, &text, err, " LIMIT %d", max);
         rows = db_query_text(job->db, &text, err);
     }
