@@ -213,7 +213,7 @@ int dispatch_request(struct db *db, const struct settings *settings, struct requ
         rc = dispatch_import(db, request, &err);
     if (rc != 0)
         request_finish(request, NULL, &err);
-    return rc != 0 && (err.code == ERROR_GONE || err.code == ERROR_STOPPED) ? -1 : 0;
+    return rc != 0 && err.code != ERROR_INPUT && err.code != ERROR_BUSY ? -1 : 0;
 }
 
 int dispatch_unfinished(struct db *db, struct error *err)

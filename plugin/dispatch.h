@@ -11,8 +11,8 @@
 #include "queue.h"
 #include "settings.h"
 
-/** Turn a request into run rows and tasks, or finish it with an error. @retval -1 the connection is
-    lost: the request has been finished, reconnect */
+/** Turn a request into run rows and tasks, or finish it with an error. @retval -1 it was the server
+    that failed: the request has been finished; reconnect and take up the runs that were written */
 int dispatch_request(struct db *db, const struct settings *settings, struct request *request);
 
 /** Take up runs that an earlier life left unfinished. */

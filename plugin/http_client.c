@@ -25,6 +25,7 @@
 #include "stop.h"
 
 #define SLICE_MS 100
+#define RETRY_AFTER_MAX_S 86400 /* longer is as good as this; the policy's cap is far below */
 
 enum request_state { QUEUED, ACTIVE, DONE };
 
@@ -327,8 +328,7 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
 static bool is_final_failure(CURLcode code)
 {
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-           code == CURLE_WRITE_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL ||
-           code == CURLE_URL_MALFORMAT;
+           code == CURLE_WRITE_ERROR || code == CURLE_URL_MALFORMAT;
 }
 
 static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
@@ -362,6 +362,8 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
         request->status = (int)status;
         http_describe_status(request->status, &request->error);
+        if (retry_after > RETRY_AFTER_MAX_S)
+            retry_after = RETRY_AFTER_MAX_S;
         outcome = retry_judge_status(request->status);
     } else {
         describe_failure(request, code, client->config.max_response, late);
@@ -376,6 +378,8 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         }
         status_add(&purser_status.http_failures, 1);
         error_prefix(&request->error, "after %d tries: ", request->attempts);
+    } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
+        breaker_failure(&client->breaker, clock_ms()); /* TLS: no reason to ask for the rest */
     } else {
         breaker_success(&client->breaker);
         client->blocked_since_ms = 0;

@@ -109,7 +109,7 @@ int http_server_start(const char *address, int port, struct error *err)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
     if (!listener)
-        return error_set(err, ERROR_CONFIG, "cannot listen on %.100s port %d: is it taken?",
+        return error_set(err, ERROR_CONFIG, "cannot listen on %.100s port %d (is it taken?)",
                          address, port);
     return 0;
 }

@@ -226,6 +226,16 @@ void queue_wake(void)
     pthread_mutex_unlock(&queue_lock);
 }
 
+bool queue_has_request(void)
+{
+    bool has;
+
+    pthread_mutex_lock(&queue_lock);
+    has = inbox != NULL;
+    pthread_mutex_unlock(&queue_lock);
+    return has;
+}
+
 struct request *queue_next_request(void)
 {
     struct request *request;

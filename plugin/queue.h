@@ -81,6 +81,7 @@ int request_wait(struct request *request, struct error *err);
  * stop */
 bool queue_wait(int64_t ms);
 void queue_wake(void);
+bool queue_has_request(void);
 /** @return a request with a reference for the caller, or NULL */
 struct request *queue_next_request(void);
 /** The asker's request is answered. @param result stolen, may be NULL @param why NULL for success

@@ -31,6 +31,8 @@
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 #define BEAT_MS 5000
+#define LISTEN_AGAIN_MS 10000
+#define FIRST_SWEEP_MS 60000 /* after a start, which many a server does at once */
 
 struct scheduler {
     struct db *db;
@@ -39,7 +41,8 @@ struct scheduler {
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
     bool was_ready; /* connected before: the next connection is a reconnection */
-    bool listener_tried;
+    bool listening;           /* or told not to */
+    int64_t listen_again_ms;  /* monotonic; 0: not tried yet */
     bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
     int64_t next_daily;    /* UTC microseconds */
     int64_t next_retry;    /* UTC microseconds */
@@ -68,46 +71,65 @@ static int check_schema(struct scheduler *s, enum worker_state *state, struct er
     int rc = db_value(s->db, version, sizeof(version), &sql,
                       "SELECT version FROM purser.schema_version WHERE id = 1");
 
-    if (rc == -1 && sql.code == ERROR_SQL) {
-        /* Missing, or not granted, which for the worker is the same. */
-        *state = WORKER_NO_SCHEMA;
+    *state = rc == -1 && sql.code != ERROR_SQL ? WORKER_NO_CONNECTION : WORKER_NO_SCHEMA;
+    if (rc == -1 && sql.code == ERROR_SQL) /* for the worker, not granted is missing */
         return error_set(err, ERROR_CONFIG,
-                         "the schema purser is missing or not granted to the worker: "
-                         "run sql/install.sql");
-    }
-    if (rc == -1) {
-        *state = WORKER_NO_CONNECTION;
+                         "the schema purser is missing or not granted to the worker (%s): "
+                         "run sql/install.sql",
+                         sql.text);
+    if (rc == -1)
         return error_set(err, sql.code, "%s", sql.text);
-    }
-    if (rc == 0 || strtol(version, NULL, 10) != PURSER_SCHEMA_VERSION) {
+    if (rc == 0)
+        return error_set(err, ERROR_CONFIG,
+                         "the schema purser is not complete (schema_version is empty): "
+                         "run sql/install.sql");
+    if (strtol(version, NULL, 10) != PURSER_SCHEMA_VERSION) {
         *state = WORKER_SCHEMA_VERSION;
         return error_set(err, ERROR_CONFIG,
                          "the schema purser has version %s, this library works with version %d: "
                          "run the sql/install.sql that came with it",
-                         rc ? version : "(none)", PURSER_SCHEMA_VERSION);
+                         version, PURSER_SCHEMA_VERSION);
     }
     return 0;
 }
 
+static void disconnect(struct scheduler *s)
+{
+    db_close(s->db);
+    s->db = NULL;
+}
+
+static bool sweep_is_due(const struct scheduler *s)
+{
+    return s->settings.sweep_minutes > 0 && clock_ms() >= s->next_sweep_ms;
+}
+
+static bool has_work(const struct scheduler *s)
+{
+    return s->fresh || sweep_is_due(s) || clock_utc_us() >= s->next_daily ||
+           clock_utc_us() >= s->next_retry || queue_has_request();
+}
+
+/* The schema may be changed at any time, so that its version is looked at before any work. */
 static enum worker_state check_connection(struct scheduler *s, struct error *err)
 {
     enum worker_state state = WORKER_READY;
+    bool was_open;
 
-    if (s->db && !db_ping(s->db)) {
-        db_close(s->db);
-        s->db = NULL;
-    }
-    if (s->db)
+    if (s->db && !db_ping(s->db))
+        disconnect(s);
+    was_open = s->db != NULL;
+    if (was_open && !has_work(s))
         return WORKER_READY;
-    s->db = db_open(err);
+    if (!was_open)
+        s->db = db_open(err);
     if (!s->db)
         return err->code == ERROR_CONFIG ? WORKER_NO_ACCOUNT : WORKER_NO_CONNECTION;
     if (check_schema(s, &state, err) != 0) {
-        db_close(s->db);
-        s->db = NULL;
+        disconnect(s);
         return state;
     }
-    if (s->was_ready)
+    if (!was_open && s->was_ready)
         status_add(&purser_status.reconnects, 1);
     s->was_ready = true;
     return WORKER_READY;
@@ -197,8 +219,9 @@ static void take_settings(struct scheduler *s)
     settings_get(&s->settings);
     s->generation = generation;
     if (s->settings.sweep_minutes != before) /* switched on: waiting orders are looked at now */
-        s->next_sweep_ms =
-            clock_ms() + (before == 0 ? 0 : (int64_t)s->settings.sweep_minutes * 60000);
+        s->next_sweep_ms = clock_ms() + (before < 0    ? FIRST_SWEEP_MS
+                                         : before == 0 ? 0
+                                                       : (int64_t)s->settings.sweep_minutes * 60000);
     plan_daily(s);
 }
 
@@ -206,7 +229,7 @@ static void take_settings(struct scheduler *s)
 static void do_due(struct scheduler *s)
 {
     bool daily = clock_utc_us() >= s->next_daily;
-    bool sweep = s->settings.sweep_minutes > 0 && clock_ms() >= s->next_sweep_ms;
+    bool sweep = sweep_is_due(s);
     bool ended = queue_take_finished() > 0;
     struct error err = {0};
     int rc = 0;
@@ -227,8 +250,7 @@ static void do_due(struct scheduler *s)
     if (err.code != ERROR_STOPPED)
         log_warning("schedule: %s", err.text);
     s->fresh = true;
-    db_close(s->db);
-    s->db = NULL;
+    disconnect(s);
     stop_sleep_ms(BACKOFF_MIN_MS);
 }
 
@@ -238,8 +260,7 @@ static void do_requests(struct scheduler *s)
 
     while (s->db && (request = queue_next_request()) != NULL) {
         if (dispatch_request(s->db, &s->settings, request) != 0) {
-            db_close(s->db);
-            s->db = NULL;
+            disconnect(s);
             s->fresh = true; /* runs that were written are taken up */
         }
         request_release(request);
@@ -258,19 +279,24 @@ static int64_t nap(const struct scheduler *s)
     return soonest < 1 ? 1 : soonest;
 }
 
-/* Once the server is up; a port that is taken is a sentence in the log, not a reason to stand
- * still. */
-static void start_listener(struct scheduler *s)
+/* Once the server is up. A port that is taken is a sentence in the log, and tried again: an
+ * upgraded server starts before its predecessor has gone. */
+static void keep_listening(struct scheduler *s)
 {
     struct error err = {0};
 
-    s->listener_tried = true;
-    if (s->settings.http_port == 0)
+    if (s->listening || !server_started() || clock_ms() < s->listen_again_ms)
         return;
-    if (http_server_start(s->settings.http_bind, s->settings.http_port, &err) != 0)
-        log_error("HTTP: %s", err.text);
-    else
-        log_note("HTTP: listening on %s port %d", s->settings.http_bind, s->settings.http_port);
+    if (s->settings.http_port == 0 ||
+        http_server_start(s->settings.http_bind, s->settings.http_port, &err) == 0) {
+        s->listening = true;
+        if (s->settings.http_port != 0)
+            log_note("HTTP: listening on %s port %d", s->settings.http_bind, s->settings.http_port);
+        return;
+    }
+    if (s->listen_again_ms == 0)
+        log_error("HTTP: %s; it is tried again every %d seconds", err.text, LISTEN_AGAIN_MS / 1000);
+    s->listen_again_ms = clock_ms() + LISTEN_AGAIN_MS;
 }
 
 static void loop(struct scheduler *s)
@@ -281,8 +307,7 @@ static void loop(struct scheduler *s)
 
         atomic_store(&purser_status.heartbeat_ms, clock_ms());
         take_settings(s);
-        if (!s->listener_tried && server_started())
-            start_listener(s);
+        keep_listening(s);
         state = check_ready(s, &why);
         if (state != WORKER_READY) {
             wait_not_ready(s, state, &why);
@@ -313,7 +338,7 @@ void scheduler_body(void *unused)
     s->next_daily = s->next_retry = INT64_MAX;
     s->generation = settings_generation() - 1;
     s->state = WORKER_STARTING;
-    s->settings.sweep_minutes = -1; /* none yet: the first sweep comes after one interval */
+    s->settings.sweep_minutes = -1; /* none yet */
     loop(s);
     db_close(s->db);
     free(s);
