@@ -40,13 +40,13 @@ struct scheduler {
     unsigned generation;     /* of the settings above */
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
-    bool was_ready; /* connected before: the next connection is a reconnection */
-    bool listening;           /* or told not to */
-    int64_t listen_again_ms;  /* monotonic; 0: not tried yet */
-    bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
-    int64_t next_daily;    /* UTC microseconds */
-    int64_t next_retry;    /* UTC microseconds */
-    int64_t next_sweep_ms; /* monotonic */
+    bool was_ready;          /* connected before: the next connection is a reconnection */
+    bool listening;          /* or told not to */
+    int64_t listen_again_ms; /* monotonic; 0: not tried yet */
+    bool fresh;              /* just became ready: take up unfinished runs, see what is owed */
+    int64_t next_daily;      /* UTC microseconds */
+    int64_t next_retry;      /* UTC microseconds */
+    int64_t next_sweep_ms;   /* monotonic */
 };
 
 /* Say once why nothing works, or that everything does. */
@@ -219,9 +219,10 @@ static void take_settings(struct scheduler *s)
     settings_get(&s->settings);
     s->generation = generation;
     if (s->settings.sweep_minutes != before) /* switched on: waiting orders are looked at now */
-        s->next_sweep_ms = clock_ms() + (before < 0    ? FIRST_SWEEP_MS
-                                         : before == 0 ? 0
-                                                       : (int64_t)s->settings.sweep_minutes * 60000);
+        s->next_sweep_ms =
+            clock_ms() + (before < 0    ? FIRST_SWEEP_MS
+                          : before == 0 ? 0
+                                        : (int64_t)s->settings.sweep_minutes * 60000);
     plan_daily(s);
 }
 

@@ -115,7 +115,8 @@ fetch() { # fetch, parse, stage and match from the simulator
                IF(seq % 200 = 100, 'partially_refunded', 'paid'),
                '$DAY 00:00:00' + INTERVAL ((seq - 1) * 86400 DIV $FETCH) SECOND
           FROM seq_1_to_$FETCH WHERE seq % 100 <> 1 OR seq = $FETCH;
-        UPDATE purser.gateways SET enabled = TRUE, base_url = 'http://127.0.0.1:$(<"$DIR/bench.port")/square' WHERE name = 'square'"
+        UPDATE purser.gateways SET enabled = TRUE, base_url = 'http://127.0.0.1:$(<"$DIR/bench.port")/square',
+               settings = JSON_REMOVE(settings, '\$.fee') WHERE name = 'square'"
     seconds=$(now)
     sql -e "CALL purser.reconcile('$DAY', 'square')" >/dev/null &
     while [[ $(sql -e "SELECT COALESCE((SELECT phase FROM purser.reconciliation_runs WHERE gateway = 'square' ORDER BY id DESC LIMIT 1), '')") =~ ^(queued|fetch|)$ ]]; do sleep 0.05; done

@@ -55,7 +55,13 @@ int order_source_of_day(struct order_source *source, struct job *job, const char
 int order_source_of_open(struct order_source *source, struct job *job, int64_t begin, int64_t end,
                          struct error *err)
 {
-    return init(source, ORDERS_OPEN, job, begin, end, err);
+    int32_t last = job->id ? job->day : zone_day_of(job->business, job->end);
+    int rc = init(source, ORDERS_OPEN, job, begin, end, err);
+
+    /* Those of a run's own day were verified just now. */
+    open_findings_init(&source->findings, last - job->settings.lookback_days,
+                       job->id ? last - 1 : last);
+    return rc;
 }
 
 void order_source_deinit(struct order_source *source)
@@ -128,35 +134,18 @@ static int next_page_of_orders(struct order_source *source, int max, struct erro
     return rc;
 }
 
-/* References of discrepancies that still hold; those of the job's own day were verified just now.
- */
-static int references_of_findings(struct order_source *source, struct subject *subjects, int max,
-                                  struct error *err)
+/* Only what has a reference can be asked for. */
+static int keep_references(struct subject *subjects, int n)
 {
-    struct job *job = source->job;
-    int32_t last = job->id ? job->day : zone_day_of(job->business, job->end);
-    struct rows *rows;
-    struct row row;
-    int rc, n = 0;
+    int i, kept = 0;
 
-    rows = db_query(job->db, err,
-                    "SELECT id, transaction_ref FROM purser.discrepancies WHERE gateway = %s"
-                    " AND business_date BETWEEN %i AND %i AND NOT (%d AND business_date = %i)"
-                    " AND holds AND transaction_ref <> '' AND order_id <> '' AND id > %llu"
-                    " ORDER BY id LIMIT %d",
-                    job->gateway.name, last - job->settings.lookback_days, last, job->id != 0,
-                    job->day, source->after_finding, max);
-    if (!rows)
-        return -1;
-    while ((rc = rows_next(rows, &row, err)) == 1) {
-        source->after_finding = (unsigned long long)row_int(&row, 0);
-        subjects[n].kind = SUBJECT_REF;
-        row_text(&row, 1, subjects[n++].key, RECORD_REF_SIZE);
-    }
-    rows_close(rows);
-    return rc == 0 ? n : -1;
+    for (i = 0; i < n; i++)
+        if (subjects[i].kind == SUBJECT_REF)
+            subjects[kept++] = subjects[i];
+    return kept;
 }
 
+/* Those that have no order any more are not in the view. */
 static int next_page_of_findings(struct order_source *source, int max, struct error *err)
 {
     struct job *job = source->job;
@@ -166,8 +155,10 @@ static int next_page_of_findings(struct order_source *source, int max, struct er
     struct row row;
     int n, rc = -1;
 
-    n = references_of_findings(source, subjects, max < EXAMINE_BATCH ? max : EXAMINE_BATCH, err);
+    n = open_findings_next(&source->findings, job, subjects,
+                           max < EXAMINE_BATCH ? max : EXAMINE_BATCH, err);
     source->findings_done = n == 0;
+    n = n > 0 ? keep_references(subjects, n) : n;
     if (n <= 0)
         return n;
     /* Not a join: the type of the view's order_id is the shop's. */

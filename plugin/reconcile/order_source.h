@@ -3,6 +3,7 @@
 #define PURSER_ORDER_SOURCE_H
 
 #include "examine.h"
+#include "open_findings.h"
 #include "run.h"
 
 #define ORDER_PAGE 500
@@ -15,7 +16,7 @@ struct order_source {
     int64_t begin, end;                  /* created_at, UTC; of ORDERS_OPEN the unpaid ones */
     char after_time[TIMESTAMP_SQL_SIZE]; /* keyset: the last row that was handed out, "" at first */
     char after_id[MATCH_ORDER_ID_SIZE];
-    unsigned long long after_finding; /* the same for open discrepancies */
+    struct open_findings findings; /* of ORDERS_OPEN: these come first */
     bool findings_done;
     struct gateway_order *page; /* owned: the orders handed out last */
     int count;

@@ -4,48 +4,23 @@
 #include <string.h>
 
 #include "../log.h"
-#include "../row_fields.h"
 #include "../stop.h"
 #include "examine.h"
 #include "fetch.h"
-
-static int load_page(struct job *job, int32_t from, int32_t to, unsigned long long *after,
-                     struct subject *subjects, struct error *err)
-{
-    struct rows *rows = db_query(job->db, err,
-                                 "SELECT id, transaction_ref, order_id, gateway_transaction_id"
-                                 " FROM purser.discrepancies WHERE gateway = %s"
-                                 " AND business_date BETWEEN %i AND %i AND holds AND id > %llu"
-                                 " ORDER BY id LIMIT %d",
-                                 job->gateway.name, from, to, *after, EXAMINE_BATCH);
-    struct row row;
-    int rc, n = 0;
-
-    if (!rows)
-        return -1;
-    while ((rc = rows_next(rows, &row, err)) == 1) {
-        struct subject *s = &subjects[n++];
-        unsigned column = row.length[1] ? 1 : row.length[2] ? 2 : 3;
-
-        *after = (unsigned long long)row_int(&row, 0);
-        s->kind = column == 1 ? SUBJECT_REF : column == 2 ? SUBJECT_ORDER : SUBJECT_RECORD;
-        row_text(&row, column, s->key, sizeof(s->key));
-    }
-    rows_close(rows);
-    return rc == 0 ? n : -1;
-}
+#include "open_findings.h"
 
 int recheck_open(struct job *job, int32_t from, int32_t to, struct error *err)
 {
     struct subject subjects[EXAMINE_BATCH];
-    unsigned long long after = 0;
+    struct open_findings open;
     struct examine examine;
     int i, n, rc = -1;
 
     if (examine_init(&examine, job, err) != 0)
         return -1;
     examine.whole = job->lists && job->whole && job->id;
-    while ((n = load_page(job, from, to, &after, subjects, err)) > 0) {
+    open_findings_init(&open, from, to);
+    while ((n = open_findings_next(&open, job, subjects, EXAMINE_BATCH, err)) > 0) {
         for (i = 0, rc = 0; i < n && rc == 0; i++)
             rc = examine_add(&examine, subjects[i].kind, subjects[i].key, err);
         if (rc == 0)

@@ -11,6 +11,8 @@
 
 #define STOP_CHECK_ROWS 4096
 #define PROGRESS_MS 1000
+#define SORT_BUFFER (16 << 20)  /* bytes; a million orders in one merge of their runs */
+#define SORT_ROW_MAX (16 << 10) /* bytes */
 
 /* One side, standing on its next row. */
 struct side {
@@ -97,6 +99,19 @@ static const char *side_ref(const struct side *side)
                                                                                               : "";
 }
 
+/* The shop's orders are sorted by the server. Left to its defaults it sorts row numbers (a
+   VARCHAR(255) counts with its full length) and then fetches each row anew: three times the time,
+   and more the larger the day. */
+static int allow_a_good_sort(struct db *db, struct error *err)
+{
+    return db_exec(db, err,
+                   "SET SESSION sort_buffer_size = GREATEST(@@sort_buffer_size, %d),"
+                   " max_length_for_sort_data = GREATEST(@@max_length_for_sort_data, %d)",
+                   SORT_BUFFER, SORT_ROW_MAX) < 0
+               ? -1
+               : 0;
+}
+
 static int open_orders(struct stream *s, struct error *err)
 {
     char begin[TIMESTAMP_SQL_SIZE], end[TIMESTAMP_SQL_SIZE];
@@ -104,7 +119,8 @@ static int open_orders(struct stream *s, struct error *err)
 
     s->orders.name = "purser.app_payments";
     s->orders.db = db_open(err);
-    if (!s->orders.db || job_use_app_zone(job, s->orders.db, job->begin, err) != 0)
+    if (!s->orders.db || job_use_app_zone(job, s->orders.db, job->begin, err) != 0 ||
+        allow_a_good_sort(s->orders.db, err) != 0)
         return -1;
     job_app_bound(job, job->begin, begin);
     job_app_bound(job, job->end, end);

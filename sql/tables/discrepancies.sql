@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS purser.discrepancies (
   closed_at              DATETIME(6)  NULL COMMENT 'UTC time of the last closing; NULL while open or acknowledged',
   PRIMARY KEY (id),
   UNIQUE KEY one_finding (gateway, transaction_ref, type, order_id, gateway_transaction_id),
-  KEY by_day (gateway, business_date, state),
+  KEY by_day (gateway, business_date, holds),
   KEY by_state (state, business_date),
   KEY by_change (gateway, changed_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
