@@ -91,9 +91,13 @@ static bool is_kept(const struct prune *p, const char *name, size_t len)
     while (low < high) {
         size_t middle = (low + high) / 2;
         const char *key = p->keep[middle];
-        int order = strncmp(key, name, len);
+        size_t key_len = strlen(key);
+        int order = memcmp(key, name, key_len < len ? key_len : len);
 
-        if (order == 0 && key[len] == '\0')
+        /* A name may hold NUL bytes: its length counts, not its end. */
+        if (order == 0)
+            order = (key_len > len) - (key_len < len);
+        if (order == 0)
             return true;
         if (order < 0)
             low = middle + 1;
@@ -202,7 +206,7 @@ static int step(struct prune *p)
         if (p->first || p->text[p->at] != ',')
             return -1;
         p->at = json_skip_blanks(p->text, p->at + 1, p->len);
-        if (p->at < p->len && (p->text[p->at] == ']' || p->text[p->at] == '}'))
+        if (p->at >= p->len || (p->text[p->at] == ']' || p->text[p->at] == '}'))
             return -1;
     }
     if (array) {

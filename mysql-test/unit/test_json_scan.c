@@ -77,6 +77,27 @@ static void only_the_members_that_are_wanted_are_copied(void **state)
     buf_free(&out);
 }
 
+/* A name is as long as it is: one that a NUL byte seems to end is another one (and none that is
+   kept may be read beyond its end). */
+static void a_name_with_a_nul_byte_is_another_name(void **state)
+{
+    static const char text[] =
+        "{\"a\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}";
+    static const char *const keep[] = {"a", "ab"};
+    struct buf out;
+    char *exact = malloc(3);
+
+    (void)state;
+    buf_init(&out, 1000);
+    assert_int_equal(json_prune(text, sizeof(text) - 1, keep, UNIT_COUNT(keep), &out), 0);
+    assert_string_equal(out.data, "{}");
+    buf_clear(&out);
+    memcpy(exact, "[1,", 3); /* ends within a buffer without anything behind it */
+    assert_int_equal(json_prune(exact, 3, keep, UNIT_COUNT(keep), &out), -1);
+    free(exact);
+    buf_free(&out);
+}
+
 static void what_is_no_document_is_not_pruned(void **state)
 {
     static const char *const cases[] = {
@@ -174,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_ends_where_json_says_so),
         cmocka_unit_test(only_the_members_that_are_wanted_are_copied),
+        cmocka_unit_test(a_name_with_a_nul_byte_is_another_name),
         cmocka_unit_test(what_is_no_document_is_not_pruned),
         cmocka_unit_test(what_is_nested_without_end_is_left_to_the_parser),
         cmocka_unit_test(damaged_documents_do_no_harm),
