@@ -2,14 +2,16 @@
   db_registry.c - see db_registry.h.
 
   LOCKING: slots is guarded by registry_lock. It is not held over SQL: db_kill_all copies the ids
-  first. db_cut_all calls shutdown(2) under it, so that a descriptor cannot be closed and reused
-  meanwhile.
+  first. db_cut_all calls shutdown(2) under it, on a duplicate of our own: Connector/C closes its
+  descriptor by itself when the connection breaks, and the number may be somebody else's by then.
 */
 #include "db_registry.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "db.h"
 #include "server.h"
@@ -19,7 +21,7 @@
 
 static struct {
     unsigned long connection_id; /* 0: the slot is free */
-    int fd;
+    int fd;                      /* owned: a duplicate */
 } slots[SLOTS];
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -39,7 +41,7 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
             error_set(err, ERROR_LIMIT, "too many connections of Purser's own");
         } else {
             slots[slot].connection_id = connection_id;
-            slots[slot].fd = fd;
+            slots[slot].fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* -1: it is not cut, then */
         }
     }
     pthread_mutex_unlock(&registry_lock);
@@ -49,6 +51,8 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
 void db_registry_remove(int slot)
 {
     pthread_mutex_lock(&registry_lock);
+    if (slots[slot].fd >= 0)
+        close(slots[slot].fd);
     slots[slot].connection_id = 0;
     slots[slot].fd = -1;
     pthread_mutex_unlock(&registry_lock);

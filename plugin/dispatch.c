@@ -34,17 +34,20 @@ static int enabled_gateways(struct db *db, struct names *names, struct error *er
 {
     struct rows *rows =
         db_query(db, err, "SELECT name FROM purser.gateways WHERE enabled ORDER BY name LIMIT %d",
-                 REQUEST_RUNS_MAX);
+                 REQUEST_RUNS_MAX + 1);
     struct row row;
     int rc;
 
     names->count = 0;
     if (!rows)
         return -1;
-    while ((rc = rows_next(rows, &row, err)) == 1)
+    while ((rc = rows_next(rows, &row, err)) == 1 && names->count < REQUEST_RUNS_MAX)
         copy(names->name[names->count++], GATEWAY_NAME_SIZE, row.field[0]);
+    if (rc == 1) /* one more than fit */
+        log_warning("more than %d gateways are enabled: '%s' and those after it are left out",
+                    REQUEST_RUNS_MAX, row.field[0]);
     rows_close(rows);
-    return rc;
+    return rc == -1 ? -1 : 0;
 }
 
 static int named_gateway(struct db *db, const char *gateway, struct names *names, struct error *err)

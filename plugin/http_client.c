@@ -57,6 +57,7 @@ struct http_client {
     struct pacer pacer;
     int64_t quiet_until_ms;   /* the gateway asked for a pause (Retry-After) */
     int64_t blocked_since_ms; /* the circuit has been open, 0 while it is not */
+    struct error last_failure;
 };
 
 int http_global_init(void)
@@ -371,6 +372,7 @@ static void settle(struct http_client *client, struct request *request, CURLcode
     }
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
+        client->last_failure = request->error;
         breaker_failure(&client->breaker, clock_ms());
         if (request->attempts < client->config.retry.max_attempts) {
             retry_later(client, request, (int64_t)retry_after * 1000);
@@ -478,7 +480,7 @@ int http_client_next(struct http_client *client, struct http_response *response,
         take_late_ones(client);
         if (is_hopeless(client)) {
             error_set(err, ERROR_REMOTE, "the gateway keeps failing; the last: %s",
-                      client->first ? client->first->error.text : "");
+                      client->last_failure.text);
             free_list(client, client->first);
             client->first = NULL;
             client->last = &client->first;

@@ -194,7 +194,7 @@ int request_wait(struct request *request, struct error *err)
 
     pthread_mutex_lock(&queue_lock);
     while (!request->done) {
-        if (server_statement_killed()) {
+        if (server_statement_killed() || server_aborting()) {
             pthread_mutex_unlock(&queue_lock);
             return error_set(err, ERROR_STOPPED, "the statement was interrupted; the work goes on");
         }
@@ -264,6 +264,8 @@ void request_attach(struct request *request, const struct request_run *runs, int
     memcpy(request->runs, runs, (size_t)count * sizeof(*runs));
     request->run_count = count;
     finish_if_runs_ended(request);
+    if (!open_for_requests)
+        finish_locked(request, NULL, &(struct error){ERROR_STOPPED, "the plugin is being stopped"});
     if (!request->done) {
         request->references++;
         request->next = attached;
@@ -371,15 +373,25 @@ void queue_note_run_end(unsigned long long run_id, const char *state)
     pthread_mutex_unlock(&queue_lock);
 }
 
-void task_done(const struct task *task, const char *state)
+/* Nobody waits for ever: a task that was given up answers, too. */
+static void let_go_of(struct request *request, const struct error *why)
+{
+    static const struct error stopped = {ERROR_STOPPED, "the plugin is being stopped"};
+
+    if (!request)
+        return;
+    finish_locked(request, NULL, why && why->code != ERROR_NONE ? why : &stopped);
+    release_locked(request);
+}
+
+void task_done(const struct task *task, const char *state, const struct error *why)
 {
     int i;
 
     pthread_mutex_lock(&queue_lock);
     if (stop_requested()) {
         /* The slots may belong to the next life already; queue_reset clears those of this one. */
-        if (task->request)
-            release_locked(task->request);
+        let_go_of(task->request, NULL);
         pthread_mutex_unlock(&queue_lock);
         return;
     }
@@ -390,8 +402,7 @@ void task_done(const struct task *task, const char *state)
             strcmp(taken->gateway, task->gateway) != 0)
             continue;
         slots[i].state = SLOT_FREE;
-        if (taken->request)
-            release_locked(taken->request);
+        let_go_of(taken->request, why);
     }
     if (task->kind == TASK_RUN && state)
         note_run_end(task->run_id, state);

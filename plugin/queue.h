@@ -99,8 +99,10 @@ bool task_exists(enum task_kind kind, const char *gateway, unsigned long long ru
 /* The runners' side. */
 /** Wait for a task whose gateway nobody is working on. @retval false: stop */
 bool task_take(struct task *task);
-/** The task is over. @param state of a run: its state in the table, else NULL */
-void task_done(const struct task *task, const char *state);
+/** The task is over; a request of its own that has no answer yet gets one.
+    @param state of a run: its state in the table, else NULL @param why the last error, may be none
+ */
+void task_done(const struct task *task, const char *state, const struct error *why);
 
 /** Tasks that finished since the last call; lets the scheduler see that something ended. */
 unsigned queue_take_finished(void);

@@ -2,12 +2,15 @@
   runner.c - see runner.h.
 
   A runner takes a task, does it, and says that it is done; between two tasks it waits on the queue
-  without a connection. A task that lost its connection is begun again here, with growing pauses,
-  until it succeeds or Purser stops: all tasks can be begun again.
+  without a connection. A task that lost its connection, and a run whose end could not be written
+  down, are begun again here, with growing pauses, until they succeed or Purser stops: all tasks can
+  be begun again.
 
   THREADS: nothing is shared but the queue.
 */
 #include "runner.h"
+
+#include <string.h>
 
 #include "db.h"
 #include "import_job.h"
@@ -33,24 +36,32 @@ static int attempt(const struct task *task, char state[RUN_STATE_SIZE], struct e
     }
 }
 
+/* A run that is still "running" would be taken up again at once: only a pause makes it bearable. */
+static bool is_tried_again(const struct task *task, const char *state, const struct error *err)
+{
+    return err->code == ERROR_GONE || (task->kind == TASK_RUN && state[0] == '\0');
+}
+
 static void execute(const struct task *task)
 {
     char state[RUN_STATE_SIZE] = "";
     int64_t pause = PAUSE_MIN_MS;
-    struct error err = {0};
+    struct error err = {0}, said = {0};
 
     while (attempt(task, state, &err) != 0 && !stop_requested()) {
-        if (err.code != ERROR_GONE) {
+        if (!is_tried_again(task, state, &err)) {
             log_error("%s: %s", task->gateway, err.text);
             break;
         }
-        log_warning("%s: %s; trying again", task->gateway, err.text);
+        if (strcmp(err.text, said.text) != 0)
+            log_warning("%s: %s; trying again", task->gateway, err.text);
+        said = err;
         error_clear(&err);
         if (stop_sleep_ms(pause))
             break;
         pause = pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause * 2;
     }
-    task_done(task, state[0] ? state : NULL);
+    task_done(task, state[0] ? state : NULL, &said);
 }
 
 void runner_body(void *unused)
@@ -66,7 +77,8 @@ void runner_body(void *unused)
         if (task.kind == TASK_RUN)
             status_add(&purser_status.runs_running, 1);
         execute(&task);
-        if (task.kind == TASK_RUN)
+        /* Once stopped, the counters may be those of the next life. */
+        if (task.kind == TASK_RUN && !stop_requested())
             status_add(&purser_status.runs_running, -1);
     }
     server_thread_end();

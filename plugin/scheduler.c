@@ -3,8 +3,8 @@
 
   DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
-  for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it sends
-  the server one ping every few seconds and no SQL at all.
+  for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
+  the server for the schema's version every few seconds, and nothing else.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -47,6 +47,10 @@ struct scheduler {
     int64_t next_daily;      /* UTC microseconds */
     int64_t next_retry;      /* UTC microseconds */
     int64_t next_sweep_ms;   /* monotonic */
+    int64_t next_look_ms;    /* monotonic: at the schema's version */
+    int64_t due_again_ms;    /* monotonic: not before, after the schedule's SQL failed */
+    int64_t due_backoff_ms;
+    char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
 };
 
 /* Say once why nothing works, or that everything does. */
@@ -104,10 +108,13 @@ static bool sweep_is_due(const struct scheduler *s)
     return s->settings.sweep_minutes > 0 && clock_ms() >= s->next_sweep_ms;
 }
 
+/* Whether to look at the schema: before any work, and every few seconds, so that a schema or an
+   account that is gone shows without work, too. */
 static bool has_work(const struct scheduler *s)
 {
-    return s->fresh || sweep_is_due(s) || clock_utc_us() >= s->next_daily ||
-           clock_utc_us() >= s->next_retry || queue_has_request();
+    return clock_ms() >= s->next_look_ms || (s->fresh && clock_ms() >= s->due_again_ms) ||
+           sweep_is_due(s) || clock_utc_us() >= s->next_daily || clock_utc_us() >= s->next_retry ||
+           queue_has_request();
 }
 
 /* The schema may be changed at any time, so that its version is looked at before any work. */
@@ -129,6 +136,7 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
         disconnect(s);
         return state;
     }
+    s->next_look_ms = clock_ms() + BEAT_MS;
     if (!was_open && s->was_ready)
         status_add(&purser_status.reconnects, 1);
     s->was_ready = true;
@@ -179,6 +187,7 @@ static void refuse_requests(const struct error *why)
 static void wait_not_ready(struct scheduler *s, enum worker_state state, const struct error *why)
 {
     if (state == WORKER_STARTING) {
+        refuse_requests(why); /* of an --init-file, for which the server's start waits */
         stop_sleep_ms(START_POLL_MS);
         return;
     }
@@ -226,7 +235,20 @@ static void take_settings(struct scheduler *s)
     plan_daily(s);
 }
 
-/* Everything the calendar wants. The connection is dropped where it fails, to be made anew. */
+/* The schedule's SQL failed: say so once, and try again after a growing pause. */
+static void put_off(struct scheduler *s, const struct error *err)
+{
+    if (err->code != ERROR_STOPPED && strcmp(err->text, s->due_complaint) != 0)
+        log_warning("schedule: %s", err->text);
+    snprintf(s->due_complaint, sizeof(s->due_complaint), "%s", err->text);
+    s->due_again_ms = clock_ms() + s->due_backoff_ms;
+    s->due_backoff_ms =
+        s->due_backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : s->due_backoff_ms * 2;
+    if (err->code == ERROR_GONE)
+        disconnect(s);
+}
+
+/* Everything the calendar wants. */
 static void do_due(struct scheduler *s)
 {
     bool daily = clock_utc_us() >= s->next_daily;
@@ -235,6 +257,9 @@ static void do_due(struct scheduler *s)
     struct error err = {0};
     int rc = 0;
 
+    s->fresh = s->fresh || (ended && clock_ms() < s->due_again_ms);
+    if (clock_ms() < s->due_again_ms)
+        return;
     if (!daily && !sweep && !ended && !s->fresh && clock_utc_us() < s->next_retry)
         return;
     if (s->fresh || ended) /* also runs for which there was no room when they were made */
@@ -245,14 +270,13 @@ static void do_due(struct scheduler *s)
         plan_daily(s);
     if (sweep)
         s->next_sweep_ms = clock_ms() + (int64_t)s->settings.sweep_minutes * 60000;
-    s->fresh = false;
-    if (rc == 0)
+    s->fresh = rc != 0;
+    if (rc == 0) {
+        s->due_backoff_ms = BACKOFF_MIN_MS;
+        s->due_complaint[0] = '\0';
         return;
-    if (err.code != ERROR_STOPPED)
-        log_warning("schedule: %s", err.text);
-    s->fresh = true;
-    disconnect(s);
-    stop_sleep_ms(BACKOFF_MIN_MS);
+    }
+    put_off(s, &err);
 }
 
 static void do_requests(struct scheduler *s)
@@ -275,6 +299,8 @@ static int64_t nap(const struct scheduler *s)
     int64_t daily = (s->next_daily - now) / 1000 + 1;
     int64_t retry = s->next_retry == INT64_MAX ? BEAT_MS : (s->next_retry - now) / 1000 + 1;
 
+    if (clock_ms() < s->due_again_ms)
+        return s->due_again_ms - clock_ms() < soonest ? s->due_again_ms - clock_ms() + 1 : soonest;
     soonest = daily < soonest ? daily : soonest;
     soonest = retry < soonest ? retry : soonest;
     return soonest < 1 ? 1 : soonest;
@@ -334,7 +360,7 @@ void scheduler_body(void *unused)
         log_error("the scheduler cannot start: out of memory");
         return;
     }
-    s->backoff_ms = BACKOFF_MIN_MS;
+    s->backoff_ms = s->due_backoff_ms = BACKOFF_MIN_MS;
     s->fresh = true;
     s->next_daily = s->next_retry = INT64_MAX;
     s->generation = settings_generation() - 1;

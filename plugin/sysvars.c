@@ -119,7 +119,7 @@ static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *sa
     char buffer[SETTINGS_TEXT_SIZE];
     struct error err = {0};
     const char *text = value_text(value, buffer, sizeof(buffer), &err);
-    struct zone *zone = text ? zone_load(*text ? text : "SYSTEM", &err) : NULL;
+    struct zone *zone = text ? zone_load(text, &err) : NULL;
 
     (void)var;
     if (!zone) {
@@ -245,12 +245,21 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     NULL,
 };
 
+/* Copies of an earlier life, of whose variables nobody can hold a pointer any more. */
+static void forget_own(void)
+{
+    free(own_secrets_file);
+    free(own_reconcile_at);
+    free(own_time_zone);
+    own_secrets_file = own_reconcile_at = own_time_zone = NULL;
+}
+
 int sysvars_begin(struct error *err)
 {
     struct settings s;
     struct zone *zone;
 
-    own_secrets_file = own_reconcile_at = own_time_zone = NULL;
+    forget_own();
     if (collect(&s, err) != 0)
         return -1;
     zone = zone_load(s.time_zone, err);
@@ -267,9 +276,6 @@ int sysvars_begin(struct error *err)
 void sysvars_end(void)
 {
     settings_clear();
-    free(own_secrets_file);
-    free(own_reconcile_at);
-    free(own_time_zone);
-    own_secrets_file = own_reconcile_at = own_time_zone = NULL;
+    /* SHOW VARIABLES may still read the texts: they go when the variables are made anew. */
     secrets_file = reconcile_at = time_zone = NULL;
 }

@@ -4,7 +4,8 @@
   purser_job(kind, arguments_json, requested_by, content) is for the routines of
   purser_definer@localhost only; it raises an error for any other account. It hands a request to the
   scheduler and waits for the answer, a JSON text; it runs no SQL itself. purser_setting(name) tells
-  a system variable's value, because a routine that mentions @@purser_… would hold up UNINSTALL.
+  a system variable's value, because a routine that mentions @@purser_… would hold up UNINSTALL;
+  purser_setting('zone_problem:NAME') why a time zone cannot be used, NULL where it can.
 
   All of them work (or say clearly why not) when the daemon is not installed.
 */
@@ -20,12 +21,14 @@
 #include "server.h"
 #include "settings.h"
 #include "status.h"
+#include "zone_file.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define DEFINER_USER "purser_definer"
 #define DEFINER_HOST "localhost"
 #define CONTENT_MAX (64u << 20)
 #define TEXT_MAX 1024
+#define ZONE_PROBLEM "zone_problem:"
 
 /* The server calls these by name; it needs no header of ours. */
 EXPORT my_bool purser_job_init(UDF_INIT *initid, UDF_ARGS *args, char *message);
@@ -170,6 +173,13 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
                   "purser_job is called by Purser's own routines only: CALL purser.reconcile(...)");
         return raise(&err, error);
     }
+    if (server_session_locks_tables()) {
+        error_set(
+            &err, ERROR_INPUT,
+            "this session holds LOCK TABLES, and would wait for work that waits for its locks: "
+            "UNLOCK TABLES first");
+        return raise(&err, error);
+    }
     request = request_create();
     if (!request)
         error_set(&err, ERROR_MEMORY, "out of memory");
@@ -204,17 +214,30 @@ void purser_setting_deinit(UDF_INIT *initid)
     free(initid->ptr);
 }
 
+/* For the selftest: why a zone cannot be used. @return bytes written, -1: it can */
+static int zone_problem(const char *zone_name, char *out, size_t size)
+{
+    struct error err = {0};
+    struct zone *zone = zone_load(zone_name, &err);
+
+    zone_destroy(zone);
+    return zone ? -1 : snprintf(out, size, "%s", err.text);
+}
+
 char *purser_setting(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
                      char *is_null, char *error)
 {
-    char name[64];
+    char name[160];
     struct error err = {0};
     int written;
 
     (void)result;
     if (argument(args, 0, name, sizeof(name), &err) != 0)
         return raise(&err, error);
-    written = settings_text(name, initid->ptr, SETTINGS_PATH_SIZE);
+    if (strncmp(name, ZONE_PROBLEM, strlen(ZONE_PROBLEM)) == 0)
+        written = zone_problem(name + strlen(ZONE_PROBLEM), initid->ptr, SETTINGS_PATH_SIZE);
+    else
+        written = settings_text(name, initid->ptr, SETTINGS_PATH_SIZE);
     if (written < 0) {
         *is_null = 1;
         return NULL;

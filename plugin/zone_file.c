@@ -92,6 +92,18 @@ static struct zone *load_name(const char *name, struct error *err)
 }
 
 /* What the server was started with: TZ, else the machine's zone, else UTC. */
+/* The variable TZ holds the name of a zone or a rule of its own ("CAT-2"). */
+static struct zone *load_tz(const char *tz, struct error *err)
+{
+    struct zone *zone = load_name(tz, NULL);
+
+    if (!zone)
+        zone = zone_from_posix(tz, NULL);
+    if (!zone)
+        error_set(err, ERROR_CONFIG, "the server's variable TZ is neither a zone nor a rule");
+    return zone;
+}
+
 static struct zone *load_system(struct error *err)
 {
     const char *tz = getenv("TZ");
@@ -101,7 +113,7 @@ static struct zone *load_system(struct error *err)
     if (tz && *tz == '/')
         return load_file(tz, err);
     if (tz && *tz)
-        return load_name(tz, err);
+        return load_tz(tz, err);
     if (!tz && access("/etc/localtime", R_OK) == 0)
         return load_file("/etc/localtime", err);
     return zone_fixed(0, err);

@@ -45,6 +45,26 @@ struct zone *zone_from_offset_text(const char *text, struct error *err)
     return zone_fixed(*text == '-' ? -minutes * 60 : minutes * 60, err);
 }
 
+struct zone *zone_from_posix(const char *text, struct error *err)
+{
+    struct posix_rule rule;
+    struct zone *zone;
+
+    if (posix_rule_parse(text, strlen(text), &rule) != 0) {
+        error_set(err, ERROR_INPUT, "not a rule of the form CAT-2");
+        return NULL;
+    }
+    zone = calloc(1, sizeof(*zone));
+    if (!zone) {
+        error_set(err, ERROR_MEMORY, "out of memory for a time zone");
+        return NULL;
+    }
+    zone->before = rule.standard;
+    zone->has_rule = true;
+    zone->rule = rule;
+    return zone;
+}
+
 void zone_destroy(struct zone *zone)
 {
     if (!zone)

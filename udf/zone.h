@@ -14,6 +14,10 @@
 
 struct zone; /* immutable once made: any thread may use it */
 
+/** A zone by a rule of the POSIX variable TZ ("CAT-2", "CET-1CEST,M3.5.0,M10.5.0/3").
+    @return new; NULL where it is none */
+struct zone *zone_from_posix(const char *text, struct error *err);
+
 /**
   A zone with one offset. @param seconds east of UTC, within +-18 h
   @return new; NULL where the offset is out of range or memory ran out
