@@ -14,6 +14,7 @@
 #include "../udf/csv.h"
 #include "import_json.h"
 #include "import_row.h"
+#include "import_seen.h"
 
 #define NUMBER_SIZE 24
 
@@ -24,7 +25,9 @@ struct import {
     int (*put)(void *context, const struct record *record, struct error *err); /* NULL: only look */
     void *context;
     long long count;
-    bool seen[IMPORT_FIELDS]; /* JSON: members that were met */
+    bool seen[IMPORT_FIELDS];   /* JSON: members that were met */
+    struct import_seen records; /* while only looking */
+    long long repeated;
 };
 
 /* ---- CSV */
@@ -84,6 +87,27 @@ static int read_header(const struct import_map *map, const struct csv_field *fie
     return 0;
 }
 
+/* A record that is there twice: one of the two would be lost without a word. */
+static int look(struct import *import, const struct record *record, struct error *err)
+{
+    enum import_repeat repeat = import_seen_add(&import->records, record);
+
+    if (repeat == IMPORT_NEW)
+        return 0;
+    if (repeat == IMPORT_NO_MEMORY)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (record_id_is_derived(record))
+        return error_set(err, ERROR_INPUT,
+                         "an earlier row has the same transaction_ref, created_at and amount: "
+                         "only a gateway_transaction_id can tell the two apart");
+    if (repeat == IMPORT_CONTRADICTED)
+        return error_set(err, ERROR_INPUT,
+                         "an earlier row has the same gateway_transaction_id and says something "
+                         "else");
+    import->repeated++;
+    return 0;
+}
+
 static int take(struct import *import, const struct import_value values[IMPORT_FIELDS],
                 struct error *err, bool *mine)
 {
@@ -91,6 +115,8 @@ static int take(struct import *import, const struct import_value values[IMPORT_F
 
     *mine = true;
     if (import_row(&import->map, values, &record, err) != 0)
+        return -1;
+    if (!import->put && look(import, &record, err) != 0)
         return -1;
     *mine = false;
     import->count++;
@@ -239,12 +265,14 @@ long long import_parse(const struct gateway *gateway, const char *text, size_t l
         return -1;
     rc = json ? walk_json(&import, err) : walk_csv(&import, err);
     if (rc == 0) {
+        import_seen_free(&import.records);
         import.count = 0;
         import.put = put;
         rc = json ? walk_json(&import, err) : walk_csv(&import, err);
     }
     if (rc == 0)
-        count = import.count;
+        count = import.count - import.repeated;
+    import_seen_free(&import.records);
     import_map_deinit(&import.map);
     return count;
 }

@@ -18,7 +18,8 @@
   @param format  out: "csv" or "json" (a JSON array of objects, an object whose member "data",
                  "payments" or "transactions" is one, or JSON lines)
   @param put     called for each record, in the order of the text
-  @retval number of records  @retval -1 with err: line or element, column, what is wrong
+  @retval number of records (a row that is there twice counts once)  @retval -1 with err: line or
+  element, column, what is wrong
 */
 long long import_parse(const struct gateway *gateway, const char *text, size_t len,
                        const char **format,

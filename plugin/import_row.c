@@ -21,15 +21,16 @@ static const struct {
     const char *word;
     enum record_status status;
 } words[] = {
-    {"captured", RECORD_CAPTURED},     {"success", RECORD_CAPTURED},
-    {"successful", RECORD_CAPTURED},   {"succeeded", RECORD_CAPTURED},
-    {"completed", RECORD_CAPTURED},    {"complete", RECORD_CAPTURED},
-    {"paid", RECORD_CAPTURED},         {"settled", RECORD_CAPTURED},
-    {"authorized", RECORD_AUTHORIZED}, {"approved", RECORD_AUTHORIZED},
-    {"pending", RECORD_PENDING},       {"processing", RECORD_PENDING},
-    {"failed", RECORD_FAILED},         {"declined", RECORD_FAILED},
-    {"cancelled", RECORD_CANCELLED},   {"canceled", RECORD_CANCELLED},
-    {"refunded", RECORD_REFUNDED},     {"reversed", RECORD_REFUNDED},
+    {"captured", RECORD_CAPTURED},       {"success", RECORD_CAPTURED},
+    {"successful", RECORD_CAPTURED},     {"succeeded", RECORD_CAPTURED},
+    {"completed", RECORD_CAPTURED},      {"complete", RECORD_CAPTURED},
+    {"paid", RECORD_CAPTURED},           {"settled", RECORD_CAPTURED},
+    {"authorized", RECORD_AUTHORIZED},   {"approved", RECORD_AUTHORIZED},
+    {"pending", RECORD_PENDING},         {"processing", RECORD_PENDING},
+    {"failed", RECORD_FAILED},           {"declined", RECORD_FAILED},
+    {"cancelled", RECORD_CANCELLED},     {"canceled", RECORD_CANCELLED},
+    {"failed/cancelled", RECORD_FAILED}, {"refunded", RECORD_REFUNDED},
+    {"reversed", RECORD_REFUNDED},
 };
 
 const char *import_field_name(enum import_field field)
@@ -165,8 +166,6 @@ static int set_text(const struct import_value *value, enum import_field field, c
     return record_set_text(out, size, text, names[field], err);
 }
 
-/* Where the text has no identifier of the gateway's, the reference stands for it (match.c knows).
- */
 static int set_names(const struct import_value v[IMPORT_FIELDS], struct record *record,
                      struct error *err)
 {
@@ -183,12 +182,11 @@ static int set_names(const struct import_value v[IMPORT_FIELDS], struct record *
     /* Two refunds of one payment would be taken for one. */
     if (record->kind == RECORD_REFUND)
         return error_set(err, ERROR_INPUT, "a refund needs gateway_transaction_id");
-    if (strlen(record->ref) >= sizeof(record->id))
+    if (strlen(record->ref) + RECORD_DERIVED_SIZE >= sizeof(record->id))
         return error_set(err, ERROR_INPUT,
                          "transaction_ref is longer than %zu bytes, which needs "
                          "gateway_transaction_id",
-                         sizeof(record->id) - 1);
-    memcpy(record->id, record->ref, strlen(record->ref) + 1);
+                         sizeof(record->id) - RECORD_DERIVED_SIZE - 1);
     return 0;
 }
 
@@ -327,5 +325,7 @@ int import_row(const struct import_map *map, const struct import_value values[IM
         return error_set(err, ERROR_INPUT, "created_at is missing");
     if (set_time(map, &v[IMPORT_CREATED], IMPORT_CREATED, &record->created_at, err) != 0)
         return -1;
+    if (!record->id[0])
+        record_derive_id(record);
     return set_time(map, &v[IMPORT_COMPLETED], IMPORT_COMPLETED, &record->completed_at, err);
 }

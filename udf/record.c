@@ -1,6 +1,7 @@
 /* record.c - see record.h. */
 #include "record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -68,4 +69,34 @@ int record_set_text(char *field, size_t size, const char *text, const char *what
     }
     memcpy(field, text, len + 1);
     return 0;
+}
+
+static uint64_t mix(uint64_t state, uint64_t value)
+{
+    /* splitmix64's finaliser (Steele, Lea, Flood, 2014) */
+    state ^= value + 0x9e3779b97f4a7c15ULL + (state << 6) + (state >> 2);
+    state = (state ^ state >> 30) * 0xbf58476d1ce4e5b9ULL;
+    state = (state ^ state >> 27) * 0x94d049bb133111ebULL;
+    return state ^ state >> 31;
+}
+
+void record_derive_id(struct record *record)
+{
+    uint64_t currency = 0;
+
+    memcpy(&currency, record->currency,
+           sizeof(record->currency) < 8 ? sizeof(record->currency) : 8);
+    snprintf(record->id, sizeof(record->id), "%.*s#%016llx",
+             (int)(sizeof(record->id) - RECORD_DERIVED_SIZE - 1), record->ref,
+             (unsigned long long)mix(
+                 mix(mix(0, (uint64_t)record->created_at), (uint64_t)record->amount), currency));
+}
+
+bool record_id_is_derived(const struct record *record)
+{
+    size_t len = strlen(record->ref);
+
+    return len > 0 && strncmp(record->id, record->ref, len) == 0 && record->id[len] == '#' &&
+           strlen(record->id + len) == RECORD_DERIVED_SIZE &&
+           strspn(record->id + len + 1, "0123456789abcdef") == RECORD_DERIVED_SIZE - 1;
 }

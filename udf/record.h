@@ -43,6 +43,8 @@ struct record {
     int64_t created_at;   /* UTC microseconds */
     int64_t completed_at; /* UTC microseconds, 0 if unknown */
     int64_t updated_at;   /* UTC microseconds, 0 if unknown */
+    bool order_claims;    /* of an answer about one order: it said that money had come when it was
+                             read,    before the gateway was asked */
 };
 
 /** The word that stands for it in gateway_transactions ("captured", "not_found", ...). Never NULL.
@@ -58,5 +60,12 @@ enum record_status record_status_from_name(const char *name, size_t len);
 */
 int record_set_text(char *field, size_t size, const char *text, const char *what,
                     struct error *err);
+
+/** Where an export has no identifier of the gateway's: the reference, '#' and 16 hex digits of what
+    else tells two attempts apart (created_at, amount, currency), so that the same row gives the
+   same identifier again. record->ref is short enough (RECORD_DERIVED_SIZE more bytes fit). */
+#define RECORD_DERIVED_SIZE 17
+void record_derive_id(struct record *record);
+bool record_id_is_derived(const struct record *record);
 
 #endif

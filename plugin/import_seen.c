@@ -1,0 +1,84 @@
+/* import_seen.c - see import_seen.h. Hashes are FNV-1a (Fowler, Noll, Vo) of 64 bits: an export is
+   the merchant's own, nobody chooses its rows so that they meet. */
+#include "import_seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FNV_BASIS 0xcbf29ce484222325ULL
+#define FNV_PRIME 0x100000001b3ULL
+#define CAP_FIRST 1024
+
+static uint64_t hash(uint64_t state, const void *bytes, size_t len)
+{
+    const uint8_t *p = bytes;
+
+    while (len-- > 0)
+        state = (state ^ *p++) * FNV_PRIME;
+    return state;
+}
+
+static uint64_t hash_text(uint64_t state, const char *text)
+{
+    return hash(state, text, strlen(text) + 1);
+}
+
+static uint64_t hash_content(const struct record *r)
+{
+    uint64_t state = hash_text(hash_text(FNV_BASIS, r->ref), r->parent_id);
+
+    state = hash_text(hash_text(state, r->raw_status), r->currency);
+    state = hash(state, &r->status, sizeof(r->status));
+    state = hash(state, &r->amount, sizeof(r->amount));
+    state = hash(state, &r->fee, sizeof(r->fee));
+    state = hash(state, &r->created_at, sizeof(r->created_at));
+    return hash(state, &r->completed_at, sizeof(r->completed_at));
+}
+
+static struct seen_record *find(struct seen_record *slots, size_t cap, uint64_t id)
+{
+    size_t i = (id ^ id >> 32) & (cap - 1);
+
+    while (slots[i].id != 0 && slots[i].id != id)
+        i = (i + 1) & (cap - 1);
+    return &slots[i];
+}
+
+static int grow(struct import_seen *seen)
+{
+    size_t i, cap = seen->cap ? seen->cap * 2 : CAP_FIRST;
+    struct seen_record *slots = calloc(cap, sizeof(*slots));
+
+    if (!slots)
+        return -1;
+    for (i = 0; i < seen->cap; i++)
+        if (seen->slots[i].id != 0)
+            *find(slots, cap, seen->slots[i].id) = seen->slots[i];
+    free(seen->slots);
+    seen->slots = slots;
+    seen->cap = cap;
+    return 0;
+}
+
+enum import_repeat import_seen_add(struct import_seen *seen, const struct record *record)
+{
+    uint64_t id = hash_text(hash(FNV_BASIS, &record->kind, sizeof(record->kind)), record->id);
+    uint64_t content = hash_content(record);
+    struct seen_record *slot;
+
+    if (seen->count * 2 >= seen->cap && grow(seen) != 0)
+        return IMPORT_NO_MEMORY;
+    slot = find(seen->slots, seen->cap, id | 1);
+    if (slot->id != 0)
+        return slot->content == content ? IMPORT_REPEATED : IMPORT_CONTRADICTED;
+    slot->id = id | 1;
+    slot->content = content;
+    seen->count++;
+    return IMPORT_NEW;
+}
+
+void import_seen_free(struct import_seen *seen)
+{
+    free(seen->slots);
+    memset(seen, 0, sizeof(*seen));
+}
