@@ -41,6 +41,7 @@ struct gateway {
 struct gateway_order {
     char ref[RECORD_REF_SIZE];
     char ref_kind[33]; /* checkout, mobile_money, bank, card; "" : the gateway's default */
+    bool claims;       /* the order says that money has come (record.order_claims) */
 };
 
 struct fetch_io {

@@ -87,6 +87,8 @@ static int read_fee(struct gateway *g, struct error *err)
             return error_set(err, ERROR_CONFIG,
                              "fee: unknown key '%.30s'; known: percent fixed tolerance", key);
     }
+    if (!json_object_get(fee, "percent") && !json_object_get(fee, "fixed"))
+        return error_set(err, ERROR_CONFIG, "fee: a rule needs percent, fixed, or both");
     if (setting_decimal(fee, "percent", 100LL * MONEY_SCALE, 0, &g->fee_percent, err) != 0 ||
         setting_decimal(fee, "fixed", largest, 0, &g->fee_fixed, err) != 0 ||
         setting_decimal(fee, "tolerance", largest, CENT, &g->fee_tolerance, err) != 0)

@@ -119,7 +119,7 @@ static int take_answer(struct paychangu *p, struct question *question,
 {
     const struct fetch_io *io = &p->job->io;
     struct error why = {0};
-    struct record record;
+    struct record record = {0};
     enum paychangu_verdict verdict;
     json_t *body;
 
@@ -137,6 +137,7 @@ static int take_answer(struct paychangu *p, struct question *question,
         return ask(p, question, err);
     if (verdict == PAYCHANGU_NOT_FOUND)
         paychangu_not_found(question->order.ref, p->job->begin, &record);
+    record.order_claims = question->order.claims;
     if (verdict == PAYCHANGU_NOT_FOUND || verdict == PAYCHANGU_RECORD)
         return io->put(io->context, &record, err);
     give_up(p, question, &why);

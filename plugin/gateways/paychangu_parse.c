@@ -165,26 +165,60 @@ static enum paychangu_verdict unread(struct error *why, const char *text)
 /* "Not found" in the vendor's words. A page of some proxy, or a path that leads nowhere (a wrong
    base_url), must not turn into "nobody paid"; nor a question that was not understood, which has a
    list of complaints for its message. */
+static bool has_any(const char *text, const char *const *signs, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (strcasestr(text, signs[i]))
+            return true;
+    return false;
+}
+
+/* A 400 may mean anything; of these words one is in each "there is no such payment". */
+static bool is_about_payment(const char *text)
+{
+    static const char *const signs[] = {"not found", "invalid", "exist",       "unknown",
+                                        "tx_ref",    "charge",  "transaction", "payment"};
+
+    return has_any(text, signs, sizeof(signs) / sizeof(signs[0]));
+}
+
+/* Does a refusal speak of us, and not of the payment? */
+static bool is_about_access(const char *text)
+{
+    static const char *const signs[] = {"key",      "auth",       "token", "account", "suspend",
+                                        "merchant", "permission", "limit", "route",   "credential"};
+
+    return has_any(text, signs, sizeof(signs) / sizeof(signs[0]));
+}
+
+/* "Not found" is an answer only in PayChangu's own words: a status "failed" or "error" and a
+   sentence (or none), or the words of the framework that it is made with. Any other 404 may come
+   from a wrong path or host. */
 static enum paychangu_verdict judge_absence(int http_status, const json_t *body, struct error *why)
 {
     const json_t *message = json_object_get(body, "message");
     const char *status = json_string_value(json_object_get(body, "status"));
     const char *text = json_string_value(message);
+    bool refused =
+        status && (strcasecmp(status, "failed") == 0 || strcasecmp(status, "error") == 0);
 
     if (!body) {
         error_set(why, ERROR_REMOTE, "HTTP status %d, but not in PayChangu's words: check base_url",
                   http_status);
         return PAYCHANGU_GARBLED;
     }
-    if (http_status == 404) {
-        if (!status && text && strcasestr(text, "route"))
-            return unread(why, "HTTP status 404 for the path itself: check base_url");
+    if (http_status == 404 && text && strncmp(text, "No query results for model", 26) == 0)
         return PAYCHANGU_NOT_FOUND;
-    }
-    if (status && strcasecmp(status, "failed") == 0 && !json_is_object(message) &&
+    if (refused && !json_is_object(message) && !(text && is_about_access(text)) &&
+        (http_status == 404 || !text || is_about_payment(text)) &&
         !json_is_object(json_object_get(body, "data")))
         return PAYCHANGU_NOT_FOUND;
-    return unread(why, "HTTP status 400: the question was refused");
+    return unread(why,
+                  http_status == 404
+                      ? "HTTP status 404, but not as PayChangu says \"not found\": check base_url"
+                      : "HTTP status 400: the question was refused");
 }
 
 /* Checkouts have their reference in tx_ref, direct charges in charge_id. */

@@ -31,6 +31,29 @@ static const struct word refund_words[] = {
     {"FAILED", RECORD_FAILED},      {NULL, RECORD_UNKNOWN},
 };
 
+/* "No results" is {} and nothing else. Any other object without a member that we know (a proxy's
+   {"message":…}), and any with errors, says nothing about payments. */
+static bool is_answer(const json_t *document, const char *body, size_t len, struct error *why)
+{
+    const json_t *errors = json_object_get(document, "errors");
+    size_t at;
+
+    if (json_array_size(errors) > 0 ||
+        (errors && !json_is_array(errors) && !json_is_null(errors))) {
+        error_set(why, ERROR_REMOTE, "it has errors");
+        return false;
+    }
+    if (json_object_get(document, "payments") || json_object_get(document, "refunds") ||
+        json_object_get(document, "locations") || json_object_get(document, "cursor"))
+        return true;
+    at = json_skip_blanks(body, 0, len);
+    at = at < len && body[at] == '{' ? json_skip_blanks(body, at + 1, len) : len;
+    if (at < len && body[at] == '}')
+        return true;
+    error_set(why, ERROR_REMOTE, "it is not an answer of Square's");
+    return false;
+}
+
 json_t *square_document(const char *body, size_t len, struct error *err)
 {
     struct error why = {0};
@@ -43,7 +66,7 @@ json_t *square_document(const char *body, size_t len, struct error *err)
     else
         document = json_parse(body, len, &why);
     buf_free(&kept);
-    if (json_is_object(document))
+    if (json_is_object(document) && is_answer(document, body, len, &why))
         return document;
     json_decref(document);
     error_set(err, why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_REMOTE,
