@@ -10,7 +10,14 @@
 
 void row_text(const struct row *row, unsigned i, char *out, size_t size)
 {
-    snprintf(out, size, "%s", row->field[i] ? row->field[i] : "");
+    size_t len = (size_t)snprintf(out, size, "%s", row->field[i] ? row->field[i] : "");
+
+    if (len < size)
+        return;
+    /* Cut between two characters of UTF-8: half a one is refused wherever it is stored. */
+    for (len = size - 1; len > 0 && ((unsigned char)row->field[i][len] & 0xc0) == 0x80;)
+        len--;
+    out[len] = '\0';
 }
 
 int64_t row_money(const struct row *row, unsigned i)

@@ -78,18 +78,12 @@ static int compare_records(const void *left, const void *right)
     return strcmp(a->record.id, b->record.id);
 }
 
-static bool claims_money(const struct match_order *o)
-{
-    return o->status == ORDER_PAID || o->status == ORDER_REFUNDED ||
-           o->status == ORDER_PARTIALLY_REFUNDED;
-}
-
 static int compare_orders(const void *left, const void *right)
 {
     const struct match_order *a = left, *b = right;
 
-    if (claims_money(a) != claims_money(b))
-        return claims_money(a) ? -1 : 1;
+    if (order_status_claims(a->status) != order_status_claims(b->status))
+        return order_status_claims(a->status) ? -1 : 1;
     if (a->created_at != b->created_at)
         return a->created_at < b->created_at ? -1 : 1;
     return strcmp(a->order_id, b->order_id);
@@ -101,7 +95,7 @@ static bool is_shadow(const struct group *g, const struct match_record *r)
 {
     int i;
 
-    if (!r->from_file || strcmp(r->record.id, r->record.ref) != 0)
+    if (!r->from_file || !record_id_is_derived(&r->record))
         return false;
     for (i = 0; i < g->n_records; i++)
         if (!g->records[i].from_file && is_moved(&g->records[i]))
@@ -302,7 +296,7 @@ static int judge_pair(struct group *g, int p)
     const struct match_record *r = &g->records[p];
     char detail[MATCH_DETAIL_SIZE];
 
-    if (claims_money(order)) {
+    if (order_status_claims(order->status)) {
         if (judge_amounts(g, order, r) != 0 || judge_refund(g, order, r, g->refunded[p]) != 0)
             return -1;
         return judge_fee(g, order, r);
@@ -349,28 +343,42 @@ static const struct match_record *best_attempt(const struct group *g)
     return NULL;
 }
 
-static bool absence_is_proven(const struct group *g)
+static bool order_is_covered(const struct group *g, const struct match_order *order)
+{
+    return g->rules->absence_is_proof || order->absence_is_proof;
+}
+
+static bool is_said_to_be_absent(const struct group *g)
 {
     int i;
 
     for (i = 0; i < g->n_records; i++)
         if (g->records[i].record.status == RECORD_NOT_FOUND && g->records[i].current)
             return true;
+    return false;
+}
+
+static bool absence_is_proven(const struct group *g, const struct match_order *order)
+{
+    int i;
+
+    if (is_said_to_be_absent(g))
+        return true;
     for (i = 0; i < g->n_records; i++)
         if (is_payment(&g->records[i]))
             return false;
-    return g->rules->absence_is_proof;
+    return order_is_covered(g, order);
 }
 
 /* Was all that the gateway has under the reference read now, as far as can be told? */
-static bool is_known_whole(const struct group *g)
+static bool is_known_whole(const struct group *g, const struct match_order *order)
 {
     int i;
 
     for (i = 0; i < g->n_records; i++)
         if (g->records[i].current)
             return true;
-    return g->rules->absence_is_proof;
+    return order_is_covered(g, order);
 }
 
 static int judge_unpaired_order(struct group *g, int o, bool first)
@@ -383,9 +391,9 @@ static int judge_unpaired_order(struct group *g, int o, bool first)
        that the money went to another order, be it that another order is the one reported as unpaid.
      */
     if (g->n_moved > 0 || !first) {
-        if (g->n_moved == 0 && !claims_money(order))
+        if (g->n_moved == 0 && !order_status_claims(order->status))
             return 0;
-        if (!is_known_whole(g)) { /* there may be a second payment that was not read */
+        if (!is_known_whole(g, order)) { /* there may be a second payment that was not read */
             g->unsettled = true;
             return 0;
         }
@@ -395,15 +403,17 @@ static int judge_unpaired_order(struct group *g, int o, bool first)
     }
     if (attempt)
         g->result->matched[o] = true;
-    if (!claims_money(order))
+    if (!order_status_claims(order->status))
         return 0;
     if (attempt) {
         snprintf(detail, sizeof(detail), "the order is '%s', the gateway says %s",
                  order->status_text, record_status_name(attempt->record.status));
         return report(g, STATUS_MISMATCH, order, attempt, attempt->record.amount, detail);
     }
-    if (!absence_is_proven(g))
+    if (!absence_is_proven(g, order)) {
+        g->unsettled = g->unsettled || g->n_orders > 1;
         return 0;
+    }
     return report(g, MISSING_IN_GATEWAY, order, NULL, MONEY_ABSENT,
                   "the order is paid, the gateway has no payment with its reference");
 }
@@ -423,10 +433,14 @@ static int judge_stray_refund(struct group *g)
 
 static bool is_conclusive(const struct group *g)
 {
+    bool covered = g->rules->absence_is_proof || is_said_to_be_absent(g);
+    int i;
+
     if (g->unsettled)
         return false;
-    return g->n_moved > 0 || best_attempt(g) || absence_is_proven(g) || g->stray_refunds > 0 ||
-           g->rules->absence_is_proof;
+    for (i = 0; i < g->n_orders && !covered; i++)
+        covered = absence_is_proven(g, &g->orders[i]);
+    return g->n_moved > 0 || best_attempt(g) || covered || g->stray_refunds > 0;
 }
 
 static int judge(struct group *g)
@@ -474,6 +488,7 @@ int match_group(struct match_order *orders, int n_orders, struct match_record *r
     add_refunds(&g);
     pair(&g);
     rc = judge(&g);
+    result->n_records = g.n_records;
     result->has_order = n_orders > 0;
     result->attributed_day = n_orders ? orders[0].day : g.n_records ? records[0].day : 0;
     result->conclusive = is_conclusive(&g);

@@ -36,14 +36,21 @@ enum order_status {
     docs/reconciliation.md. "" is ORDER_PENDING. */
 enum order_status order_status_parse(const char *text, size_t len);
 
+/** Does the shop say that money has come (even if it was given back later)? */
+static inline bool order_status_claims(enum order_status status)
+{
+    return status == ORDER_PAID || status == ORDER_REFUNDED || status == ORDER_PARTIALLY_REFUNDED;
+}
+
 struct match_order {
     char order_id[MATCH_ORDER_ID_SIZE];
     char status_text[33];
     char currency[CURRENCY_SIZE]; /* "" where the shop's is not a currency */
     enum order_status status;
-    int64_t amount;     /* MONEY_ABSENT where it is NULL */
-    int64_t created_at; /* any clock, for the order among each other */
-    int32_t day;        /* business day */
+    int64_t amount;        /* MONEY_ABSENT where it is NULL */
+    int64_t created_at;    /* any clock, for the order among each other */
+    int32_t day;           /* business day */
+    bool absence_is_proof; /* for this order, where it is not for all (match_rules) */
 };
 
 struct match_record {
@@ -94,6 +101,8 @@ struct match_result {
     bool matched[MATCH_GROUP_MAX]; /* per order: its reference has a record of its own */
     int32_t attributed_day; /* day that the records belong to: the first order's, else their own */
     bool has_order;
+    int n_records;   /* of those given, the first so many count; the others were rows of a file that
+                        the   API had, too */
     bool conclusive; /* false: nothing was concluded, because what is there is not current and
                         absence is no proof; findings made earlier must be left alone */
 };

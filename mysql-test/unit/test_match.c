@@ -434,8 +434,8 @@ static void a_row_of_a_file_without_an_id_is_the_payment_the_api_knows(void **st
     (void)state;
     order("1", "paid", 1000000);
     payment("p1", RECORD_CAPTURED, 1000000);
-    row = payment("TX", RECORD_CAPTURED, 1000000);
-    row->from_file = true;
+    (row = payment("TX", RECORD_CAPTURED, 1000000))->from_file = true;
+    record_derive_id(&row->record);
     expect_nothing();
 }
 

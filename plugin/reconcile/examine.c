@@ -16,6 +16,7 @@
 
 #include "../row_fields.h"
 #include "../stop.h"
+#include "doubts.h"
 #include "findings.h"
 
 #define ROWS_MAX 2048
@@ -38,6 +39,8 @@ struct examine_memory {
     struct match_order group_orders[MATCH_GROUP_MAX];
     struct match_record group_records[MATCH_GROUP_MAX];
     bool conclusive[EXAMINE_BATCH];
+    char order_ids[ROWS_MAX][MATCH_ORDER_ID_SIZE];
+    bool cut; /* there are more orders than were loaded */
     struct findings findings;
     const char *ref; /* of the group that is being judged */
     struct error *err;
@@ -85,7 +88,13 @@ static void read_order(const struct job *job, const struct row *row, struct matc
         currency_normalize(row->field[3], row->length[3], order->currency);
     row_text(row, 4, order->status_text, sizeof(order->status_text));
     order->status = order_status_parse(row->field[4] ? row->field[4] : "", row->length[4]);
-    order->created_at = zone_to_utc(job->app, row_time(row, 5));
+    order->created_at = row_time(row, 5);
+    if (order->created_at == 0) { /* NULL or zero: a day of its own would be looked at by nobody */
+        order->created_at = job->begin;
+        order->day = job->day ? job->day : zone_day_of(job->business, clock_utc_us());
+        return;
+    }
+    order->created_at = zone_to_utc(job->app, order->created_at);
     order->day = zone_day_of(job->business, order->created_at);
 }
 
@@ -96,9 +105,10 @@ static int load_orders(struct examine *e, const struct subject *subjects, int n,
     bool by_order = subjects[0].kind == SUBJECT_ORDER;
     struct rows *rows;
     struct row row;
-    int rc;
+    int rc, seen = 0;
 
     m->n_orders = 0;
+    m->cut = false;
     if (subjects[0].kind == SUBJECT_RECORD)
         return 0;
     buf_clear(&m->text);
@@ -107,26 +117,35 @@ static int load_orders(struct examine *e, const struct subject *subjects, int n,
               " created_at FROM purser.app_payments WHERE gateway = %s AND ",
               e->job->gateway.name);
     app_subjects_condition(e->db, &m->text, subjects, n, err);
+    if (n == 1 && !by_order) /* only resembling ones must not use the limit up */
+        db_format(e->db, &m->text, err,
+                  " AND CONVERT(transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin = %s",
+                  subjects[0].key);
     db_format(e->db, &m->text, err, " LIMIT %d", n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
     rows = db_query_text(e->db, &m->text, err);
     if (!rows)
         return -1;
     while ((rc = rows_next(rows, &row, err)) == 1) {
+        if (++seen > ROWS_MAX) {
+            rc = error_set(err, ERROR_LIMIT, "too many orders share these references");
+            break;
+        }
         int subject = subject_of(subjects, n, row.field[by_order ? 0 : 1]);
 
         /* The view's collation may be laxer than ours: a reference that only resembles is another.
          */
         if (subject < 0 ||
-            (by_order && row.field[1] && row.length[1] > 0 && row.length[1] < RECORD_REF_SIZE))
+            (by_order && row.field[1] && row.length[1] > 0 && row.length[1] < RECORD_REF_SIZE &&
+             strlen(row.field[1]) == row.length[1]))
             continue;
-        if (m->n_orders == ROWS_MAX) {
-            rc = error_set(err, ERROR_LIMIT, "too many orders share these references");
-            break;
-        }
         m->orders[m->n_orders].subject = subject;
-        read_order(e->job, &row, &m->orders[m->n_orders++].order);
+        read_order(e->job, &row, &m->orders[m->n_orders].order);
+        memcpy(m->order_ids[m->n_orders], m->orders[m->n_orders].order.order_id,
+               MATCH_ORDER_ID_SIZE);
+        m->n_orders++;
     }
     rows_close(rows);
+    m->cut = n == 1 && m->n_orders == MATCH_GROUP_MAX;
     return rc;
 }
 
@@ -134,7 +153,7 @@ static void read_record(const struct examine *e, const struct row *row, struct m
 {
     const struct job *job = e->job;
     struct record *r = &out->record;
-    bool by_this_run = row->field[13] && row->field[13][0] == '1';
+    bool by_this_run = row->field[14] && row->field[14][0] == '1';
 
     memset(out, 0, sizeof(*out));
     row_text(row, 0, r->ref, sizeof(r->ref));
@@ -150,7 +169,8 @@ static void read_record(const struct examine *e, const struct row *row, struct m
     r->created_at = row_time(row, 10);
     out->day = (int32_t)row_int(row, 11);
     out->from_file = strcmp(row->field[12], "file") == 0;
-    out->current = out->from_file || (job->lists ? job->whole : by_this_run);
+    r->order_claims = row_int(row, 13) != 0;
+    out->current = out->from_file || (job->lists ? job->whole && !e->stale : by_this_run);
 }
 
 static int load_records(struct examine *e, const struct subject *subjects, int n, struct error *err)
@@ -165,17 +185,22 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
     if (subjects[0].kind == SUBJECT_ORDER)
         return 0;
     buf_clear(&m->text);
-    db_format(
-        e->db, &m->text, err,
-        "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
-        " amount, currency, fee, refunded, created_at,"
-        " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source,"
-        " run_id <=> %llu AND read_at >= %td FROM purser.gateway_transactions FORCE INDEX (%p)"
-        " WHERE gateway = %s AND %p",
-        e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref", e->job->gateway.name,
-        by_id ? "kind = 'payment' AND transaction_ref = '' AND " : "");
+    db_format(e->db, &m->text, err,
+              "SELECT transaction_ref, kind, gateway_transaction_id, parent_id, status, raw_status,"
+              " amount, currency, fee, refunded, created_at,"
+              " TO_DAYS(business_date) - TO_DAYS('1970-01-01'), source, order_claims,"
+              " (%d AND run_id <=> %llu) OR read_at >= %td"
+              " FROM purser.gateway_transactions FORCE INDEX (%p)"
+              " WHERE gateway = %s AND %p",
+              e->job->id != 0, e->job->id, e->job->started_at, by_id ? "by_id" : "by_ref",
+              e->job->gateway.name, by_id ? "kind = 'payment' AND transaction_ref = '' AND " : "");
     subjects_condition(e->db, &m->text, subjects, n, NULL, "gateway_transaction_id", err);
-    db_format(e->db, &m->text, err, " LIMIT %d", n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
+    /* Of more attempts than fit, those that moved money are looked at first. */
+    db_format(e->db, &m->text, err, "%p LIMIT %d",
+              n == 1 ? " ORDER BY kind = 'refund' DESC, status IN ('captured', 'refunded') DESC,"
+                       " created_at DESC"
+                     : "",
+              n == 1 ? MATCH_GROUP_MAX : ROWS_MAX + 1);
     rows = db_query_text(e->db, &m->text, err);
     if (!rows)
         return -1;
@@ -224,8 +249,7 @@ static int collect(void *context, const struct finding *f)
     return findings_add(&e->memory->findings, &found, e->memory->err);
 }
 
-static void count_group(struct examine *e, int n_orders, int n_records,
-                        const struct match_result *result)
+static void count_group(struct examine *e, int n_orders, const struct match_result *result)
 {
     struct examine_memory *m = e->memory;
     int i;
@@ -238,7 +262,7 @@ static void count_group(struct examine *e, int n_orders, int n_records,
         totals_line(&e->job->totals, order->currency)->internal++;
         totals_line(&e->job->totals, order->currency)->matched += result->matched[i];
     }
-    for (i = 0; i < n_records; i++) {
+    for (i = 0; i < result->n_records; i++) {
         const struct match_record *r = &m->group_records[i];
         int32_t day = result->has_order ? result->attributed_day : r->day;
 
@@ -249,15 +273,30 @@ static void count_group(struct examine *e, int n_orders, int n_records,
 }
 
 /* An absence that was proven once stays proven until the gateway says otherwise. */
-static bool absence_was_proven(const struct findings *f, int subject)
+static bool absence_was_proven(const struct findings *f, int subject, const char *order_id)
 {
     int i;
 
     for (i = 0; i < f->n_stored; i++)
         if (f->stored[i].subject == subject && f->stored[i].holds &&
-            f->stored[i].found.type == MISSING_IN_GATEWAY)
+            f->stored[i].found.type == MISSING_IN_GATEWAY &&
+            strcmp(f->stored[i].found.order_id, order_id) == 0)
             return true;
     return false;
+}
+
+/* What the list that was read says of an order that is not in it. */
+static bool is_covered(const struct examine *e, const struct match_order *order, int subject)
+{
+    const struct job *job = e->job;
+
+    if (job->lists && absence_was_proven(&e->memory->findings, subject, order->order_id))
+        return true;
+    if (!e->whole || order->day != job->day)
+        return false;
+    /* An export ends with its day; what was paid just after midnight is in the next one. */
+    return job->gateway.adapter != &gateway_file || job->later_file ||
+           order->created_at < job->end - job->gateway.overlap_seconds * MICROS;
 }
 
 struct match_rules examine_rules(const struct gateway *gateway)
@@ -271,13 +310,35 @@ struct match_rules examine_rules(const struct gateway *gateway)
     return rules;
 }
 
+/* An answer that is older than the order's claim says nothing about the claim. @return was there
+ * one? */
+static bool set_older_answers_aside(struct examine *e, int n_orders, int n_records)
+{
+    struct examine_memory *m = e->memory;
+    bool claims = false, any = false;
+    int i;
+
+    for (i = 0; i < n_orders; i++)
+        claims = claims || order_status_claims(m->group_orders[i].status);
+    for (i = 0; i < n_records && claims && !e->job->lists; i++) {
+        struct match_record *r = &m->group_records[i];
+
+        if (r->from_file || !r->current || r->record.order_claims ||
+            match_has_moved(r->record.status) || r->record.kind == RECORD_REFUND)
+            continue;
+        r->current = false;
+        any = true;
+    }
+    return any;
+}
+
 static int judge_subject(struct examine *e, const struct subject *subject, int index)
 {
     struct examine_memory *m = e->memory;
     struct match_rules rules = examine_rules(&e->job->gateway);
     struct match_result result;
     int i, n_orders = 0, n_records = 0;
-    bool of_day = true;
+    bool doubt;
 
     for (i = 0; i < m->n_orders && n_orders < MATCH_GROUP_MAX; i++)
         if (m->orders[i].subject == index)
@@ -286,16 +347,20 @@ static int judge_subject(struct examine *e, const struct subject *subject, int i
         if (m->records[i].subject == index)
             m->group_records[n_records++] = m->records[i].record;
     for (i = 0; i < n_orders; i++)
-        of_day = of_day && m->group_orders[i].day == e->job->day;
-    rules.absence_is_proof = subject->kind == SUBJECT_ORDER || (e->whole && of_day) ||
-                             (e->job->lists && absence_was_proven(&m->findings, index));
+        m->group_orders[i].absence_is_proof = is_covered(e, &m->group_orders[i], index);
+    rules.absence_is_proof = subject->kind == SUBJECT_ORDER || (e->whole && n_orders == 0);
     m->ref = subject->kind == SUBJECT_REF ? subject->key : "";
+    doubt = set_older_answers_aside(e, n_orders, n_records);
     if (match_group(m->group_orders, n_orders, m->group_records, n_records, &rules, &result,
                     collect, e) != 0)
         return -1;
     m->conclusive[index] = result.conclusive;
+    doubt = doubt && !result.conclusive;
+    e->doubtful += doubt;
+    if (doubt && e->count && !e->last)
+        return doubts_add(e->job, subject->key, e->memory->err);
     if (e->count)
-        count_group(e, n_orders, n_records, &result);
+        count_group(e, n_orders, &result);
     return 0;
 }
 
@@ -314,12 +379,14 @@ static int judge_all(struct examine *e, const struct subject *subjects, int n, s
 static int store(struct examine *e, const struct subject *subjects, int n, struct error *err)
 {
     struct examine_memory *m = e->memory;
+    struct known_orders orders = {m->order_ids, m->n_orders, m->cut};
     struct error attempt = {0};
     int try, rc = -1;
 
     for (try = 1; try <= TRIES && rc != 0; try++) {
         error_clear(&attempt);
-        rc = findings_store(&m->findings, e->job, e->db, subjects, n, m->conclusive, &attempt);
+        rc = findings_store(&m->findings, e->job, e->db, subjects, n, m->conclusive, &orders,
+                            &attempt);
         if (rc == 0 || !db_is_conflict(e->db))
             break;
         db_exec(e->db, NULL, "ROLLBACK");

@@ -19,6 +19,9 @@ struct examine {
     struct db *db;   /* borrowed; both reads and writes */
     bool count;      /* add orders and records of the job's day to its totals */
     bool whole;      /* absence is proof for orders of the job's day */
+    bool stale; /* what changed of late was not read: a status that may change proves nothing */
+    bool last;  /* what is in doubt (doubts.h) is counted, not put off */
+    unsigned long long doubtful;
     struct subject batch[EXAMINE_BATCH];
     int n;
     struct examine_memory *memory; /* private */

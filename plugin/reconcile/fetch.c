@@ -157,12 +157,11 @@ int fetch_day(struct job *job, const char *cursor, struct error *why, struct err
     return rc;
 }
 
-int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t until_order,
-                  struct error *why, struct error *err)
+/* Read beside the job's day, and judge what was read. */
+static int fetch_beside(struct job *job, struct fetch_job *fetch, int64_t since_order,
+                        int64_t until_order, struct error *why, struct error *err)
 {
     struct fetch *f = calloc(1, sizeof(*f));
-    struct fetch_job fetch = {
-        .begin = since, .end = clock_utc_us(), .by_update = job->lists, .cursor = ""};
     unsigned long long fetched = job->fetched;
     bool whole = job->whole;
     int rc = -1;
@@ -178,16 +177,54 @@ int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t u
         f->stage.stored_hook = examine_stored;
         f->stage.hook_context = f;
         /* A capture that is listed is a fact, whether or not the list is read to its end. */
-    } else {
-        fetch.begin = job->id ? job->begin : since_order;
-        fetch.end = job->id ? job->end : until_order;
     }
-    rc = run_adapter(f, &fetch, why, err);
+    rc = run_adapter(f, fetch, why, err);
     job->whole = whole; /* both are of the day, not of this look */
     job->fetched = fetched;
 end:
     stage_deinit(&f->stage);
     examine_deinit(&f->examine);
+    order_source_deinit(&f->source);
+    free(f);
+    return rc;
+}
+
+int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t until_order,
+                  struct error *why, struct error *err)
+{
+    struct fetch_job fetch = {
+        .begin = since, .end = clock_utc_us(), .by_update = job->lists, .cursor = ""};
+
+    if (!job->lists) {
+        fetch.begin = job->id ? job->begin : since_order;
+        fetch.end = job->id ? job->end : until_order;
+    }
+    return fetch_beside(job, &fetch, since_order, until_order, why, err);
+}
+
+int fetch_created(struct job *job, int64_t begin, int64_t end, struct error *why, struct error *err)
+{
+    struct fetch_job fetch = {.begin = begin, .end = end, .cursor = ""};
+
+    return fetch_beside(job, &fetch, begin, begin, why, err);
+}
+
+int fetch_references(struct job *job, const char (*references)[RECORD_REF_SIZE], int n,
+                     struct error *why, struct error *err)
+{
+    struct fetch *f = calloc(1, sizeof(*f));
+    struct fetch_job fetch = {.begin = job->begin, .end = job->end, .cursor = ""};
+    bool whole = job->whole;
+    int rc = -1;
+
+    if (!f)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    f->job = job;
+    if (stage_init(&f->stage, job, false, err) == 0 &&
+        order_source_of_references(&f->source, job, references, n, err) == 0)
+        rc = run_adapter(f, &fetch, why, err);
+    job->whole = whole;
+    stage_deinit(&f->stage);
     order_source_deinit(&f->source);
     free(f);
     return rc;

@@ -21,4 +21,13 @@ int fetch_day(struct job *job, const char *cursor, struct error *why, struct err
 int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t until_order,
                   struct error *why, struct error *err);
 
+/** Read the records created within [begin, end), beside the job's day, and judge their references
+    anew. Lists only. */
+int fetch_created(struct job *job, int64_t begin, int64_t end, struct error *why,
+                  struct error *err);
+
+/** Ask once more for orders by their references; nothing is judged. Not for lists. */
+int fetch_references(struct job *job, const char (*references)[RECORD_REF_SIZE], int n,
+                     struct error *why, struct error *err);
+
 #endif

@@ -77,12 +77,12 @@ static bool is_ascii(const char *text)
 static int put_references(struct db *db, struct buf *out, const struct subject *subjects, int n,
                           bool ascii, struct error *err)
 {
-    int i, rc = 0;
+    int i, put = 0, rc = 0;
 
-    buf_puts(out, " IN (''");
+    buf_puts(out, " IN (");
     for (i = 0; i < n && rc == 0; i++)
         if (is_ascii(subjects[i].key) == ascii)
-            rc = db_format(db, out, err, ",%s", subjects[i].key);
+            rc = db_format(db, out, err, "%p%s", put++ ? "," : "", subjects[i].key);
     buf_puts(out, ")");
     return rc;
 }
@@ -90,17 +90,20 @@ static int put_references(struct db *db, struct buf *out, const struct subject *
 int app_subjects_condition(struct db *db, struct buf *out, const struct subject *subjects, int n,
                            struct error *err)
 {
-    bool all_ascii = true;
-    int i;
+    int i, n_ascii = 0;
 
     for (i = 0; i < n; i++)
-        all_ascii = all_ascii && is_ascii(subjects[i].key);
-    if (subjects[0].kind != SUBJECT_REF || all_ascii)
+        n_ascii += is_ascii(subjects[i].key);
+    if (subjects[0].kind != SUBJECT_REF || n_ascii == n)
         return subjects_condition(db, out, subjects, n, "order_id", NULL, err);
-    buf_puts(out, "(transaction_ref");
-    if (put_references(db, out, subjects, n, true, err) != 0)
-        return -1;
-    buf_puts(out, " OR CONVERT(transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin");
+    buf_puts(out, "(");
+    if (n_ascii > 0) {
+        buf_puts(out, "transaction_ref");
+        if (put_references(db, out, subjects, n, true, err) != 0)
+            return -1;
+        buf_puts(out, " OR ");
+    }
+    buf_puts(out, "CONVERT(transaction_ref USING utf8mb4) COLLATE utf8mb4_nopad_bin");
     if (put_references(db, out, subjects, n, false, err) != 0)
         return -1;
     buf_puts(out, ")");
@@ -326,9 +329,28 @@ static int insert_events(struct job *job, struct db *db, const struct subject *s
     return db_exec_text(db, text, err) < 0 ? -1 : 0;
 }
 
+/* A finding goes where everything about its subject is known now, and where the order that it is
+   about has gone or has another reference: the shop's side is always known. */
+static bool may_close(const struct stored *s, const bool *conclusive,
+                      const struct known_orders *orders)
+{
+    int i;
+
+    if (s->subject < 0)
+        return false;
+    if (conclusive[s->subject])
+        return true;
+    if (!s->found.order_id[0] || !s->found.ref[0] || orders->cut)
+        return false;
+    for (i = 0; i < orders->n; i++)
+        if (strcmp(orders->id[i], s->found.order_id) == 0)
+            return false;
+    return true;
+}
+
 static int write_changes(struct findings *f, struct job *job, struct db *db,
                          const struct subject *subjects, int n, const bool *conclusive,
-                         struct buf *text, struct error *err)
+                         const struct known_orders *orders, struct buf *text, struct error *err)
 {
     int64_t now = clock_utc_us();
     int i, inserted, rc = 0;
@@ -344,13 +366,14 @@ static int write_changes(struct findings *f, struct job *job, struct db *db,
             rc = update_one(job, db, s, &f->found[i], err);
     }
     for (i = 0; i < f->n_stored && rc == 0; i++)
-        if (!f->stored[i].seen && f->stored[i].subject >= 0 && conclusive[f->stored[i].subject])
+        if (!f->stored[i].seen && may_close(&f->stored[i], conclusive, orders))
             rc = close_one(db, &f->stored[i], err);
     return rc;
 }
 
 /* Would write_changes write anything? Saves the transaction on a day that is run again. */
-static bool anything_to_do(struct findings *f, const bool *conclusive)
+static bool anything_to_do(struct findings *f, const bool *conclusive,
+                           const struct known_orders *orders)
 {
     int i, j;
 
@@ -367,25 +390,26 @@ static bool anything_to_do(struct findings *f, const bool *conclusive)
 
         for (j = 0; j < f->n_found && !again; j++)
             again = same_finding(&s->found, &f->found[j]);
-        if (!again && s->holds && s->subject >= 0 && conclusive[s->subject])
+        if (!again && s->holds && may_close(s, conclusive, orders))
             return true;
     }
     return false;
 }
 
 int findings_store(struct findings *f, struct job *job, struct db *db,
-                   const struct subject *subjects, int n, const bool *conclusive, struct error *err)
+                   const struct subject *subjects, int n, const bool *conclusive,
+                   const struct known_orders *orders, struct error *err)
 {
     unsigned long long logged = job->logged;
     struct buf text;
     int i, rc = -1;
 
-    if (!anything_to_do(f, conclusive))
+    if (!anything_to_do(f, conclusive, orders))
         return 0;
     buf_init(&text, STATEMENT_MAX);
     if (db_exec(db, err, "START TRANSACTION") < 0 ||
         findings_load(f, job, db, subjects, n, true, err) != 0 ||
-        write_changes(f, job, db, subjects, n, conclusive, &text, err) != 0 ||
+        write_changes(f, job, db, subjects, n, conclusive, orders, &text, err) != 0 ||
         db_exec(db, err, "COMMIT") < 0)
         goto end;
     job->logged = logged;

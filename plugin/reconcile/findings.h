@@ -44,6 +44,13 @@ int findings_add(struct findings *findings, const struct found *found, struct er
 int findings_load(struct findings *findings, struct job *job, struct db *db,
                   const struct subject *subjects, int n, bool lock, struct error *err);
 
+/* The orders that the shop has under the subjects now. */
+struct known_orders {
+    const char (*id)[MATCH_ORDER_ID_SIZE]; /* borrowed */
+    int n;
+    bool cut; /* there are more */
+};
+
 /**
   Make the table say what was found: new findings are inserted, changed ones updated, gone ones
   closed with a note. Nothing is written where nothing has changed.
@@ -51,7 +58,7 @@ int findings_load(struct findings *findings, struct job *job, struct db *db,
 */
 int findings_store(struct findings *findings, struct job *job, struct db *db,
                    const struct subject *subjects, int n, const bool *conclusive,
-                   struct error *err);
+                   const struct known_orders *orders, struct error *err);
 
 /** WHERE condition "(transaction_ref IN (…) OR …)" for the subjects, for a table with these
  * columns. */

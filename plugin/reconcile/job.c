@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../log.h"
@@ -73,6 +74,7 @@ int job_open(struct job *job, const char *gateway, struct error *err)
 void job_close(struct job *job)
 {
     job_release_lease(job);
+    free(job->doubts);
     db_close(job->db);
     gateway_deinit(&job->gateway);
     secrets_destroy(job->secrets);

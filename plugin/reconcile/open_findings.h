@@ -10,6 +10,11 @@
 struct open_findings {
     int32_t day, last_day;
     unsigned long long after; /* id of the last one handed out of that day */
+    /* Then those of other days that were found or changed within [changed_from, changed_until),
+       UTC; none where both are 0 (set after open_findings_init). */
+    int64_t changed_from, changed_until;
+    int32_t first_day;
+    char after_change[TIMESTAMP_SQL_SIZE];
 };
 
 void open_findings_init(struct open_findings *it, int32_t from, int32_t to);

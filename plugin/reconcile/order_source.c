@@ -12,6 +12,7 @@
 
 #include "../../udf/json.h"
 #include "../row_fields.h"
+#include "../stop.h"
 #include "findings.h"
 
 static int init(struct order_source *source, enum order_source_kind kind, struct job *job,
@@ -61,6 +62,9 @@ int order_source_of_open(struct order_source *source, struct job *job, int64_t b
     /* Those of a run's own day were verified just now. */
     open_findings_init(&source->findings, last - job->settings.lookback_days,
                        job->id ? last - 1 : last);
+    source->findings.changed_until = clock_utc_us();
+    source->findings.changed_from =
+        source->findings.changed_until - job->settings.lookback_days * DAY_SECONDS * MICROS;
     return rc;
 }
 
@@ -71,16 +75,20 @@ void order_source_deinit(struct order_source *source)
 }
 
 static void take_row(struct order_source *source, const struct row *row, unsigned ref,
-                     unsigned kind)
+                     unsigned kind, unsigned status)
 {
+    const char *word = row->field[status];
     struct gateway_order *order;
 
-    /* A longer reference cannot be stored nor found; the run judges the order by itself. */
-    if (!row->field[ref] || row->length[ref] == 0 || row->length[ref] >= RECORD_REF_SIZE)
+    /* A longer reference, or one with a NUL, cannot be stored nor found; the run judges the order
+       by itself. */
+    if (!row->field[ref] || row->length[ref] == 0 || row->length[ref] >= RECORD_REF_SIZE ||
+        strlen(row->field[ref]) != row->length[ref])
         return;
     order = &source->page[source->count++];
     row_text(row, ref, order->ref, sizeof(order->ref));
     row_text(row, kind, order->ref_kind, sizeof(order->ref_kind));
+    order->claims = order_status_claims(order_status_parse(word ? word : "", row->length[status]));
 }
 
 static struct rows *query_orders(struct order_source *source, int max, struct error *err)
@@ -97,8 +105,8 @@ static struct rows *query_orders(struct order_source *source, int max, struct er
     return db_query(
         job->db, err,
         "SELECT CONVERT(transaction_ref USING utf8mb4), ref_kind, CAST(created_at AS DATETIME(6)),"
-        " order_id FROM purser.app_payments WHERE gateway = %s AND created_at >= %s"
-        " AND created_at < %s AND transaction_ref > ''%p"
+        " order_id, status FROM purser.app_payments WHERE gateway = %s AND created_at >= %s"
+        " AND created_at < %s AND OCTET_LENGTH(transaction_ref) > 0%p"
         " AND (%d OR created_at > %s OR (created_at = %s AND order_id > %s))"
         " ORDER BY created_at, order_id LIMIT %d",
         job->gateway.name, after, end,
@@ -127,11 +135,32 @@ static int next_page_of_orders(struct order_source *source, int max, struct erro
             seen++;
             row_text(&row, 2, source->after_time, sizeof(source->after_time));
             row_text(&row, 3, source->after_id, sizeof(source->after_id));
-            take_row(source, &row, 0, 1);
+            take_row(source, &row, 0, 1, 4);
         }
         rows_close(rows);
     } while (rc == 0 && seen > 0 && source->count == 0);
     return rc;
+}
+
+int order_source_of_references(struct order_source *source, struct job *job,
+                               const char (*references)[RECORD_REF_SIZE], int n, struct error *err)
+{
+    int rc = init(source, ORDERS_OPEN, job, 0, 0, err);
+
+    source->given = references;
+    source->n_given = n;
+    return rc;
+}
+
+static int next_given(struct order_source *source, struct subject *subjects, int max)
+{
+    int n = 0;
+
+    for (; n < max && source->given_done < source->n_given; n++) {
+        subjects[n].kind = SUBJECT_REF;
+        memcpy(subjects[n].key, source->given[source->given_done++], RECORD_REF_SIZE);
+    }
+    return n;
 }
 
 /* Only what has a reference can be asked for. */
@@ -155,8 +184,9 @@ static int next_page_of_findings(struct order_source *source, int max, struct er
     struct row row;
     int n, rc = -1;
 
-    n = open_findings_next(&source->findings, job, subjects,
-                           max < EXAMINE_BATCH ? max : EXAMINE_BATCH, err);
+    max = max < EXAMINE_BATCH ? max : EXAMINE_BATCH;
+    n = source->given ? next_given(source, subjects, max)
+                      : open_findings_next(&source->findings, job, subjects, max, err);
     source->findings_done = n == 0;
     n = n > 0 ? keep_references(subjects, n) : n;
     if (n <= 0)
@@ -164,7 +194,7 @@ static int next_page_of_findings(struct order_source *source, int max, struct er
     /* Not a join: the type of the view's order_id is the shop's. */
     buf_init(&text, 1u << 20);
     db_format(job->db, &text, err,
-              "SELECT DISTINCT CONVERT(transaction_ref USING utf8mb4), ref_kind"
+              "SELECT DISTINCT CONVERT(transaction_ref USING utf8mb4), ref_kind, status"
               " FROM purser.app_payments WHERE gateway = %s AND ",
               job->gateway.name);
     if (app_subjects_condition(job->db, &text, subjects, n, err) == 0) {
@@ -172,7 +202,7 @@ static int next_page_of_findings(struct order_source *source, int max, struct er
         rows = db_query_text(job->db, &text, err);
     }
     while (rows && (rc = rows_next(rows, &row, err)) == 1)
-        take_row(source, &row, 0, 1);
+        take_row(source, &row, 0, 1, 2);
     rows_close(rows);
     buf_free(&text);
     return rc;
@@ -189,7 +219,7 @@ int order_source_next(struct order_source *source, struct gateway_order *orders,
         max = ORDER_PAGE;
     while (rc == 0 && source->count == 0 && !source->findings_done)
         rc = next_page_of_findings(source, max, err);
-    if (rc == 0 && source->count == 0)
+    if (rc == 0 && source->count == 0 && !source->given)
         rc = next_page_of_orders(source, max, err);
     if (rc != 0)
         return -1;

@@ -9,8 +9,9 @@
 #include "fetch.h"
 #include "open_findings.h"
 
-int recheck_open(struct job *job, int32_t from, int32_t to, struct error *err)
+int recheck_findings(struct job *job, struct error *err)
 {
+    int32_t lookback = job->settings.lookback_days;
     struct subject subjects[EXAMINE_BATCH];
     struct open_findings open;
     struct examine examine;
@@ -19,7 +20,10 @@ int recheck_open(struct job *job, int32_t from, int32_t to, struct error *err)
     if (examine_init(&examine, job, err) != 0)
         return -1;
     examine.whole = job->lists && job->whole && job->id;
-    open_findings_init(&open, from, to);
+    examine.stale = job->stale;
+    open_findings_init(&open, job->day - lookback, job->day);
+    open.changed_from = job->started_at - lookback * DAY_SECONDS * MICROS;
+    open.changed_until = clock_utc_us();
     while ((n = open_findings_next(&open, job, subjects, EXAMINE_BATCH, err)) > 0) {
         for (i = 0, rc = 0; i < n && rc == 0; i++)
             rc = examine_add(&examine, subjects[i].kind, subjects[i].key, err);
@@ -34,43 +38,67 @@ int recheck_open(struct job *job, int32_t from, int32_t to, struct error *err)
     return n < 0 ? -1 : rc;
 }
 
-/* Since when a list of changes is wanted: the last time that the gateway was read whole. */
-static int64_t changed_since(struct job *job, int64_t earliest, struct error *err)
+int recheck_changed_since(struct job *job, int64_t earliest, int64_t *since, struct error *err)
 {
     char text[TIMESTAMP_SQL_SIZE + 8];
-    int64_t since = 0;
     int rc = db_value(job->db, text, sizeof(text), err,
-                      "SELECT MAX(started_at) FROM purser.reconciliation_runs WHERE gateway = %s"
-                      " AND state = 'complete' AND id < %llu",
-                      job->gateway.name, job->id);
+                      "SELECT last_start FROM purser.jobs WHERE name = CONCAT('changes:', %s)",
+                      job->gateway.name);
 
-    if (rc == -1)
-        return -1;
+    *since = 0;
     if (rc == 1)
-        timestamp_parse(text, strlen(text), &since, NULL);
-    since -= job->gateway.overlap_seconds * MICROS;
-    return since > earliest ? since : earliest;
+        timestamp_parse(text, strlen(text), since, NULL);
+    *since -= job->gateway.overlap_seconds * MICROS;
+    if (*since < earliest || *since > clock_utc_us()) /* none yet, or the clock went back */
+        *since = earliest;
+    return rc == -1 ? -1 : 0;
 }
 
-int recheck(struct job *job, struct error *err)
+int recheck_remember(struct job *job, int64_t until, struct error *err)
+{
+    return db_exec(job->db, err,
+                   "INSERT INTO purser.jobs (name, last_start) VALUES (CONCAT('changes:', %s), %td)"
+                   " ON DUPLICATE KEY UPDATE last_start = VALUES(last_start)",
+                   job->gateway.name, until) < 0
+               ? -1
+               : 0;
+}
+
+/* A day long past: its changes would be the history since. Who paid the next day is read all the
+   same. */
+static int read_next_day(struct job *job, struct error *why, struct error *err)
+{
+    int64_t until = job->end + DAY_SECONDS * MICROS, now = clock_utc_us();
+
+    return job->lists ? fetch_created(job, job->end, until < now ? until : now, why, err) : 0;
+}
+
+static int read_changes(struct job *job, struct error *why, struct error *err)
 {
     int64_t lookback = (int64_t)job->settings.lookback_days * DAY_SECONDS * MICROS;
-    int32_t today = zone_day_of(job->business, clock_utc_us());
-    struct error why = {0};
-    int64_t since = 0;
+    int64_t since = 0, now = clock_utc_us();
 
-    /* A day long past, run again by hand, says nothing about what is open today. */
-    if (job->whole && today - job->day <= job->settings.lookback_days + 1 &&
-        job->settings.lookback_days > 0 && job->gateway.adapter != &gateway_file) {
-        if (job->lists)
-            since = changed_since(job, job->begin - lookback, err);
-        if (since == -1)
-            return -1;
-        if (fetch_changes(job, since, job->begin - lookback, job->begin, &why, err) != 0)
-            return -1;
-        if (why.code != ERROR_NONE)
-            log_warning("%s: earlier days could not be looked at again: %s", job->gateway.name,
-                        why.text);
-    }
-    return recheck_open(job, job->day - job->settings.lookback_days, job->day, err);
+    if (job->lists && recheck_changed_since(job, job->begin - lookback, &since, err) != 0)
+        return -1;
+    if (fetch_changes(job, since, job->begin - lookback, job->begin, why, err) != 0)
+        return -1;
+    return job->lists && why->code == ERROR_NONE ? recheck_remember(job, now, err) : 0;
+}
+
+int recheck_changes(struct job *job, struct error *err)
+{
+    int32_t today = zone_day_of(job->business, clock_utc_us());
+    bool recent = today - job->day <= job->settings.lookback_days + 1;
+    struct error why = {0};
+    int rc;
+
+    job->stale = false;
+    if (!job->whole || job->settings.lookback_days == 0 || job->gateway.adapter == &gateway_file)
+        return 0;
+    rc = recent ? read_changes(job, &why, err) : read_next_day(job, &why, err);
+    job->stale = rc == 0 && why.code != ERROR_NONE;
+    if (job->stale)
+        log_warning("%s: earlier days could not be looked at again: %s", job->gateway.name,
+                    why.text);
+    return rc;
 }

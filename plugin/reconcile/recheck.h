@@ -4,11 +4,17 @@
 
 #include "run.h"
 
-/** The recheck phase of a run: see run.c. A gateway that fails now does not make the day
- * incomplete. */
-int recheck(struct job *job, struct error *err);
+/** Read what the gateway says of earlier days now; of a day long past, what was paid in the day
+   after it. A gateway that fails here does not make the day incomplete, but job->stale. */
+int recheck_changes(struct job *job, struct error *err);
 
-/** Judge every discrepancy that holds, of the days [from, to], by what is in the tables now. */
-int recheck_open(struct job *job, int32_t from, int32_t to, struct error *err);
+/** Judge every discrepancy that holds and belongs to the lookback, or was found or changed in it,
+   by what is in the tables now. */
+int recheck_findings(struct job *job, struct error *err);
+
+/** The moment up to which changes were read, and the same to be remembered (UTC microseconds).
+    Kept in purser.jobs as 'changes:GATEWAY'. *since is `earliest` where there is none later. */
+int recheck_changed_since(struct job *job, int64_t earliest, int64_t *since, struct error *err);
+int recheck_remember(struct job *job, int64_t until, struct error *err);
 
 #endif

@@ -3,8 +3,8 @@
 
   PHASES, each of which can be interrupted anywhere and begun again:
     fetch    records to gateway_transactions (fetch.h); goes on from the cursor
-    match    the day as one pass over both sides (stream.h)
-    recheck  what earlier days left open (fetch_changes and recheck.h)
+    recheck  what the gateway says of earlier days now (fetch_changes)
+    match    the day as one pass over both sides (stream.h), then what is open anyway (recheck.h)
     report   the run's result and the day's report, in one transaction
 */
 #include "run.h"
@@ -17,6 +17,7 @@
 #include "../row_fields.h"
 #include "../status.h"
 #include "../stop.h"
+#include "doubts.h"
 #include "fetch.h"
 #include "recheck.h"
 #include "report.h"
@@ -70,6 +71,18 @@ static int enter(struct job *job, const char *phase, struct error *err)
                : 0;
 }
 
+static int look_for_later_file(struct job *job, struct error *err)
+{
+    char found[4];
+    int rc = db_value(job->db, found, sizeof(found), err,
+                      "SELECT 1 FROM purser.gateway_transactions WHERE gateway = %s"
+                      " AND business_date > %i LIMIT 1",
+                      job->gateway.name, job->day);
+
+    job->later_file = rc == 1;
+    return rc == -1 ? -1 : 0;
+}
+
 /* A gateway without an API is whole when there is a file of the day. */
 static int check_file(struct job *job, struct error *why, struct error *err)
 {
@@ -87,7 +100,7 @@ static int check_file(struct job *job, struct error *why, struct error *err)
                   "no file has been imported for this day: CALL purser.import_gateway_file");
         job->whole = false;
     }
-    return rc == -1 ? -1 : 0;
+    return rc == -1 ? -1 : look_for_later_file(job, err);
 }
 
 static int phase_fetch(struct job *job, const struct saved *saved, struct error *why,
@@ -99,7 +112,7 @@ static int phase_fetch(struct job *job, const struct saved *saved, struct error 
     if (!job->whole)
         log_warning("%s: could not be read whole: %s", job->gateway.name, why->text);
     return db_exec(job->db, err,
-                   "UPDATE purser.reconciliation_runs SET phase = 'match', fetched = %llu,"
+                   "UPDATE purser.reconciliation_runs SET phase = 'recheck', fetched = %llu,"
                    " unread = %llu, error = %s WHERE id = %llu",
                    job->fetched, job->unread, job->whole ? NULL : why->text, job->id) < 0
                ? -1
@@ -120,10 +133,14 @@ static int phases(struct job *job, struct saved *saved, struct error *why, struc
     if (fetched) {
         *why = saved->why;
         job->whole = why->code == ERROR_NONE;
+        if (job->gateway.adapter == &gateway_file && look_for_later_file(job, err) != 0)
+            return -1;
     }
-    if (enter(job, "match", err) != 0 || stream_match(job, err) != 0)
+    /* First what the gateway has to say of late, so that nothing is found that is right by now. */
+    if (enter(job, "recheck", err) != 0 || recheck_changes(job, err) != 0)
         return -1;
-    if (enter(job, "recheck", err) != 0 || recheck(job, err) != 0)
+    if (enter(job, "match", err) != 0 || stream_match(job, err) != 0 ||
+        doubts_settle(job, why, err) != 0 || recheck_findings(job, err) != 0)
         return -1;
     if (enter(job, "report", err) != 0)
         return -1;
@@ -153,7 +170,9 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
         return -1;
     log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     if (db_exec(db, err,
-                "UPDATE purser.reconciliation_runs SET state = 'failed', error = %s,"
+                "UPDATE purser.reconciliation_runs r SET state = 'failed', error = %s,"
+                " discrepancies = (SELECT COUNT(*) FROM purser.discrepancies d WHERE d.gateway ="
+                "  r.gateway AND d.business_date = r.business_date AND d.holds),"
                 " finished_at = UTC_TIMESTAMP(6) WHERE id = %llu AND state = 'running'",
                 why->text, job->id) < 0) {
         if (!job->db)

@@ -38,10 +38,14 @@ struct job {
     int64_t started_at;    /* UTC microseconds, by the server's clock */
     bool lists;            /* absence from a complete list is proof */
     bool whole;            /* the gateway was read whole */
+    bool stale;            /* the changes of earlier days could not be read */
+    bool later_file;       /* of a gateway without an API: an export of a later day is there */
 
-    unsigned long long fetched; /* records read, of earlier attempts too */
-    unsigned long long unread;  /* orders that could not be verified */
-    struct error why_unread;    /* the first reason */
+    unsigned long long fetched;      /* records read, of earlier attempts too */
+    unsigned long long unread;       /* orders that could not be verified */
+    struct error why_unread;         /* the first reason */
+    char (*doubts)[RECORD_REF_SIZE]; /* owned: doubts.h */
+    int n_doubts;
     struct totals totals;
     unsigned long long logged; /* discrepancies written to the error log so far */
 };

@@ -114,7 +114,7 @@ static int resolve_refunds(struct stage *stage, struct error *err)
 static const char insert_head[] =
     "INSERT INTO purser.gateway_transactions (gateway, business_date, transaction_ref, kind,"
     " gateway_transaction_id, parent_id, status, raw_status, amount, currency, fee, refunded,"
-    " created_at, completed_at, updated_at, source, run_id, read_at) VALUES ";
+    " created_at, completed_at, updated_at, source, order_claims, run_id, read_at) VALUES ";
 
 /* The gateway's own word counts more than a file's: a file only adds. */
 static const char update_from_api[] =
@@ -124,6 +124,7 @@ static const char update_from_api[] =
     " amount = VALUES(amount), currency = VALUES(currency), fee = COALESCE(VALUES(fee), fee),"
     " refunded = COALESCE(VALUES(refunded), refunded), created_at = VALUES(created_at),"
     " completed_at = VALUES(completed_at), updated_at = VALUES(updated_at), source = 'api',"
+    " order_claims = VALUES(order_claims) OR (run_id <=> VALUES(run_id) AND order_claims),"
     " run_id = VALUES(run_id), read_at = VALUES(read_at)";
 static const char update_from_file[] =
     " ON DUPLICATE KEY UPDATE"
@@ -153,13 +154,13 @@ static int write_insert(struct stage *stage, struct error *err)
         const struct record *r = &stage->batch[i];
 
         if (db_format(job->db, &stage->text, err,
-                      "%p(%s,%i,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%p,%td)",
+                      "%p(%s,%i,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%d,%p,%td)",
                       i ? "," : "", job->gateway.name, zone_day_of(job->business, r->created_at),
                       r->ref, r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
                       r->parent_id[0] ? r->parent_id : NULL, record_status_name(r->status),
                       r->raw_status, r->amount, r->currency, r->fee, r->refunded, r->created_at,
-                      r->completed_at, r->updated_at, stage->from_file ? "file" : "api", run,
-                      now) != 0)
+                      r->completed_at, r->updated_at, stage->from_file ? "file" : "api",
+                      r->order_claims, run, now) != 0)
             return -1;
     }
     buf_puts(&stage->text, stage->from_file ? update_from_file : update_from_api);
@@ -250,7 +251,7 @@ int stage_forget_unlisted(struct stage *stage, struct error *err)
         deleted = db_exec(job->db, err,
                           "DELETE FROM purser.gateway_transactions WHERE gateway = %s"
                           " AND business_date = %i AND source = 'api'"
-                          " AND NOT (run_id <=> %llu AND read_at >= %td) LIMIT %d",
+                          " AND NOT (run_id <=> %llu) AND read_at < %td LIMIT %d",
                           job->gateway.name, job->day, job->id, job->started_at, FORGET_BATCH);
         if (deleted >= 0 && job_keep_lease(job, err) != 0)
             return -1;

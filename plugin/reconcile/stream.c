@@ -7,6 +7,7 @@
 
 #include "../row_fields.h"
 #include "../stop.h"
+#include "doubts.h"
 #include "examine.h"
 
 #define STOP_CHECK_ROWS 4096
@@ -146,7 +147,7 @@ static int open_records(struct stream *s, struct error *err)
     s->records.rows = db_stream(
         s->records.db, err,
         "SELECT transaction_ref, kind + 0, status + 0, amount, currency, fee, refunded,"
-        " source = 'file' OR %d OR (run_id <=> %llu AND read_at >= %td), gateway_transaction_id"
+        " source = 'file' OR %d OR run_id <=> %llu OR read_at >= %td, gateway_transaction_id"
         " FROM purser.gateway_transactions FORCE INDEX (PRIMARY)"
         " WHERE gateway = %s AND business_date = %i ORDER BY transaction_ref",
         job->lists && job->whole, job->id, job->started_at, job->gateway.name, job->day);
@@ -186,7 +187,7 @@ static enum order_status order_status(const struct row *row)
 
 static bool claims_money(enum order_status status)
 {
-    return status == ORDER_PAID || status == ORDER_REFUNDED || status == ORDER_PARTIALLY_REFUNDED;
+    return order_status_claims(status);
 }
 
 /* Orders without a usable reference: what is paid needs a look, the rest is only counted. */
@@ -283,8 +284,10 @@ static bool is_plain(const struct group *g, const struct match_rules *rules)
         return false;
     if (g->orders == 0)
         return g->moved == 0;
-    if (g->moved == 0) /* an order that nobody paid, and the gateway said so */
-        return !claims_money(g->order_status) && (g->attempts > 0 || g->not_found > 0);
+    /* An order that nobody paid, and the gateway said so. (After an attempt the customer may have
+       paid past midnight, which is in another day's rows.) */
+    if (g->moved == 0)
+        return !claims_money(g->order_status) && g->attempts == 0 && g->not_found > 0;
     return g->order_status == ORDER_PAID && strcmp(g->order_currency, g->currency) == 0 &&
            (g->refunded == MONEY_ABSENT || g->refunded == 0) &&
            match_amounts_agree(g->order_amount, g->amount, rules) &&
@@ -358,6 +361,7 @@ int stream_match(struct job *job, struct error *err)
     if (!s)
         return error_set(err, ERROR_MEMORY, "out of memory");
     memset(&job->totals, 0, sizeof(job->totals));
+    doubts_free(job);
     s->job = job;
     s->shown_ms = clock_ms();
     s->rules = examine_rules(&job->gateway);

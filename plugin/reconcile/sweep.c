@@ -14,6 +14,7 @@
 #include "../status.h"
 #include "../stop.h"
 #include "fetch.h"
+#include "recheck.h"
 #include "report.h"
 #include "run.h"
 
@@ -29,20 +30,6 @@ static int pending_age(struct job *job, int64_t *age, struct error *err)
     if (minutes < 0 || minutes > 10080)
         minutes = PENDING_AGE_MINUTES;
     *age = minutes * 60 * MICROS;
-    return rc == -1 ? -1 : 0;
-}
-
-static int last_sweep(struct job *job, int64_t *at, struct error *err)
-{
-    char text[TIMESTAMP_SQL_SIZE + 8];
-    int rc = db_value(job->db, text, sizeof(text), err,
-                      "SELECT last_start FROM purser.jobs WHERE name = CONCAT('sweep:', %s)"
-                      " AND failures = 0",
-                      job->gateway.name);
-
-    *at = 0;
-    if (rc == 1)
-        timestamp_parse(text, strlen(text), at, NULL);
     return rc == -1 ? -1 : 0;
 }
 
@@ -69,15 +56,15 @@ static int sweep(struct job *job, struct error *err)
 
     job->started_at = now;
     job->end = now; /* order_source.c takes the days of open findings from it */
-    if (pending_age(job, &age, err) != 0 || last_sweep(job, &since, err) != 0)
+    if (pending_age(job, &age, err) != 0 ||
+        recheck_changed_since(job, now - lookback, &since, err) != 0)
         return -1;
-    since -= job->gateway.overlap_seconds * MICROS;
-    if (since < now - lookback)
-        since = now - lookback;
     if (fetch_changes(job, since, now - lookback, now - age, &why, err) != 0)
         return -1;
     if (why.code != ERROR_NONE)
         log_warning("%s: sweep of pending orders: %s", job->gateway.name, why.text);
+    else if (job->lists && recheck_remember(job, now, err) != 0)
+        return -1;
     status_add(&purser_status.pending_sweeps, 1);
     if (report_refresh(job, err) != 0)
         return -1;

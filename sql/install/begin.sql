@@ -3,6 +3,8 @@ SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_results = @@SESSION.character_set_results,
     @purser_old_collation = @@SESSION.collation_connection,
     @purser_old_sql_mode = @@SESSION.sql_mode,
+    @purser_old_autocommit = @@SESSION.autocommit,
     @purser_old_read_only = @@SESSION.tx_read_only;
 SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
+SET SESSION autocommit = 1;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';

@@ -54,5 +54,7 @@ BEGIN
 
   INSERT INTO purser.settings (name, value) VALUES ('app_schema', v_schema)
   ON DUPLICATE KEY UPDATE value = VALUES(value);
+  -- The views and grants are committed already; without autocommit this row would be lost alone.
+  COMMIT;
 END//
 DELIMITER ;

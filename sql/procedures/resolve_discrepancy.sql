@@ -9,6 +9,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.resolv
   COMMENT 'Sets the state of a discrepancy: open, acknowledged, resolved or ignored (the last two with a note)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_holds BOOLEAN;
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
     DEFAULT REGEXP_REPLACE(COALESCE(p_note, ''), '^[[:space:]]+|[[:space:]]+$', '');
@@ -38,12 +39,15 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
-  SET v_state = (SELECT state FROM purser.discrepancies WHERE id = p_id FOR UPDATE);
+  SELECT state, holds INTO v_state, v_holds FROM purser.discrepancies WHERE id = p_id FOR UPDATE;
   IF v_state IS NULL THEN
     SET v_why = CONCAT('There is no discrepancy ', p_id);
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   ELSEIF v_state = p_resolution THEN
     SET v_why = CONCAT('Discrepancy ', p_id, ' is ', v_state, ' already');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF p_resolution IN ('open', 'acknowledged') AND NOT v_holds THEN
+    SET v_why = CONCAT('Discrepancy ', p_id, ' has come right: there is nothing to open again');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 

@@ -44,5 +44,10 @@ BEGIN
     '["reconciliation_runs.SELECT","discrepancies.SELECT","discrepancy_events.INSERT"]',
     (SELECT JSON_ARRAYAGG(CONCAT(TABLE_NAME, '.', PRIVILEGE_TYPE)) FROM information_schema.TABLE_PRIVILEGES
       WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
+  -- A dump that is restored drops the routines, and with them what was granted on them.
+  CALL purser.selftest_missing(p_rows, 'grants on routines',
+    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
+    (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
+      WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
 DELIMITER ;

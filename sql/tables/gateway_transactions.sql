@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS purser.gateway_transactions (
   completed_at           DATETIME(6)  NULL COMMENT 'UTC',
   updated_at             DATETIME(6)  NULL COMMENT 'UTC',
   source                 ENUM('api','file') NOT NULL COMMENT 'Where we have it from',
+  order_claims           BOOLEAN      NOT NULL DEFAULT FALSE COMMENT 'Of an answer about one order: the order said that money had come when it was read, before the gateway was asked',
   run_id                 BIGINT UNSIGNED NULL COMMENT 'Run that read it last; NULL for an import',
   read_at                DATETIME(6)  NOT NULL COMMENT 'UTC time of that reading',
   PRIMARY KEY (gateway, business_date, transaction_ref, kind, gateway_transaction_id),

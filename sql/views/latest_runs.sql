@@ -7,9 +7,11 @@ SELECT r.id, r.gateway, r.business_date, r.state, r.internal_records, r.gateway_
        r.by_currency, r.error
   FROM purser.reconciliation_runs AS r
  WHERE r.state <> 'running'
+   -- a run that failed has concluded nothing: one that has stays the latest
    AND NOT EXISTS (SELECT 1
-                     FROM purser.reconciliation_runs AS later
-                    WHERE later.gateway = r.gateway
-                      AND later.business_date = r.business_date
-                      AND later.state <> 'running'
-                      AND later.id > r.id);
+                     FROM purser.reconciliation_runs AS other
+                    WHERE other.gateway = r.gateway
+                      AND other.business_date = r.business_date
+                      AND other.state <> 'running'
+                      AND (other.id > r.id AND (other.state <> 'failed' OR r.state = 'failed')
+                           OR r.state = 'failed' AND other.state <> 'failed'));
