@@ -1,0 +1,411 @@
+/* limiter.c - see limiter.h. */
+#include "limiter.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "siphash.h"
+
+#define SHARDS_MAX 256u
+#define SHARD_BYTES (512u << 10) /* as many shards as have so much each */
+
+struct rate_limiter {
+    struct rate_shard *shards; /* owned */
+    unsigned shard_count;      /* a power of two */
+    uint8_t *memory;           /* owned: mapped */
+    size_t bytes;
+    struct sip128 secret;
+};
+
+struct rate_limiter *rate_limiter_create(size_t bytes, const uint8_t secret[16], struct error *err)
+{
+    struct rate_limiter *l = calloc(1, sizeof(*l));
+    size_t each;
+    unsigned i;
+
+    if (!l)
+        goto no_memory;
+    l->bytes = (bytes < RATE_MEMORY_MIN ? RATE_MEMORY_MIN : bytes) & ~(size_t)4095;
+    memcpy(&l->secret, secret, sizeof(l->secret));
+    for (l->shard_count = 1;
+         l->shard_count < SHARDS_MAX && l->bytes / (l->shard_count * 2) >= SHARD_BYTES;)
+        l->shard_count *= 2;
+    l->shards = aligned_alloc(64, l->shard_count * sizeof(*l->shards));
+    l->memory = mmap(NULL, l->bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!l->shards || l->memory == MAP_FAILED)
+        goto no_memory;
+    each = l->bytes / l->shard_count & ~(size_t)4095;
+    for (i = 0; i < l->shard_count; i++)
+        rate_shard_init(&l->shards[i], l->memory + i * each, each);
+    return l;
+no_memory:
+    error_set(err, ERROR_MEMORY, "no memory for %zu bytes of rate limits", bytes);
+    if (l && l->memory && l->memory != MAP_FAILED)
+        munmap(l->memory, l->bytes);
+    if (l)
+        free(l->shards);
+    free(l);
+    return NULL;
+}
+
+void rate_limiter_destroy(struct rate_limiter *l)
+{
+    unsigned i;
+
+    if (!l)
+        return;
+    for (i = 0; i < l->shard_count; i++)
+        rate_shard_deinit(&l->shards[i]);
+    munmap(l->memory, l->bytes);
+    free(l->shards);
+    free(l);
+}
+
+/* Two hashes in a row, the first result being the key of the second: no pair of texts can be read
+   as another pair. */
+static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_subject *subject)
+{
+    return siphash13(siphash13(l->secret, subject->identifier, subject->identifier_len),
+                     subject->endpoint, subject->endpoint_len);
+}
+
+static uint64_t window_key(const struct rate_limiter *l, const struct rate_subject *subject)
+{
+    return hash_of(l, subject).lo;
+}
+
+/* A token bucket of the same name is another key. */
+static uint64_t tokens_key(const struct rate_limiter *l, const struct rate_subject *subject)
+{
+    return hash_of(l, subject).hi;
+}
+
+struct rate_shard *rate_limiter_shard_of(struct rate_limiter *l, uint64_t key)
+{
+    return &l->shards[(key >> 48) & (l->shard_count - 1)];
+}
+
+static struct rate_shard *lock_shard(struct rate_limiter *l, uint64_t key)
+{
+    struct rate_shard *shard = rate_limiter_shard_of(l, key);
+
+    pthread_mutex_lock(&shard->lock);
+    return shard;
+}
+
+/* What the window holds goes on under another rule, in a record of another size if need be. */
+static struct rate_record *reshape(struct rate_shard *shard, struct rate_record *record,
+                                   const struct rate_rule *rule, int64_t now)
+{
+    uint64_t key = record->key;
+    struct window_content content;
+    enum rate_size size;
+    uint32_t hits = record->hits;
+    bool exact;
+
+    window_export(record, now, &content);
+    exact = rule->max <= RATE_EXACT_MAX && content.total <= RATE_EXACT_MAX &&
+            (content.exact || content.total == 0);
+    size = window_size(rule, content.total, exact);
+    if (size != record->size) {
+        rate_store_remove(shard, record);
+        record = rate_store_add(shard, key, size, now);
+        record->hits = hits;
+    }
+    window_init(record, rule, exact);
+    window_import(record, &content, now);
+    return record;
+}
+
+/* The record of a window, ready to count under the rule. */
+static struct rate_record *prepare(struct rate_shard *shard, uint64_t key,
+                                   const struct rate_rule *rule, int64_t now)
+{
+    struct rate_record *record = rate_store_find(shard, key);
+    bool exact = rule->max <= RATE_EXACT_MAX;
+
+    if (!record) {
+        record = rate_store_add(shard, key, window_size(rule, 0, exact), now);
+        window_init(record, rule, exact);
+    } else if (!window_fits(record, rule, now)) {
+        record = reshape(shard, record, rule, now);
+    }
+    record->max = rule->max;
+    record->used_ms = (uint32_t)(now / 1000000);
+    return record;
+}
+
+static void touch(struct rate_shard *shard, struct rate_record *record,
+                  const struct rate_subject *subject)
+{
+    record->hits += record->hits < UINT32_MAX;
+    if ((record->hits & (record->hits - 1)) == 0)
+        rate_store_note_hot(shard, record, subject->identifier, subject->identifier_len,
+                            subject->endpoint, subject->endpoint_len);
+}
+
+static bool allows(struct rate_record *record, const struct rate_rule *rule, uint32_t cost,
+                   int64_t now)
+{
+    return (uint64_t)window_used(record, now) + (cost ? cost : 1) <= rule->max;
+}
+
+/* Count the answer. @return the answer that the application gets */
+static bool settle(struct rate_shard *shard, bool allowed, bool shadow)
+{
+    if (allowed)
+        shard->counters.allowed++;
+    else if (shadow)
+        shard->counters.shadow_denied++;
+    else
+        shard->counters.denied++;
+    return allowed || shadow;
+}
+
+uint64_t rate_limiter_key(const struct rate_limiter *l, const struct rate_subject *subject)
+{
+    uint64_t key = window_key(l, subject);
+    const struct rate_shard *shard = &l->shards[(key >> 48) & (l->shard_count - 1)];
+
+    __builtin_prefetch(&shard->heads[key & shard->mask]);
+    return key;
+}
+
+bool rate_limiter_take(struct rate_limiter *l, uint64_t key, const struct rate_subject *subject,
+                       const struct rate_rule *rule, uint32_t cost, bool shadow, int64_t now)
+{
+    struct rate_shard *shard = lock_shard(l, key);
+    struct rate_record *record = prepare(shard, key, rule, now);
+    bool allowed = allows(record, rule, cost, now);
+
+    touch(shard, record, subject);
+    if (allowed)
+        window_add(record, cost, now);
+    allowed = settle(shard, allowed, shadow);
+    pthread_mutex_unlock(&shard->lock);
+    return allowed;
+}
+
+/* The shards of several keys, each once, in order. @return how many */
+static int collect_shards(struct rate_limiter *l, const uint64_t *keys, int n,
+                          struct rate_shard **shards)
+{
+    int i, j, count = 0;
+
+    for (i = 0; i < n; i++) {
+        struct rate_shard *shard = rate_limiter_shard_of(l, keys[i]);
+
+        for (j = 0; j < count && shards[j] < shard; j++)
+            ;
+        if (j < count && shards[j] == shard)
+            continue;
+        memmove(&shards[j + 1], &shards[j], (size_t)(count - j) * sizeof(*shards));
+        shards[j] = shard;
+        count++;
+    }
+    return count;
+}
+
+bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests, int n,
+                           int64_t now)
+{
+    struct rate_shard *shards[RATE_MULTI_MAX + 1], *shard;
+    uint64_t keys[RATE_MULTI_MAX];
+    struct rate_record *record;
+    bool all = true;
+    int i, count;
+
+    for (i = 0; i < n; i++)
+        keys[i] = window_key(l, &requests[i].subject);
+    count = collect_shards(l, keys, n, shards);
+    for (i = 0; i < count; i++)
+        pthread_mutex_lock(&shards[i]->lock);
+    for (i = 0; i < n; i++) {
+        shard = rate_limiter_shard_of(l, keys[i]);
+        record = prepare(shard, keys[i], &requests[i].rule, now);
+        touch(shard, record, &requests[i].subject);
+        requests[i].allowed = allows(record, &requests[i].rule, requests[i].cost, now);
+        all = all && (requests[i].allowed || requests[i].shadow);
+    }
+    for (i = 0; i < n; i++) {
+        shard = rate_limiter_shard_of(l, keys[i]);
+        if (all || !requests[i].allowed)
+            settle(shard, requests[i].allowed, requests[i].shadow);
+        if (!all || !requests[i].allowed)
+            continue;
+        /* Looked up again: making place for one may have taken another away. */
+        record = prepare(shard, keys[i], &requests[i].rule, now);
+        window_used(record, now);
+        window_add(record, requests[i].cost, now);
+    }
+    for (i = count; i-- > 0;)
+        pthread_mutex_unlock(&shards[i]->lock);
+    return all;
+}
+
+bool rate_limiter_take_tokens(struct rate_limiter *l, const struct rate_subject *subject,
+                              const struct gcra_rule *rule, uint32_t cost, int64_t now)
+{
+    uint64_t key = tokens_key(l, subject);
+    struct rate_shard *shard = lock_shard(l, key);
+    struct rate_record *record = rate_store_find(shard, key);
+    bool allowed;
+
+    if (!record) {
+        record = rate_store_add(shard, key, RATE_TOKENS, now);
+        gcra_init(record);
+    }
+    record->used_ms = (uint32_t)(now / 1000000);
+    touch(shard, record, subject);
+    allowed = settle(shard, gcra_take(record, rule, cost, now), false);
+    pthread_mutex_unlock(&shard->lock);
+    return allowed;
+}
+
+void rate_limiter_state(struct rate_limiter *l, const struct rate_subject *subject,
+                        const struct rate_rule *rule, int64_t now, struct rate_state *state)
+{
+    uint64_t key = window_key(l, subject);
+    struct rate_shard *shard = lock_shard(l, key);
+    struct rate_record *record = rate_store_find(shard, key);
+
+    memset(state, 0, sizeof(*state));
+    if (record && !window_fits(record, rule, now))
+        record = reshape(shard, record, rule, now);
+    if (record) {
+        state->known = true;
+        state->used = window_used(record, now);
+        state->reset_in = window_reset_in(record, now);
+        state->retry_in = window_wait(record, rule->max, 1, now);
+    }
+    if (rule->max == 0)
+        state->retry_in = -1;
+    state->remaining = state->used < rule->max ? rule->max - state->used : 0;
+    pthread_mutex_unlock(&shard->lock);
+}
+
+bool rate_limiter_refund(struct rate_limiter *l, const struct rate_subject *subject, uint32_t cost,
+                         int64_t now)
+{
+    uint64_t keys[2] = {window_key(l, subject), tokens_key(l, subject)};
+    bool known = false;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        struct rate_shard *shard = lock_shard(l, keys[i]);
+        struct rate_record *record = rate_store_find(shard, keys[i]);
+
+        if (record && record->kind == RATE_GCRA)
+            gcra_refund(record, cost, now);
+        else if (record)
+            window_refund(record, cost, now);
+        known = known || record;
+        pthread_mutex_unlock(&shard->lock);
+    }
+    return known;
+}
+
+bool rate_limiter_reset(struct rate_limiter *l, const struct rate_subject *subject)
+{
+    uint64_t keys[2] = {window_key(l, subject), tokens_key(l, subject)};
+    bool known = false;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        struct rate_shard *shard = lock_shard(l, keys[i]);
+        struct rate_record *record = rate_store_find(shard, keys[i]);
+
+        if (record)
+            rate_store_remove(shard, record);
+        known = known || record;
+        pthread_mutex_unlock(&shard->lock);
+    }
+    return known;
+}
+
+void rate_limiter_totals(struct rate_limiter *l, struct rate_counters *counters, uint64_t *keys,
+                         uint64_t *bytes)
+{
+    unsigned i;
+
+    memset(counters, 0, sizeof(*counters));
+    *keys = *bytes = 0;
+    for (i = 0; i < l->shard_count; i++) {
+        struct rate_shard *s = &l->shards[i];
+
+        pthread_mutex_lock(&s->lock);
+        *keys += s->keys;
+        *bytes += s->bytes + (s->mask + 1ULL) * sizeof(uint32_t);
+        counters->allowed += s->counters.allowed;
+        counters->denied += s->counters.denied;
+        counters->shadow_denied += s->counters.shadow_denied;
+        counters->evicted_expired += s->counters.evicted_expired;
+        counters->evicted_live += s->counters.evicted_live;
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void describe_hot(struct rate_shard *s, int slot, struct rate_record *record, int64_t now,
+                         struct rate_hot_key *out)
+{
+    const struct rate_hot *hot = &s->hot[slot];
+
+    memset(out, 0, sizeof(*out));
+    memcpy(out->identifier, hot->identifier, hot->identifier_len);
+    memcpy(out->endpoint, hot->endpoint, hot->endpoint_len);
+    out->identifier_len = hot->identifier_len;
+    out->endpoint_len = hot->endpoint_len;
+    out->kind = (enum rate_kind)record->kind;
+    out->hits = record->hits;
+    out->max = record->max;
+    if (record->kind == RATE_GCRA)
+        return;
+    out->used = window_used(record, now);
+    out->window_s = record->window_s;
+}
+
+int rate_limiter_hottest(struct rate_limiter *l, struct rate_hot_key *keys, int max, int64_t now)
+{
+    struct rate_hot_key candidate;
+    int n = 0, slot, place;
+    unsigned i;
+
+    for (i = 0; i < l->shard_count; i++) {
+        struct rate_shard *s = &l->shards[i];
+
+        pthread_mutex_lock(&s->lock);
+        for (slot = 0; slot < RATE_HOT_SLOTS; slot++) {
+            struct rate_record *record =
+                s->hot_hits[slot] ? rate_store_find(s, s->hot_keys[slot]) : NULL;
+
+            if (!record || (n == max && record->hits <= keys[n - 1].hits))
+                continue;
+            describe_hot(s, slot, record, now, &candidate);
+            for (place = n; place > 0 && keys[place - 1].hits < candidate.hits; place--)
+                if (place < max)
+                    keys[place] = keys[place - 1];
+            if (place < max)
+                keys[place] = candidate;
+            n += n < max;
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+    return n;
+}
+
+unsigned rate_limiter_shards(const struct rate_limiter *l)
+{
+    return l->shard_count;
+}
+
+struct rate_shard *rate_limiter_shard(struct rate_limiter *l, unsigned index)
+{
+    return &l->shards[index];
+}
+
+void rate_limiter_secret(const struct rate_limiter *l, uint8_t secret[16])
+{
+    memcpy(secret, &l->secret, sizeof(l->secret));
+}
