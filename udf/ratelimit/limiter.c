@@ -23,6 +23,7 @@ struct rate_limiter *rate_limiter_create(size_t bytes, const uint8_t secret[16],
     struct rate_limiter *l = calloc(1, sizeof(*l));
     size_t each;
     unsigned i;
+    int rc;
 
     if (!l)
         goto no_memory;
@@ -37,9 +38,12 @@ struct rate_limiter *rate_limiter_create(size_t bytes, const uint8_t secret[16],
     if (!l->shards || l->memory == MAP_FAILED)
         goto no_memory;
     each = l->bytes / l->shard_count & ~(size_t)4095;
-    for (i = 0; i < l->shard_count; i++)
-        rate_shard_init(&l->shards[i], l->memory + i * each, each);
-    return l;
+    for (i = 0, rc = 0; i < l->shard_count; i++)
+        rc |= rate_shard_init(&l->shards[i], l->memory + i * each, each);
+    if (rc == 0)
+        return l;
+    rate_limiter_destroy(l);
+    l = NULL;
 no_memory:
     error_set(err, ERROR_MEMORY, "no memory for %zu bytes of rate limits", bytes);
     if (l && l->memory && l->memory != MAP_FAILED)

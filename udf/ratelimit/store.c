@@ -1,6 +1,7 @@
 /* store.c - see store.h. */
 #include "store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gcra.h"
@@ -39,9 +40,8 @@ static uint32_t page_of(const struct rate_shard *s, const struct rate_record *re
     return (uint32_t)((size_t)((const uint8_t *)record - s->pages) / RATE_PAGE_BYTES);
 }
 
-/* About half as many chains as there are places for the smallest window: 4 bytes of a
-   chain's head for each 240 to 480 bytes of records. */
-void rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
+/* A chain for each two places of the smallest window, or a few more: 4 bytes for 128 to 256. */
+int rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
 {
     size_t heads = 64, taken;
     pthread_mutexattr_t spins_a_little; /* a lock is held for some memory accesses only */
@@ -51,19 +51,20 @@ void rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
     pthread_mutexattr_settype(&spins_a_little, PTHREAD_MUTEX_ADAPTIVE_NP);
     pthread_mutex_init(&s->lock, &spins_a_little);
     pthread_mutexattr_destroy(&spins_a_little);
-    while (heads * 4 * RATE_SMALL_BYTES <= bytes)
+    while (heads * 2 * RATE_SMALL_BYTES < bytes)
         heads *= 2;
     s->mask = (uint32_t)heads - 1;
     s->heads = (uint32_t *)(void *)memory;
-    s->page_size = memory + heads * sizeof(uint32_t);
-    taken = heads * sizeof(uint32_t) + bytes / RATE_PAGE_BYTES;
-    taken = (taken + 127) / 128 * 128; /* a small record is two whole cache lines */
+    taken = (heads * sizeof(uint32_t) + 127) / 128 * 128; /* records lie in whole cache lines */
     s->pages = memory + taken;
     s->page_count = (uint32_t)((bytes - taken) / RATE_PAGE_BYTES);
+    s->page_size = calloc(s->page_count, 1);
+    return s->page_size ? 0 : -1;
 }
 
 void rate_shard_deinit(struct rate_shard *s)
 {
+    free(s->page_size);
     pthread_mutex_destroy(&s->lock);
 }
 

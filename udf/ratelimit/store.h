@@ -40,7 +40,7 @@ struct rate_shard {
     uint32_t mask;
     uint32_t page_count, pages_used; /* pages_used: the rest was never touched */
     uint8_t *pages;
-    uint8_t *page_size; /* enum rate_size of each page in use */
+    uint8_t *page_size; /* owned; enum rate_size of each page in use */
     uint32_t free[RATE_SIZES];
     uint32_t size_pages[RATE_SIZES];
     uint32_t hand_page[RATE_SIZES], hand_slot[RATE_SIZES];
@@ -52,8 +52,9 @@ struct rate_shard {
     struct rate_hot hot[RATE_HOT_SLOTS];
 } __attribute__((aligned(64)));
 
-/** Lay a shard out in memory of its own. @param memory zeroed, page-aligned, borrowed */
-void rate_shard_init(struct rate_shard *shard, uint8_t *memory, size_t bytes);
+/** Lay a shard out in memory of its own. @param memory zeroed, page-aligned, borrowed
+    @retval -1 no memory for what lies beside it; deinit is legal then, too */
+int rate_shard_init(struct rate_shard *shard, uint8_t *memory, size_t bytes);
 void rate_shard_deinit(struct rate_shard *shard);
 
 /** @return borrowed until the next rate_store_* call, or NULL */
