@@ -1,0 +1,116 @@
+/* service.c - see service.h. `limiter` is written once, under `making`; all else says its lock. */
+#include "service.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(struct rate_limiter *) limiter;
+static size_t memory = RATE_MEMORY_DEFAULT; /* guarded by making */
+static uint8_t secret[16];                  /* guarded by making */
+static bool secret_is_given;                /* guarded by making */
+
+static pthread_rwlock_t policies_lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct rate_policies *policies; /* guarded by policies_lock */
+static atomic_bool anybody_listed;
+
+static int make(struct error *err)
+{
+    if (!secret_is_given && getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
+        return error_set(err, ERROR_CONFIG, "the system gives no random numbers");
+    atomic_store(&limiter, rate_limiter_create(memory, secret, err));
+    return atomic_load(&limiter) ? 0 : -1;
+}
+
+struct rate_limiter *rate_service(struct error *err)
+{
+    struct rate_limiter *l = atomic_load_explicit(&limiter, memory_order_acquire);
+
+    if (l)
+        return l;
+    pthread_mutex_lock(&making);
+    if (!atomic_load(&limiter))
+        make(err);
+    pthread_mutex_unlock(&making);
+    return atomic_load(&limiter);
+}
+
+struct rate_limiter *rate_service_if_any(void)
+{
+    return atomic_load(&limiter);
+}
+
+bool rate_service_prepare(size_t bytes, const uint8_t *given)
+{
+    bool early;
+
+    pthread_mutex_lock(&making);
+    early = !atomic_load(&limiter);
+    if (early) {
+        memory = bytes;
+        if (given)
+            memcpy(secret, given, sizeof(secret));
+        secret_is_given = secret_is_given || given;
+    }
+    pthread_mutex_unlock(&making);
+    return early;
+}
+
+size_t rate_service_memory(void)
+{
+    size_t bytes;
+
+    pthread_mutex_lock(&making);
+    bytes = memory;
+    pthread_mutex_unlock(&making);
+    return bytes;
+}
+
+int64_t rate_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return RATE_CLOCK_BASE + (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int rate_service_load_policies(const char *json, size_t len, struct error *err)
+{
+    struct rate_policies *after = rate_policies_parse(json, len, err), *before;
+
+    if (!after)
+        return -1;
+    pthread_rwlock_wrlock(&policies_lock);
+    before = policies;
+    rate_policies_keep_counters(after, before);
+    policies = after;
+    atomic_store(&anybody_listed, rate_policies_lists_anybody(after));
+    pthread_rwlock_unlock(&policies_lock);
+    rate_policies_destroy(before);
+    return 0;
+}
+
+struct rate_policies *rate_service_policies(void)
+{
+    pthread_rwlock_rdlock(&policies_lock);
+    return policies;
+}
+
+void rate_service_release(void)
+{
+    pthread_rwlock_unlock(&policies_lock);
+}
+
+enum rate_listed rate_service_listed(const char *identifier, size_t len)
+{
+    enum rate_listed list;
+
+    if (!atomic_load_explicit(&anybody_listed, memory_order_relaxed))
+        return RATE_NOT_LISTED;
+    list = rate_policies_listed(rate_service_policies(), identifier, len);
+    rate_service_release();
+    return list;
+}
