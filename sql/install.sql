@@ -181,6 +181,31 @@ CREATE TABLE IF NOT EXISTS purser.leases (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Who runs what, so that of several servers only one does';
 
+-- ---- sql/tables/rate_limit_lists.sql
+CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
+  identifier VARCHAR(255) NOT NULL COMMENT 'As the application gives it to the functions, byte for byte',
+  list       ENUM('allow','deny') NOT NULL COMMENT 'allow: always admitted and never counted; deny: always refused; on both: refused',
+  expires_at DATETIME(6)  NULL COMMENT 'UTC; NULL: never',
+  note       VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
+  PRIMARY KEY (identifier, list)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Identifiers that no rate limit counts';
+
+-- ---- sql/tables/rate_limit_policies.sql
+-- What purser_rate_limit_policy() goes by; the worker reads it every few seconds.
+CREATE TABLE IF NOT EXISTS purser.rate_limit_policies (
+  name           VARCHAR(64)  NOT NULL COMMENT 'What the application names',
+  max_requests   INT UNSIGNED NOT NULL COMMENT 'Calls within a window; 0: none at all',
+  window_seconds INT UNSIGNED NOT NULL COMMENT 'Length of the window; at most 366 days',
+  shadow         BOOLEAN      NOT NULL DEFAULT FALSE COMMENT 'TRUE: counts what it would refuse, and refuses nothing',
+  enabled        BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: as if the row were not there',
+  note           VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
+  PRIMARY KEY (name),
+  CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 64),
+  CONSTRAINT rate_limit_policies_window CHECK (window_seconds BETWEEN 1 AND 31622400)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Named rate limits';
+
 -- ---- sql/tables/reconciliation_reports.sql
 CREATE TABLE IF NOT EXISTS purser.reconciliation_reports (
   id           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the report',
@@ -294,20 +319,40 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_policy RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limits RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_refund RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_reset RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_headers RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_keys RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_load RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_token_bucket RETURNS INTEGER SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
-  FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example
-              FROM JSON_TABLE('["purser_version()", "purser_last_error()", "purser_setting(NULL)",
-                                "purser_job(NULL, NULL, NULL, NULL)"]',
-                              '$[*]' COLUMNS (example VARCHAR(128) PATH '$')) AS j)
+  FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example, j.returns
+              FROM JSON_TABLE('[["STRING",  "purser_version()"],
+                                ["STRING",  "purser_last_error()"],
+                                ["STRING",  "purser_setting(NULL)"],
+                                ["STRING",  "purser_job(NULL, NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit(NULL, NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_policy(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limits(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_refund(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_reset(NULL, NULL)"],
+                                ["STRING",  "purser_rate_limit_headers(NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_rate_limit_keys()"],
+                                ["INTEGER", "purser_rate_limit_load(NULL)"],
+                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"]]',
+                              '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
       DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
       DECLARE EXIT HANDLER FOR 1305
       BEGIN
         EXECUTE IMMEDIATE CONCAT('DROP FUNCTION IF EXISTS ', f.name);
-        EXECUTE IMMEDIATE CONCAT('CREATE FUNCTION ', f.name, ' RETURNS STRING SONAME ''purser.so''');
+        EXECUTE IMMEDIATE CONCAT('CREATE FUNCTION ', f.name, ' RETURNS ', f.returns, ' SONAME ''purser.so''');
       END;
       SET @purser_example = CONCAT('SELECT ', f.example);
       PREPARE purser_example FROM @purser_example;
@@ -472,6 +517,44 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.percent
   COMMENT 'Part of the whole in percent with two decimals; 0 where there is no whole'
 RETURN IF(COALESCE(p_whole, 0) = 0, 0,
           ((20000 * COALESCE(p_part, 0) + p_whole) DIV (2 * p_whole)) * 0.01)//
+DELIMITER ;
+
+-- ---- sql/functions/rate_limit_keys_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limit_keys_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'The keys of the rate limiter that are asked for most, as JSON; for the view rate_limits'
+RETURN CONVERT(purser_rate_limit_keys() USING utf8mb4)//
+DELIMITER ;
+-- Here, too: the view that calls it cannot be made without.
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
+
+-- ---- sql/functions/rate_limits_json.sql
+-- Concatenated by hand: JSON_ARRAYAGG cuts at group_concat_max_len of the caller.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limits_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The policies that are enabled and the lists as they are now, as the worker loads them'
+BEGIN
+  DECLARE v_policies, v_allow, v_deny LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  FOR p IN (SELECT name, max_requests, window_seconds, shadow
+              FROM purser.rate_limit_policies WHERE enabled ORDER BY name LIMIT 1001) DO
+    SET v_policies = CONCAT(v_policies, IF(v_policies = '', '', ','), '{"name":', JSON_QUOTE(p.name), ',"max_requests":',
+      p.max_requests, ',"window_seconds":', p.window_seconds, ',"shadow":', IF(p.shadow, 'true', 'false'), '}');
+  END FOR;
+  FOR l IN (SELECT identifier, list FROM purser.rate_limit_lists
+             WHERE expires_at IS NULL OR expires_at > UTC_TIMESTAMP(6) ORDER BY identifier LIMIT 100001) DO
+    IF l.list = 'deny' THEN
+      SET v_deny = CONCAT(v_deny, IF(v_deny = '', '', ','), JSON_QUOTE(l.identifier));
+    ELSE
+      SET v_allow = CONCAT(v_allow, IF(v_allow = '', '', ','), JSON_QUOTE(l.identifier));
+    END IF;
+  END FOR;
+  RETURN CONCAT('{"policies":[', v_policies, '],"allow":[', v_allow, '],"deny":[', v_deny, ']}');
+END//
 DELIMITER ;
 
 -- ---- sql/functions/report_json.sql
@@ -765,6 +848,18 @@ BEGIN
            gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.gateway',
            state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.state')) AS a
    ORDER BY a.gateway;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/reload_rate_limits.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reload_rate_limits()
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Puts rate_limit_policies and rate_limit_lists in force on this server at once (the worker does so every few seconds)'
+BEGIN
+  DECLARE v_done INT;
+
+  SELECT purser_rate_limit_load(purser.rate_limits_json()) INTO v_done;
 END//
 DELIMITER ;
 
@@ -1188,11 +1283,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -1206,7 +1301,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
@@ -1256,16 +1351,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","reconciliation_progress"]',
+  CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["counts_json","currencies_json","discrepancies_json","gateways_json","percent","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
 END//
@@ -1360,6 +1455,19 @@ SELECT id, business_date, gateway, type, state, order_id, transaction_ref, gatew
   FROM purser.discrepancies
  WHERE state IN ('open', 'acknowledged');
 
+-- ---- sql/views/rate_limits.sql
+CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
+VIEW purser.rate_limits AS
+SELECT k.identifier, k.endpoint, k.kind, k.calls, k.used, k.max_requests, k.window_seconds
+  FROM JSON_TABLE(purser.rate_limit_keys_json(), '$[*]' COLUMNS (
+         identifier     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.identifier',
+         endpoint       VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.endpoint',
+         kind           VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.kind',
+         calls          BIGINT UNSIGNED PATH '$.calls',
+         used           BIGINT UNSIGNED PATH '$.used',
+         max_requests   BIGINT UNSIGNED PATH '$.max_requests',
+         window_seconds BIGINT UNSIGNED PATH '$.window_seconds')) AS k;
+
 -- ---- sql/views/reconciliation_progress.sql
 -- Nobody knows how much a gateway is about to send: the last complete run of the same day says it
 -- best, where there was one.
@@ -1394,6 +1502,7 @@ GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -1412,6 +1521,11 @@ GRANT EXECUTE ON PROCEDURE purser.reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.rate_limit_policies TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
 
 -- People and applications. purser_app has nothing to call yet.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -1421,11 +1535,15 @@ GRANT SELECT ON purser.reconciliation_reports TO purser_reader;
 GRANT SELECT ON purser.reconciliation_runs TO purser_reader;
 GRANT SELECT ON purser.discrepancies TO purser_reader;
 GRANT SELECT ON purser.discrepancy_events TO purser_reader;
+GRANT SELECT ON purser.rate_limits TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

@@ -29,6 +29,15 @@ DROP FUNCTION IF EXISTS purser_version;
 DROP FUNCTION IF EXISTS purser_last_error;
 DROP FUNCTION IF EXISTS purser_setting;
 DROP FUNCTION IF EXISTS purser_job;
+DROP FUNCTION IF EXISTS purser_token_bucket;
+DROP FUNCTION IF EXISTS purser_rate_limit_load;
+DROP FUNCTION IF EXISTS purser_rate_limit_keys;
+DROP FUNCTION IF EXISTS purser_rate_limit_headers;
+DROP FUNCTION IF EXISTS purser_rate_limit_reset;
+DROP FUNCTION IF EXISTS purser_rate_limit_refund;
+DROP FUNCTION IF EXISTS purser_rate_limits;
+DROP FUNCTION IF EXISTS purser_rate_limit_policy;
+DROP FUNCTION IF EXISTS purser_rate_limit;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
@@ -45,6 +54,7 @@ DROP VIEW IF EXISTS purser.app_order_items;
 DROP VIEW IF EXISTS purser.app_users;
 DROP VIEW IF EXISTS purser.latest_runs;
 DROP VIEW IF EXISTS purser.open_discrepancies;
+DROP VIEW IF EXISTS purser.rate_limits;
 DROP VIEW IF EXISTS purser.reconciliation_progress;
 DROP PROCEDURE IF EXISTS purser.check_app;
 DROP PROCEDURE IF EXISTS purser.import_gateway_file;
@@ -52,6 +62,7 @@ DROP PROCEDURE IF EXISTS purser.import_gateway_rows;
 DROP PROCEDURE IF EXISTS purser.map_app;
 DROP PROCEDURE IF EXISTS purser.reconcile;
 DROP PROCEDURE IF EXISTS purser.reconcile_async;
+DROP PROCEDURE IF EXISTS purser.reload_rate_limits;
 DROP PROCEDURE IF EXISTS purser.request_reconcile;
 DROP PROCEDURE IF EXISTS purser.resolve_discrepancy;
 DROP PROCEDURE IF EXISTS purser.revoke_app;
@@ -71,6 +82,8 @@ DROP FUNCTION IF EXISTS purser.currencies_json;
 DROP FUNCTION IF EXISTS purser.discrepancies_json;
 DROP FUNCTION IF EXISTS purser.gateways_json;
 DROP FUNCTION IF EXISTS purser.percent;
+DROP FUNCTION IF EXISTS purser.rate_limit_keys_json;
+DROP FUNCTION IF EXISTS purser.rate_limits_json;
 DROP FUNCTION IF EXISTS purser.report_json;
 
 -- ---- sql/uninstall/mapping.sql

@@ -5,12 +5,15 @@
 #include <mysql/service_kill_statement.h>
 #include <mysql/service_my_print_error.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ER_SIGNAL_EXCEPTION_NUMBER 1644
 #define ER_QUERY_INTERRUPTED_NUMBER 1317
 
 /* Exported by mariadbd, declared in no installed header. */
 extern MYSQL_THD _current_thd(void) __attribute__((weak));
+extern const char *thd_priv_user(MYSQL_THD thd, size_t *length) __attribute__((weak));
+extern const char *thd_priv_host(MYSQL_THD thd, size_t *length) __attribute__((weak));
 
 my_bool udf_refuse(char *message, const char *usage)
 {
@@ -22,6 +25,24 @@ void udf_raise(const struct error *err, char *error)
 {
     my_printf_error(ER_SIGNAL_EXCEPTION_NUMBER, "Purser: %s", 0, err->text);
     *error = 1;
+}
+
+static bool same(const char *text, size_t len, const char *expected)
+{
+    return text && len == strlen(expected) && memcmp(text, expected, len) == 0;
+}
+
+bool udf_caller_is_definer(void)
+{
+    MYSQL_THD thd = _current_thd && thd_priv_user && thd_priv_host ? _current_thd() : NULL;
+    const char *user, *host;
+    size_t user_len = 0, host_len = 0;
+
+    if (!thd)
+        return false;
+    user = thd_priv_user(thd, &user_len);
+    host = thd_priv_host(thd, &host_len);
+    return same(user, user_len, "purser_definer") && same(host, host_len, "localhost");
 }
 
 bool udf_killed(void)

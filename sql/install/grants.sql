@@ -10,6 +10,7 @@ GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -28,6 +29,11 @@ GRANT EXECUTE ON PROCEDURE purser.reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.rate_limit_policies TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
 
 -- People and applications. purser_app has nothing to call yet.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -37,8 +43,12 @@ GRANT SELECT ON purser.reconciliation_reports TO purser_reader;
 GRANT SELECT ON purser.reconciliation_runs TO purser_reader;
 GRANT SELECT ON purser.discrepancies TO purser_reader;
 GRANT SELECT ON purser.discrepancy_events TO purser_reader;
+GRANT SELECT ON purser.rate_limits TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;

@@ -24,20 +24,40 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_policy RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limits RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_refund RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_reset RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_headers RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_keys RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_rate_limit_load RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_token_bucket RETURNS INTEGER SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
-  FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example
-              FROM JSON_TABLE('["purser_version()", "purser_last_error()", "purser_setting(NULL)",
-                                "purser_job(NULL, NULL, NULL, NULL)"]',
-                              '$[*]' COLUMNS (example VARCHAR(128) PATH '$')) AS j)
+  FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example, j.returns
+              FROM JSON_TABLE('[["STRING",  "purser_version()"],
+                                ["STRING",  "purser_last_error()"],
+                                ["STRING",  "purser_setting(NULL)"],
+                                ["STRING",  "purser_job(NULL, NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit(NULL, NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_policy(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limits(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_refund(NULL, NULL)"],
+                                ["INTEGER", "purser_rate_limit_reset(NULL, NULL)"],
+                                ["STRING",  "purser_rate_limit_headers(NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_rate_limit_keys()"],
+                                ["INTEGER", "purser_rate_limit_load(NULL)"],
+                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"]]',
+                              '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
       DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
       DECLARE EXIT HANDLER FOR 1305
       BEGIN
         EXECUTE IMMEDIATE CONCAT('DROP FUNCTION IF EXISTS ', f.name);
-        EXECUTE IMMEDIATE CONCAT('CREATE FUNCTION ', f.name, ' RETURNS STRING SONAME ''purser.so''');
+        EXECUTE IMMEDIATE CONCAT('CREATE FUNCTION ', f.name, ' RETURNS ', f.returns, ' SONAME ''purser.so''');
       END;
       SET @purser_example = CONCAT('SELECT ', f.example);
       PREPARE purser_example FROM @purser_example;

@@ -14,6 +14,15 @@ DROP FUNCTION IF EXISTS purser_version;
 DROP FUNCTION IF EXISTS purser_last_error;
 DROP FUNCTION IF EXISTS purser_setting;
 DROP FUNCTION IF EXISTS purser_job;
+DROP FUNCTION IF EXISTS purser_token_bucket;
+DROP FUNCTION IF EXISTS purser_rate_limit_load;
+DROP FUNCTION IF EXISTS purser_rate_limit_keys;
+DROP FUNCTION IF EXISTS purser_rate_limit_headers;
+DROP FUNCTION IF EXISTS purser_rate_limit_reset;
+DROP FUNCTION IF EXISTS purser_rate_limit_refund;
+DROP FUNCTION IF EXISTS purser_rate_limits;
+DROP FUNCTION IF EXISTS purser_rate_limit_policy;
+DROP FUNCTION IF EXISTS purser_rate_limit;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
