@@ -4,7 +4,8 @@
   DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
   for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
-  the server for the schema's version every few seconds, and nothing else.
+  the server every few seconds for the schema's version and for two small tables, those of the rate
+  limits, and for nothing else.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -18,6 +19,7 @@
 #include "db.h"
 #include "dispatch.h"
 #include "http_server.h"
+#include "limits.h"
 #include "log.h"
 #include "purser_schema.h"
 #include "queue.h"
@@ -51,6 +53,7 @@ struct scheduler {
     int64_t due_again_ms;    /* monotonic: not before, after the schedule's SQL failed */
     int64_t due_backoff_ms;
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
+    int64_t next_limits_ms; /* monotonic */
 };
 
 /* Say once why nothing works, or that everything does. */
@@ -326,6 +329,21 @@ static void keep_listening(struct scheduler *s)
     s->listen_again_ms = clock_ms() + LISTEN_AGAIN_MS;
 }
 
+/* On a replica as well: its sessions may ask the limiter, too. */
+static void keep_limits(struct scheduler *s)
+{
+    struct error err = {0};
+
+    if (!s->db || clock_ms() < s->next_limits_ms)
+        return;
+    s->next_limits_ms = clock_ms() + BEAT_MS;
+    if (limits_reload(s->db, &err) == 0)
+        return;
+    if (err.code != ERROR_STOPPED)
+        log_warning("rate limits: %s", err.text);
+    disconnect(s);
+}
+
 static void loop(struct scheduler *s)
 {
     while (!stop_requested()) {
@@ -336,6 +354,7 @@ static void loop(struct scheduler *s)
         take_settings(s);
         keep_listening(s);
         state = check_ready(s, &why);
+        keep_limits(s);
         if (state != WORKER_READY) {
             wait_not_ready(s, state, &why);
             continue;

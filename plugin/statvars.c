@@ -2,8 +2,10 @@
 #include "statvars.h"
 
 #include <mysql/plugin.h>
+#include <mysql/service_thd_alloc.h>
 #include <stdio.h>
 
+#include "../udf/ratelimit/service.h"
 #include "db.h"
 #include "purser_schema.h"
 #include "status.h"
@@ -75,6 +77,72 @@ static int show_connections(MYSQL_THD thd, struct st_mysql_show_var *var, void *
     return show_number(var, buffer, db_open_count());
 }
 
+/* What the limiter has counted since it was made, all shards together. */
+#define RATE_FUNCTION(NAME, EXPRESSION)                                                            \
+    static int show_rate_##NAME(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,        \
+                                struct system_status_var *total, enum enum_var_type scope)         \
+    {                                                                                              \
+        struct rate_limiter *limiter = rate_service_if_any();                                      \
+        struct rate_counters c = {0};                                                              \
+        uint64_t keys = 0, bytes = 0;                                                              \
+                                                                                                   \
+        (void)thd;                                                                                 \
+        (void)total;                                                                               \
+        (void)scope;                                                                               \
+        if (limiter)                                                                               \
+            rate_limiter_totals(limiter, &c, &keys, &bytes);                                       \
+        return show_number(var, buffer, (long long)(EXPRESSION));                                  \
+    }
+RATE_FUNCTION(keys, keys)
+RATE_FUNCTION(bytes, bytes)
+RATE_FUNCTION(allowed, c.allowed)
+RATE_FUNCTION(denied, c.denied)
+RATE_FUNCTION(shadow_denied, c.shadow_denied)
+RATE_FUNCTION(evicted_expired, c.evicted_expired)
+RATE_FUNCTION(evicted_live, c.evicted_live)
+
+static bool add_policy_counter(MYSQL_THD thd, struct st_mysql_show_var *var, const char *policy,
+                               const char *what, unsigned long long count)
+{
+    char *name = thd_alloc(thd, RATE_POLICY_NAME + 24);
+    long long *value = thd_alloc(thd, sizeof(*value));
+
+    if (!name || !value)
+        return false;
+    snprintf(name, RATE_POLICY_NAME + 24, "%s_%s", policy, what);
+    *value = (long long)count;
+    var->name = name;
+    var->value = (char *)value;
+    var->type = SHOW_SLONGLONG;
+    return true;
+}
+
+/* Purser_rate_limit_policy_NAME_allowed, _denied, _shadow_denied for each policy in force. */
+static int show_rate_policies(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
+                              struct system_status_var *total, enum enum_var_type scope)
+{
+    struct rate_policies *policies = rate_service_policies();
+    int i, n = rate_policies_count(policies), used = 0;
+    struct st_mysql_show_var *list =
+        thd_calloc(thd, (3 * (size_t)n + 1) * sizeof(struct st_mysql_show_var));
+
+    (void)buffer;
+    (void)total;
+    (void)scope;
+    for (i = 0; list && i < n; i++) {
+        struct rate_policy *p = rate_policies_at(policies, i);
+
+        if (!add_policy_counter(thd, &list[used++], p->name, "allowed", p->allowed) ||
+            !add_policy_counter(thd, &list[used++], p->name, "denied", p->denied) ||
+            !add_policy_counter(thd, &list[used++], p->name, "shadow_denied", p->shadow_denied))
+            list = NULL;
+    }
+    rate_service_release();
+    var->type = list ? SHOW_ARRAY : SHOW_UNDEF;
+    var->value = (char *)list;
+    return 0;
+}
+
 #define COUNTER(NAME, MEMBER)                                                                      \
     {                                                                                              \
         NAME, (char *)&purser_status.MEMBER, SHOW_SLONGLONG                                        \
@@ -104,5 +172,13 @@ struct st_mysql_show_var purser_status_variables[] = {
     COUNTER("purser_http_retries", http_retries),
     COUNTER("purser_http_failures", http_failures),
     COUNTER("purser_errors_logged", log_lines),
+    FUNCTION("purser_rate_limit_keys", show_rate_keys),
+    FUNCTION("purser_rate_limit_bytes", show_rate_bytes),
+    FUNCTION("purser_rate_limit_allowed", show_rate_allowed),
+    FUNCTION("purser_rate_limit_denied", show_rate_denied),
+    FUNCTION("purser_rate_limit_shadow_denied", show_rate_shadow_denied),
+    FUNCTION("purser_rate_limit_evicted_expired", show_rate_evicted_expired),
+    FUNCTION("purser_rate_limit_evicted_live", show_rate_evicted_live),
+    FUNCTION("purser_rate_limit_policy", show_rate_policies),
     {NULL, NULL, 0},
 };

@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
 #include "queue.h"
+#include "rates.h"
 #include "server.h"
 #include "settings.h"
 #include "zone_file.h"
@@ -31,6 +33,7 @@ static char enabled;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static int lookback_days, sweep_minutes;
 static unsigned http_port;
+static unsigned long long rate_limit_memory;
 
 /* Which text is a copy of ours. */
 static char *own_secrets_file, *own_reconcile_at, *own_time_zone;
@@ -232,6 +235,11 @@ static MYSQL_SYSVAR_STR(http_bind, http_bind, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_R
                         "Address on which the HTTP listener listens.", NULL, NULL, "127.0.0.1");
 static MYSQL_SYSVAR_UINT(http_port, http_port, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
                          "Port of the HTTP listener. 0: no listener.", NULL, NULL, 0, 0, 65535, 0);
+static MYSQL_SYSVAR_ULONGLONG(
+    rate_limit_memory, rate_limit_memory, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
+    "Bytes that all rate limits may take together. When they are full, keys that have expired "
+    "make place, then those used longest ago.",
+    NULL, NULL, RATE_MEMORY_DEFAULT, RATE_MEMORY_MIN, 64ULL << 30, 4096);
 
 struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(enabled),
@@ -242,6 +250,7 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(pending_sweep_minutes),
     MYSQL_SYSVAR(http_bind),
     MYSQL_SYSVAR(http_port),
+    MYSQL_SYSVAR(rate_limit_memory),
     NULL,
 };
 
@@ -270,6 +279,7 @@ int sysvars_begin(struct error *err)
         return error_set(err, ERROR_CONFIG,
                          "purser_secrets_file: give the whole path, beginning with '/'");
     settings_put(&s);
+    rates_set_memory((size_t)rate_limit_memory);
     return 0;
 }
 

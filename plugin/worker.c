@@ -1,17 +1,19 @@
 /*
   worker.c - see worker.h.
 
-  THREADS: scheduler and runners are started by worker_start and joined by worker_stop, both called
+  THREADS: scheduler, runners and the saver of rate limits are started by worker_start and joined by worker_stop, both called
   by the server one at a time for this plugin. The structs are static because an abandoned thread
   may still look at its own.
 */
 #include "worker.h"
 
+#include "../udf/ratelimit/service.h"
 #include "account.h"
 #include "db.h"
 #include "http_server.h"
 #include "log.h"
 #include "queue.h"
+#include "rates.h"
 #include "runner.h"
 #include "scheduler.h"
 #include "server.h"
@@ -26,7 +28,7 @@
 #define CUT_AFTER 2500 /* then the sockets are cut */
 #define GIVE_UP_AFTER 4000
 
-static struct thread scheduler, runners[RUNNERS];
+static struct thread scheduler, rates, runners[RUNNERS];
 
 int worker_start(struct error *err)
 {
@@ -37,6 +39,9 @@ int worker_start(struct error *err)
     account_reset();
     status_set_worker(WORKER_STARTING);
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
+        return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    rate_service_hold(true); /* until the thread has read what was saved */
+    if (thread_start(&rates, "purser-rates", rates_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     for (i = 0; i < RUNNERS; i++)
         if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
@@ -49,6 +54,7 @@ static bool join_all(int64_t deadline)
     bool all = thread_join_until(&scheduler, deadline);
     int i;
 
+    all = thread_join_until(&rates, deadline) && all;
     for (i = 0; i < RUNNERS; i++)
         all = thread_join_until(&runners[i], deadline) && all;
     return all;
@@ -72,8 +78,10 @@ void worker_stop(void)
                             "left behind");
         }
     }
+    rate_service_hold(false);
     http_server_stop();
     thread_abandon(&scheduler);
+    thread_abandon(&rates);
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

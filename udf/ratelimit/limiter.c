@@ -305,6 +305,7 @@ bool rate_limiter_refund(struct rate_limiter *l, const struct rate_subject *subj
             gcra_refund(record, cost, now);
         else if (record)
             window_refund(record, cost, now);
+        shard->counters.changes += record != NULL;
         known = known || record;
         pthread_mutex_unlock(&shard->lock);
     }
@@ -323,6 +324,7 @@ bool rate_limiter_reset(struct rate_limiter *l, const struct rate_subject *subje
 
         if (record)
             rate_store_remove(shard, record);
+        shard->counters.changes += record != NULL;
         known = known || record;
         pthread_mutex_unlock(&shard->lock);
     }
@@ -347,6 +349,7 @@ void rate_limiter_totals(struct rate_limiter *l, struct rate_counters *counters,
         counters->shadow_denied += s->counters.shadow_denied;
         counters->evicted_expired += s->counters.evicted_expired;
         counters->evicted_live += s->counters.evicted_live;
+        counters->changes += s->counters.changes;
         pthread_mutex_unlock(&s->lock);
     }
 }

@@ -12,6 +12,8 @@ static _Atomic(struct rate_limiter *) limiter;
 static size_t memory = RATE_MEMORY_DEFAULT; /* guarded by making */
 static uint8_t secret[16];                  /* guarded by making */
 static bool secret_is_given;                /* guarded by making */
+static bool held;                           /* guarded by making */
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 
 static pthread_rwlock_t policies_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct rate_policies *policies; /* guarded by policies_lock */
@@ -25,6 +27,34 @@ static int make(struct error *err)
     return atomic_load(&limiter) ? 0 : -1;
 }
 
+static void wait_while_held(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += RATE_PATIENCE_MS / 1000;
+    while (held && !atomic_load(&limiter))
+        if (pthread_cond_timedwait(&released, &making, &until) != 0)
+            break;
+}
+
+void rate_service_hold(bool hold)
+{
+    pthread_mutex_lock(&making);
+    held = hold;
+    pthread_cond_broadcast(&released);
+    pthread_mutex_unlock(&making);
+}
+
+struct rate_limiter *rate_service_make(struct error *err)
+{
+    pthread_mutex_lock(&making);
+    if (!atomic_load(&limiter))
+        make(err);
+    pthread_mutex_unlock(&making);
+    return atomic_load(&limiter);
+}
+
 struct rate_limiter *rate_service(struct error *err)
 {
     struct rate_limiter *l = atomic_load_explicit(&limiter, memory_order_acquire);
@@ -32,6 +62,7 @@ struct rate_limiter *rate_service(struct error *err)
     if (l)
         return l;
     pthread_mutex_lock(&making);
+    wait_while_held();
     if (!atomic_load(&limiter))
         make(err);
     pthread_mutex_unlock(&making);

@@ -21,6 +21,9 @@
 /** The limiter; made now where there is none. @return NULL with err: no memory */
 struct rate_limiter *rate_service(struct error *err);
 
+/** The same without waiting for saved keys: for who reads them. */
+struct rate_limiter *rate_service_make(struct error *err);
+
 /** The limiter where there is one; NULL otherwise. */
 struct rate_limiter *rate_service_if_any(void);
 
@@ -28,6 +31,10 @@ struct rate_limiter *rate_service_if_any(void);
     @param secret  may be NULL: random @retval false: it is made already */
 bool rate_service_prepare(size_t memory, const uint8_t *secret);
 size_t rate_service_memory(void);
+
+/** While saved keys are being read, the first who asks waits for them (RATE_PATIENCE_MS at most). */
+#define RATE_PATIENCE_MS 5000
+void rate_service_hold(bool hold);
 
 /** Nanoseconds of a clock that does not go back (CLOCK_MONOTONIC + RATE_CLOCK_BASE). */
 int64_t rate_clock(void);

@@ -32,6 +32,7 @@ struct rate_hot {
 
 struct rate_counters {
     uint64_t allowed, denied, shadow_denied, evicted_expired, evicted_live;
+    uint64_t changes; /* refunds and resets */
 };
 
 struct rate_shard {

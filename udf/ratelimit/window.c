@@ -5,6 +5,7 @@
 
 #define SECOND 1000000000LL
 #define PARTS 64
+#define LAST_MOMENT (INT64_MAX / 4) /* of a record from outside: 73 years */
 
 static int64_t width(const struct rate_record *r)
 {
@@ -241,6 +242,27 @@ void window_import(struct rate_record *r, const struct window_content *content, 
     }
 }
 
+bool window_is_sound(const struct rate_record *r)
+{
+    uint64_t total = 0;
+    uint32_t i;
+
+    if (r->window_s < 1 || r->window_s > RATE_WINDOW_MAX_S)
+        return false;
+    if (r->kind == RATE_RING) {
+        if (r->head >= ring_room(r) || r->count > ring_room(r))
+            return false;
+        for (i = 0; i < r->count; i++)
+            if (ring_at(r, i) < 0 || ring_at(r, i) > LAST_MOMENT)
+                return false;
+        return true;
+    }
+    for (i = 0; i < RATE_BUCKETS; i++)
+        total += get(r, i);
+    return r->kind == RATE_COUNTERS && r->base >= 0 && r->base < LAST_MOMENT / width(r) &&
+           total == r->sum;
+}
+
 void window_shift(struct rate_record *r, int64_t by, int64_t now)
 {
     struct rate_rule rule = {.max = r->max, .window_s = r->window_s};
@@ -253,6 +275,7 @@ void window_shift(struct rate_record *r, int64_t by, int64_t now)
             int64_t *moment = &r->ring[(r->head + i) % ring_room(r)];
 
             *moment = *moment + by < now ? *moment + by : now;
+            *moment = *moment > 0 ? *moment : 0;
         }
         return;
     }

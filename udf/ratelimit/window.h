@@ -64,6 +64,9 @@ int64_t window_reset_in(struct rate_record *record, int64_t now);
 /** Is nothing within the window any more? Reads only. */
 bool window_is_empty(const struct rate_record *record, int64_t now);
 
+/** Can a record that comes from outside, of a size that is one, be worked with? */
+bool window_is_sound(const struct rate_record *record);
+
 /** Move all moments by a number of nanoseconds: from another clock to ours. */
 void window_shift(struct rate_record *record, int64_t by, int64_t now);
 

@@ -1,0 +1,179 @@
+/*
+  rates.c - see rates.h.
+
+  THREADS: one, started and joined by worker.c; everything below is its own but `memory`, which init
+  sets before it starts.
+*/
+#include "rates.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../udf/ratelimit/dump.h"
+#include "../udf/ratelimit/service.h"
+#include "log.h"
+#include "stop.h"
+
+#define FILE_NAME "purser_rate_limits.dat" /* mariadbd's working directory is the data directory */
+#define NEW_NAME FILE_NAME ".new"
+#define EVERY_MS 5000
+#define FILE_MAX (16LL << 30)
+
+static size_t memory = RATE_MEMORY_DEFAULT;
+
+void rates_set_memory(size_t bytes)
+{
+    memory = bytes;
+    rate_service_prepare(bytes, NULL);
+}
+
+static int64_t clock_of(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static struct rate_moment moment_now(void)
+{
+    struct rate_moment moment = {.clock = rate_clock(),
+                                 .boot_ns = clock_of(CLOCK_BOOTTIME),
+                                 .wall_ns = clock_of(CLOCK_REALTIME)};
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, moment.boot_id, sizeof(moment.boot_id) - 1);
+
+    if (fd >= 0)
+        close(fd);
+    moment.boot_id[n > 0 ? n : 0] = '\0';
+    return moment;
+}
+
+static int write_all(void *context, const void *bytes, size_t len)
+{
+    int fd = *(const int *)context;
+    ssize_t n;
+
+    while (len > 0) {
+        n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        bytes = (const char *)bytes + n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int save_to(struct rate_limiter *limiter, int fd)
+{
+    struct rate_moment now = moment_now();
+    struct buf scratch;
+    int rc;
+
+    buf_init(&scratch, rate_dump_shard_max(limiter));
+    rc = rate_dump(limiter, &now, &scratch, write_all, &fd);
+    buf_free(&scratch);
+    return rc;
+}
+
+/* @param last  the plugin is stopping: the disk is waited for */
+static void save(struct rate_limiter *limiter, bool last, bool *complained)
+{
+    int fd = open(NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int rc = fd < 0 ? -1 : save_to(limiter, fd);
+
+    if (rc == 0 && last)
+        rc = fdatasync(fd);
+    if (fd >= 0 && close(fd) != 0)
+        rc = -1;
+    if (rc == 0)
+        rc = rename(NEW_NAME, FILE_NAME);
+    if (rc != 0 && !*complained)
+        log_warning("rate limits cannot be saved to %s (%s); they go on in memory", FILE_NAME,
+                    strerror(errno));
+    *complained = rc != 0;
+}
+
+static uint8_t *read_file(size_t *len, struct error *err)
+{
+    int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat st;
+    uint8_t *bytes = NULL;
+    ssize_t n = -1;
+
+    *len = 0;
+    if (fd < 0) {
+        if (errno != ENOENT)
+            error_set(err, ERROR_CONFIG, "%s", strerror(errno));
+        return NULL;
+    }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < FILE_MAX)
+        bytes = malloc((size_t)st.st_size);
+    while (bytes && *len < (size_t)st.st_size &&
+           (n = read(fd, bytes + *len, (size_t)st.st_size - *len)) > 0)
+        *len += (size_t)n;
+    close(fd);
+    if (!bytes)
+        error_set(err, ERROR_CONFIG, "it cannot be read");
+    return bytes;
+}
+
+static void load(void)
+{
+    struct rate_moment now = moment_now();
+    struct error err = {0};
+    uint8_t secret[16], *bytes;
+    uint64_t restored = 0;
+    size_t len;
+
+    if (rate_service_if_any()) /* it lives in this process already, and knows better */
+        return;
+    bytes = read_file(&len, &err);
+    if (bytes && rate_dump_check(bytes, len, secret, &err) == 0 &&
+        rate_service_prepare(memory, secret) && rate_service_make(&err))
+        restored = rate_restore(rate_service_if_any(), bytes, len, &now);
+    free(bytes);
+    if (err.code != ERROR_NONE)
+        log_warning("rate limits begin anew: %s: %s", FILE_NAME, err.text);
+    else if (restored > 0)
+        log_note("%llu rate limits were taken up again", (unsigned long long)restored);
+}
+
+/* Has anything been counted since? Totals are summed under the shards' locks: not every call. */
+static bool has_changed(struct rate_limiter *limiter, uint64_t *seen)
+{
+    struct rate_counters counters;
+    uint64_t keys, bytes, now;
+
+    rate_limiter_totals(limiter, &counters, &keys, &bytes);
+    now = counters.allowed + counters.changes;
+    if (now == *seen)
+        return false;
+    *seen = now;
+    return true;
+}
+
+void rates_body(void *argument)
+{
+    struct rate_limiter *limiter;
+    bool complained = false, stop = false;
+    uint64_t seen = 0;
+
+    (void)argument;
+    load();
+    rate_service_hold(false);
+    while (!stop) {
+        stop = stop_sleep_ms(EVERY_MS);
+        limiter = rate_service_if_any();
+        if (limiter && has_changed(limiter, &seen))
+            save(limiter, stop, &complained);
+    }
+}
