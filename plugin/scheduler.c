@@ -53,7 +53,7 @@ struct scheduler {
     int64_t due_again_ms;    /* monotonic: not before, after the schedule's SQL failed */
     int64_t due_backoff_ms;
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
-    int64_t next_limits_ms; /* monotonic */
+    int64_t next_limits_ms;                                /* monotonic */
 };
 
 /* Say once why nothing works, or that everything does. */

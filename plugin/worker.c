@@ -1,9 +1,9 @@
 /*
   worker.c - see worker.h.
 
-  THREADS: scheduler, runners and the saver of rate limits are started by worker_start and joined by worker_stop, both called
-  by the server one at a time for this plugin. The structs are static because an abandoned thread
-  may still look at its own.
+  THREADS: scheduler, runners and the saver of rate limits are started by worker_start and joined by
+  worker_stop, both called by the server one at a time for this plugin. The structs are static
+  because an abandoned thread may still look at its own.
 */
 #include "worker.h"
 

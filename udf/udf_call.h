@@ -30,7 +30,8 @@ my_bool udf_refuse(char *message, const char *usage);
 /** Raise a SQL error that says err's text, in a row function; it also ends the statement. */
 void udf_raise(const struct error *err, char *error);
 
-/** Is the active account purser_definer@localhost, that is: are we called by a routine of Purser? */
+/** Is the active account purser_definer@localhost, that is: are we called by a routine of Purser?
+ */
 bool udf_caller_is_definer(void);
 
 /** Was the statement killed? For loops that may take long: raise with udf_raise_killed. */

@@ -225,8 +225,7 @@ static int read_limit_policy(const json_t *name, struct rate_policies *policies,
 }
 
 static int read_limit(const json_t *object, struct rate_policies *policies,
-                      struct rate_request *request, struct rate_policy **policy,
-                      struct error *err)
+                      struct rate_request *request, struct rate_policy **policy, struct error *err)
 {
     const json_t *name = json_object_get(object, "policy");
     int64_t cost;
@@ -365,8 +364,8 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
         return 0;
     limiter = rate_service(&err);
     if (!limiter ||
-        gcra_rule(args->args[2], args->lengths[2],
-                  *(const long long *)(const void *)args->args[3], &rule, &err) != 0 ||
+        gcra_rule(args->args[2], args->lengths[2], *(const long long *)(const void *)args->args[3],
+                  &rule, &err) != 0 ||
         read_cost(args, 4, &cost, &err) != 0)
         return fail(&err, error);
     subject = subject_of(args, 0, 1);

@@ -68,7 +68,7 @@ static void connect_redis(struct client *c)
 
 static const char *statement_of(const char *kind)
 {
-    return strcmp(kind, "purser") == 0 ? "SELECT purser_rate_limit(?, '/api', 100, 3600)"
+    return strcmp(kind, "purser") == 0  ? "SELECT purser_rate_limit(?, '/api', 100, 3600)"
            : strcmp(kind, "empty") == 0 ? "SELECT bench_empty(?, '/api', 100, 3600)"
            : strcmp(kind, "purser-row") == 0
                ? "SELECT purser_rate_limit(?, '/api', 100, 3600), total_amount, payment_status"
@@ -144,7 +144,7 @@ static void redis_times(char at[32], char before[32], char member[64], struct cl
 static void ask_redis_script(struct client *c)
 {
     char at[32], before[32], member[64];
-    const char *words[] = {"EVALSHA", c->setting->sha, "1", c->identifier, at,
+    const char *words[] = {"EVALSHA", c->setting->sha, "1",   c->identifier, at,
                            before,    member,          "100", "3600"};
 
     redis_times(at, before, member, c);
@@ -183,9 +183,9 @@ static void *run(void *context)
         c->random ^= c->random >> 7;
         c->random ^= c->random << 17;
         c->row_id = 1001 + (long long)(c->random >> 20) % 500;
-        c->identifier_len = (unsigned long)snprintf(c->identifier, sizeof(c->identifier),
-                                                    "user-%llu",
-                                                    (unsigned long long)(c->random % USERS));
+        c->identifier_len =
+            (unsigned long)snprintf(c->identifier, sizeof(c->identifier), "user-%llu",
+                                    (unsigned long long)(c->random % USERS));
         if (four)
             ask_redis_four(c);
         else if (redis)

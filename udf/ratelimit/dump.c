@@ -83,7 +83,7 @@ int rate_dump(struct rate_limiter *limiter, const struct rate_moment *now, struc
     }
     len = 0;
     return write(context, &len, sizeof(len)) != 0 || write(context, &tail, sizeof(tail)) != 0 ? -1
-                                                                                            : 0;
+                                                                                              : 0;
 }
 
 /* The next piece. @return its length, 0 at the end, SIZE_MAX where the bytes are cut off */

@@ -18,8 +18,8 @@ static void copy_name(const char *name, size_t len, char out[NAME_MAX_BYTES + 1]
 
     len = len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES;
     for (i = 0; i < len; i++)
-        out[i] = name[i] >= ' ' && name[i] < 127 && name[i] != '"' && name[i] != '\\' ? name[i]
-                                                                                     : '_';
+        out[i] =
+            name[i] >= ' ' && name[i] < 127 && name[i] != '"' && name[i] != '\\' ? name[i] : '_';
     out[len] = '\0';
 }
 

@@ -19,7 +19,6 @@
   @return bytes written
 */
 size_t rate_headers(const char *name, size_t name_len, const struct rate_rule *rule,
-                    const struct rate_state *state, int64_t unix_us,
-                    char out[RATE_HEADERS_SIZE]);
+                    const struct rate_state *state, int64_t unix_us, char out[RATE_HEADERS_SIZE]);
 
 #endif

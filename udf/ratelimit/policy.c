@@ -13,7 +13,7 @@ struct listed {
 };
 
 struct rate_policies {
-    json_t *json;                /* owned */
+    json_t *json;                 /* owned */
     struct rate_policy *policies; /* owned; by name */
     int n;
     struct listed *listed; /* owned; by identifier */

@@ -32,7 +32,8 @@ struct rate_limiter *rate_service_if_any(void);
 bool rate_service_prepare(size_t memory, const uint8_t *secret);
 size_t rate_service_memory(void);
 
-/** While saved keys are being read, the first who asks waits for them (RATE_PATIENCE_MS at most). */
+/** While saved keys are being read, the first who asks waits for them (RATE_PATIENCE_MS at most).
+ */
 #define RATE_PATIENCE_MS 5000
 void rate_service_hold(bool hold);
 
