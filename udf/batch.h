@@ -5,9 +5,10 @@
   A batch is an array of objects, or an object with options and the array:
     [{"gadget_id":1,"new_quantity":15}]
     {"policy":"reject","idempotency_key":"po-4711","items":[{"gadget_id":1,"delta":-2}]}
-  Unknown and repeated members, wrong types, fractions and numbers out of range are refused, with the
-  number of the element (from 1), the line and the column (in bytes). Nothing is nested deeper than
-  that, so nesting is refused where it begins. No recursion; the memory is bounded by the input.
+  Unknown and repeated members, wrong types, fractions and numbers out of range are refused, with
+  the number of the element (from 1), the line and the column (in bytes). Nothing is nested deeper
+  than that, so nesting is refused where it begins. No recursion; the memory is bounded by the
+  input.
 
   The canonical form has no blanks, members in a fixed order, and of an object with options all of
   them, "items" last.

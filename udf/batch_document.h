@@ -40,21 +40,22 @@ struct batch_document {
     struct batch_option *options;
     size_t option_count;
     bool with_key; /* whether it may have an idempotency_key */
-    /** Called for each element. @param at  where it begins @return 0, or -1 with the scan's error */
+    /** Called for each element. @param at  where it begins @return 0, or -1 with the scan's error
+     */
     int (*element)(void *context, struct batch_scan *scan, const char *at,
                    const struct batch_value *values);
-    /** Called before the first element: the options are known. May be NULL. */
-    int (*options_known)(void *context, struct buf *out);
     void *context;
 
-    bool is_object;              /* out: the form with options */
-    struct batch_value key;      /* out */
-    struct batch_scan scan;      /* out: for errors that are found afterwards */
+    bool is_object;         /* out: the form with options */
+    struct batch_value key; /* out */
+    struct batch_scan scan; /* out: for errors that are found afterwards */
 };
 
-/** Read the whole text. Bounded by BATCH_MAX. */
-int batch_read(struct batch_document *document, const char *text, size_t len, batch_stop *stop,
-               struct error *err);
+/** Read the options; the array is only looked for. Refuses more than BATCH_MAX bytes. */
+int batch_read_options(struct batch_document *document, const char *text, size_t len,
+                       struct error *err);
+/** Then the elements, and see that nothing follows. */
+int batch_read_items(struct batch_document *document, batch_stop *stop);
 
 /** "{…options…,"items":[" or "[" and what closes it. */
 void batch_open(const struct batch_document *document, struct buf *out);

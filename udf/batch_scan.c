@@ -57,7 +57,7 @@ const char *batch_kind(const struct batch_scan *scan)
         return "null";
     default:
         return *scan->at == '-' || (*scan->at >= '0' && *scan->at <= '9') ? "a number"
-                                                                           : "something else";
+                                                                          : "something else";
     }
 }
 
@@ -234,6 +234,15 @@ static bool goes_on(const struct batch_scan *scan) /* as a fraction, an exponent
            (c >= 'a' && c <= 'z');
 }
 
+static int wrong_kind(const struct batch_scan *scan, const char *name)
+{
+    const char *kind = batch_kind(scan);
+
+    if (strcmp(kind, "a number") == 0)
+        return batch_error(scan, scan->at, "%s must be an integer", name);
+    return batch_error(scan, scan->at, "%s must be an integer, not %s", name, kind);
+}
+
 int batch_integer(struct batch_scan *scan, const char *name, int64_t min, int64_t max,
                   int64_t *number)
 {
@@ -247,15 +256,13 @@ int batch_integer(struct batch_scan *scan, const char *name, int64_t min, int64_
     scan->at += negative;
     digits = scan->at;
     for (; is_digit(scan); scan->at++) {
-        over = over || __builtin_mul_overflow(value, 10, &value) ||
-               __builtin_sub_overflow(value, *scan->at - '0', &value); /* below zero reaches further */
+        over =
+            over || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, *scan->at - '0', &value); /* below zero reaches further */
     }
     if (scan->at == digits || goes_on(scan)) {
         scan->at = begin;
-        return batch_error(scan, begin, "%s must be an integer%s%s", name,
-                           scan->at < scan->end && batch_kind(scan)[2] == 'n' ? "" : ", not ",
-                           scan->at < scan->end && batch_kind(scan)[2] == 'n' ? ""
-                                                                              : batch_kind(scan));
+        return wrong_kind(scan, name);
     }
     if (*digits == '0' && scan->at - digits > 1)
         return batch_error(scan, begin, "%s begins with a zero", name);
@@ -283,12 +290,14 @@ int batch_amount(struct batch_scan *scan, const char *name, int64_t max, int64_t
         begin = scan->at;
         for (; goes_on(scan) && len < 32; scan->at++)
             text[len++] = *scan->at;
-        if (len == 0 || text[0] == '.' || text[0] == '+' || (len > 1 && text[0] == '0' && text[1] != '.'))
+        if (len == 0 || text[0] == '.' || text[0] == '+' ||
+            (len > 1 && text[0] == '0' && text[1] != '.'))
             len = 0;
     }
     if (len == 0 || goes_on(scan) || money_parse(text, len, amount, NULL) != 0) {
         *amount = 0;
-        return batch_error(scan, begin, "%s must be an amount like 1250.50, without exponent", name);
+        return batch_error(scan, begin, "%s must be an amount like 1250.50, without exponent",
+                           name);
     }
     if (*amount % CENT != 0 || *amount < 0 || *amount > max) {
         *amount = 0;

@@ -37,7 +37,8 @@ int batch_string(struct batch_scan *scan, size_t max, char text[BATCH_TEXT_SIZE]
 /** Take an integer within [min, max]. */
 int batch_integer(struct batch_scan *scan, const char *name, int64_t min, int64_t max,
                   int64_t *number);
-/** Take an amount (money.h): a number without exponent, or a string of one; two decimals at most. */
+/** Take an amount (money.h): a number without exponent, or a string of one; two decimals at most.
+ */
 int batch_amount(struct batch_scan *scan, const char *name, int64_t max, int64_t *amount);
 /** Take the word null, if it is there. */
 bool batch_null(struct batch_scan *scan);
