@@ -29,7 +29,21 @@ GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost
 GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO `purser_definer`@`localhost`;
 
--- People and applications. purser_app has nothing to call yet.
+-- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
+-- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
+GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_insert_order_items TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_subscriptions TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_check_order TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key_done TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
+GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+
+-- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
 GRANT SELECT ON purser.reconciliation_progress TO purser_reader;
 GRANT SELECT ON purser.latest_runs TO purser_reader;
@@ -42,3 +56,4 @@ GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
+GRANT DELETE ON purser.batch_keys TO purser_admin;

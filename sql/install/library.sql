@@ -24,12 +24,17 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_job RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_stock_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_order_items_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
   FOR f IN (SELECT SUBSTRING_INDEX(j.example, '(', 1) AS name, j.example
               FROM JSON_TABLE('["purser_version()", "purser_last_error()", "purser_setting(NULL)",
-                                "purser_job(NULL, NULL, NULL, NULL)"]',
+                                "purser_job(NULL, NULL, NULL, NULL)",
+                                "purser_stock_batch(NULL)", "purser_order_items_batch(NULL)",
+                                "purser_subscriptions_batch(NULL)"]',
                               '$[*]' COLUMNS (example VARCHAR(128) PATH '$')) AS j)
   DO
     BEGIN

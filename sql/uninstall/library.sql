@@ -14,6 +14,9 @@ DROP FUNCTION IF EXISTS purser_version;
 DROP FUNCTION IF EXISTS purser_last_error;
 DROP FUNCTION IF EXISTS purser_setting;
 DROP FUNCTION IF EXISTS purser_job;
+DROP FUNCTION IF EXISTS purser_stock_batch;
+DROP FUNCTION IF EXISTS purser_order_items_batch;
+DROP FUNCTION IF EXISTS purser_subscriptions_batch;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN

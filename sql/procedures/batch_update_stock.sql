@@ -1,0 +1,112 @@
+-- INVOKER: with the caller's own rights on the shop. The batch is sorted by id, so both statements read
+-- it, and lock the gadgets, in the order of their ids. The first locks them and says what will become of
+-- each; the second writes that. No function of purser.so is in either: a replica may not have it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_update_stock(
+  IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Sets or changes the stock of many gadgets: all or nothing, never below zero'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_saved BOOLEAN DEFAULT FALSE;
+  DECLARE v_batch, v_items, v_results, v_answer, v_summary LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_policy, v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_skip BOOLEAN;
+  DECLARE v_count, v_known, v_below, v_over, v_updated INT UNSIGNED DEFAULT 0;
+  DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    ELSEIF v_saved THEN
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_batch_update_stock;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF p_json IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"gadget_id", "new_quantity" or "delta"}';
+  END IF;
+  SET v_batch = CONVERT(purser_stock_batch(p_json) USING utf8mb4);
+  SET v_items = purser.batch_items(v_batch);
+  SET v_policy = 'clamp', v_unknown = 'reject';
+  IF LEFT(v_batch, 1) = '{' THEN
+    SET v_policy = JSON_VALUE(v_batch, '$.policy'), v_unknown = JSON_VALUE(v_batch, '$.unknown'),
+        v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+  END IF;
+  SET v_skip = v_policy = 'skip';
+
+  IF v_own THEN
+    START TRANSACTION;
+  ELSE
+    SAVEPOINT purser_batch_update_stock;
+    SET v_saved = TRUE;
+  END IF;
+  IF v_key IS NOT NULL THEN
+    CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
+  END IF;
+  IF v_answer IS NULL THEN
+    SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+    SELECT COUNT(1), COUNT(g.gadget_id),
+           COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
+           COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
+           GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
+             CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
+                  WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
+                  THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
+                                  ',"new_quantity":0,"outcome":"clamped"}')
+                  WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
+                  THEN ',"new_quantity":null,"outcome":"overflow"}'
+                  ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
+                    IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
+                       AND g.in_stock <=> (g.stock_quantity > 0),
+                       ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
+      INTO v_count, v_known, v_below, v_over, v_results
+      FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+             id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity', d INT PATH '$.delta')) AS j
+      LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+       FOR UPDATE;
+    SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+    CALL purser.batch_refuse(p_json, v_results,
+      IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
+
+    UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
+             id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
+             o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+           STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+       SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+     WHERE j.o IN ('updated', 'clamped');
+    SET v_updated = ROW_COUNT();
+    IF v_known < v_count THEN
+      SET v_ids = purser.batch_unknown(v_results);
+    END IF;
+    SET v_summary = CONCAT('{"items":', v_count, ',"updated":', v_updated,
+      ',"unchanged":', v_known - v_updated - IF(v_skip, v_below, 0),
+      ',"clamped":', IF(v_skip, 0, v_below), ',"skipped":', IF(v_skip, v_below, 0),
+      ',"unknown":', v_count - v_known, ',"unknown_ids":', v_ids, '}');
+    IF v_key IS NOT NULL THEN
+      CALL purser.batch_key_done('batch_update_stock', v_key, v_summary, v_results);
+    END IF;
+  ELSE
+    SET v_summary = v_answer, v_results = JSON_QUERY(v_answer, '$.results');
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_batch_update_stock;
+  END IF;
+  SELECT CAST(JSON_VALUE(v_summary, '$.items') AS UNSIGNED) AS items,
+         CAST(JSON_VALUE(v_summary, '$.updated') AS UNSIGNED) AS updated,
+         CAST(JSON_VALUE(v_summary, '$.unchanged') AS UNSIGNED) AS unchanged,
+         CAST(JSON_VALUE(v_summary, '$.clamped') AS UNSIGNED) AS clamped,
+         CAST(JSON_VALUE(v_summary, '$.skipped') AS UNSIGNED) AS skipped,
+         CAST(JSON_VALUE(v_summary, '$.unknown') AS UNSIGNED) AS unknown,
+         JSON_QUERY(v_summary, '$.unknown_ids') AS unknown_ids,
+         v_answer IS NOT NULL AS replayed, v_results AS results;
+END//
+DELIMITER ;
