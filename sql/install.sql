@@ -371,8 +371,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_i
   DETERMINISTIC NO SQL SQL SECURITY INVOKER
   COMMENT 'Of the batch procedures: the array of a canonical batch, whose member items is the last'
 BEGIN
-  DECLARE v_from INT UNSIGNED DEFAULT LOCATE('"items":[', p_batch) + 8;
-  RETURN IF(LEFT(p_batch, 1) = '[', p_batch, SUBSTRING(p_batch, v_from, CHAR_LENGTH(p_batch) - v_from));
+  -- a quote within a string has a backslash before it: the name is found nowhere else
+  DECLARE v_from INT DEFAULT LOCATE('"items":[', p_batch) + 8;
+  IF LEFT(p_batch, 1) = '[' THEN
+    RETURN p_batch;
+  END IF;
+  RETURN SUBSTRING(p_batch, v_from, CHAR_LENGTH(p_batch) - v_from);
 END//
 DELIMITER ;
 
@@ -651,8 +655,9 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_order_id and p_json must not be NULL';
   END IF;
   SET v_batch = CONVERT(purser_order_items_batch(p_json) USING utf8mb4);
-  SET v_items = purser.batch_items(v_batch);
+  SET v_items = v_batch;
   IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
     SET v_key = JSON_VALUE(v_batch, '$.idempotency_key');
   END IF;
 
@@ -793,9 +798,13 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/batch_update_stock.sql
--- INVOKER: with the caller's own rights on the shop. The batch is sorted by id, so both statements read
--- it, and lock the gadgets, in the order of their ids. The first locks them and says what will become of
--- each; the second writes that. No function of purser.so is in either: a replica may not have it.
+-- INVOKER: with the caller's own rights on the shop. The batch is sorted by id, so each statement reads
+-- it, and locks the gadgets, in the order of their ids. No function of purser.so is in a statement that
+-- writes: a replica may not have it.
+--
+-- A plain batch (quantities of 0 and more, no results asked for) is one statement, which counts the gadgets
+-- that it finds in a user variable: what it writes does not depend on that. For any other, a first statement
+-- locks the gadgets and says what becomes of each, and a second writes that.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_update_stock(
   IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
@@ -805,9 +814,10 @@ BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_saved BOOLEAN DEFAULT FALSE;
   DECLARE v_batch, v_items, v_results, v_answer, v_summary LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_policy, v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_policy VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'clamp';
+  DECLARE v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'reject';
   DECLARE v_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
-  DECLARE v_skip BOOLEAN;
+  DECLARE v_skip, v_plain, v_all BOOLEAN DEFAULT FALSE;
   DECLARE v_count, v_known, v_below, v_over, v_updated INT UNSIGNED DEFAULT 0;
   DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -828,13 +838,15 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"gadget_id", "new_quantity" or "delta"}';
   END IF;
   SET v_batch = CONVERT(purser_stock_batch(p_json) USING utf8mb4);
-  SET v_items = purser.batch_items(v_batch);
-  SET v_policy = 'clamp', v_unknown = 'reject';
+  SET v_items = v_batch;
   IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
     SET v_policy = JSON_VALUE(v_batch, '$.policy'), v_unknown = JSON_VALUE(v_batch, '$.unknown'),
-        v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+        v_all = JSON_VALUE(v_batch, '$.results') = 'all', v_key = JSON_VALUE(v_batch, '$.idempotency_key');
   END IF;
   SET v_skip = v_policy = 'skip';
+  SET v_plain = NOT v_all AND LOCATE('"delta":', CAST(v_items AS BINARY)) = 0
+                AND LOCATE('":-', CAST(v_items AS BINARY)) = 0;
 
   IF v_own THEN
     START TRANSACTION;
@@ -846,37 +858,58 @@ BEGIN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
   END IF;
   IF v_answer IS NULL THEN
-    SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
-    SELECT COUNT(1), COUNT(g.gadget_id),
-           COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
-           COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
-           GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
-             CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
-                  WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
-                  THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
-                                  ',"new_quantity":0,"outcome":"clamped"}')
-                  WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
-                  THEN ',"new_quantity":null,"outcome":"overflow"}'
-                  ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
-                    IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
-                       AND g.in_stock <=> (g.stock_quantity > 0),
-                       ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
-      INTO v_count, v_known, v_below, v_over, v_results
-      FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
-             id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity', d INT PATH '$.delta')) AS j
-      LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-       FOR UPDATE;
-    SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
-    CALL purser.batch_refuse(p_json, v_results,
-      IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
+    IF v_plain THEN
+      SET @purser_batch_known = 0;
+      UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity')) AS j
+             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+       WHERE (@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0;
+      SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
+      SET @purser_batch_known = NULL, v_results = '[]';
+      IF v_known < v_count THEN
+        SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+        SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
+                 ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
+          INTO v_results
+          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.gadget_id')) AS j
+          LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         WHERE g.gadget_id IS NULL;
+        CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
+      END IF;
+    ELSE
+      SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+      SELECT COUNT(1), COUNT(g.gadget_id),
+             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
+             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
+             GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
+               CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
+                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
+                    THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
+                                    ',"new_quantity":0,"outcome":"clamped"}')
+                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
+                    THEN ',"new_quantity":null,"outcome":"overflow"}'
+                    ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
+                      IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
+                         AND g.in_stock <=> (g.stock_quantity > 0),
+                         ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
+        INTO v_count, v_known, v_below, v_over, v_results
+        FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity', d INT PATH '$.delta')) AS j
+        LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         FOR UPDATE;
+      SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+      CALL purser.batch_refuse(p_json, v_results,
+        IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
-    UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
-             id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
-             o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
-           STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-       SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-     WHERE j.o IN ('updated', 'clamped');
-    SET v_updated = ROW_COUNT();
+      UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
+               o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+       WHERE j.o IN ('updated', 'clamped');
+      SET v_updated = ROW_COUNT();
+    END IF;
     IF v_known < v_count THEN
       SET v_ids = purser.batch_unknown(v_results);
     END IF;
@@ -937,8 +970,9 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"user_id", "status"}';
   END IF;
   SET v_batch = CONVERT(purser_subscriptions_batch(p_json) USING utf8mb4);
-  SET v_items = purser.batch_items(v_batch);
+  SET v_items = v_batch;
   IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
     SET v_unknown = JSON_VALUE(v_batch, '$.unknown');
   END IF;
 

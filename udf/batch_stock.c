@@ -5,7 +5,7 @@
 #include "batch_list.h"
 
 enum { ID, QUANTITY, DELTA, MEMBERS };
-enum { POLICY, UNKNOWN, OPTIONS };
+enum { POLICY, UNKNOWN, RESULTS, OPTIONS };
 
 static const struct batch_member members[MEMBERS] = {
     [ID] = {"gadget_id", BATCH_INTEGER, false, 1, INT64_MAX},
@@ -15,6 +15,7 @@ static const struct batch_member members[MEMBERS] = {
 
 static const char *const policies[] = {"clamp", "reject", "skip", NULL};
 static const char *const unknowns[] = {"reject", "report", NULL};
+static const char *const results[] = {"brief", "all", NULL};
 #define POLICY_REJECT 1
 
 struct stock {
@@ -54,8 +55,9 @@ static void put(struct buf *out, const struct batch_entry *entry, bool first)
 
 int batch_stock(const char *text, size_t len, batch_stop *stop, struct buf *out, struct error *err)
 {
-    struct batch_option options[OPTIONS] = {
-        [POLICY] = {"policy", policies, 0}, [UNKNOWN] = {"unknown", unknowns, 0}};
+    struct batch_option options[OPTIONS] = {[POLICY] = {"policy", policies, 0},
+                                            [UNKNOWN] = {"unknown", unknowns, 0},
+                                            [RESULTS] = {"results", results, 0}};
     struct stock stock = {.policy = &options[POLICY]};
     struct batch_document document = {.members = members,
                                       .member_count = MEMBERS,

@@ -32,8 +32,9 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_order_id and p_json must not be NULL';
   END IF;
   SET v_batch = CONVERT(purser_order_items_batch(p_json) USING utf8mb4);
-  SET v_items = purser.batch_items(v_batch);
+  SET v_items = v_batch;
   IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
     SET v_key = JSON_VALUE(v_batch, '$.idempotency_key');
   END IF;
 

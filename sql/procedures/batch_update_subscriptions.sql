@@ -28,8 +28,9 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"user_id", "status"}';
   END IF;
   SET v_batch = CONVERT(purser_subscriptions_batch(p_json) USING utf8mb4);
-  SET v_items = purser.batch_items(v_batch);
+  SET v_items = v_batch;
   IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
     SET v_unknown = JSON_VALUE(v_batch, '$.unknown');
   END IF;
 
