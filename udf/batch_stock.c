@@ -53,7 +53,22 @@ static void put(struct buf *out, const struct batch_entry *entry, bool first)
     buf_append(out, "}", 1);
 }
 
-int batch_stock(const char *text, size_t len, batch_stop *stop, struct buf *out, struct error *err)
+static void put_row(struct buf *out, const struct batch_entry *entry, bool first)
+{
+    char number[24];
+
+    buf_append(out, ",[" + first, 2 - first);
+    buf_append(out, number, batch_format(entry->id, number));
+    if (entry->kind == DELTA)
+        buf_append(out, ",null,", 6);
+    else
+        buf_append(out, ",", 1);
+    buf_append(out, number, batch_format(entry->number, number));
+    buf_append(out, "]", 1);
+}
+
+static int stock_batch(const char *text, size_t len, batch_stop *stop, bool rows, struct buf *out,
+                       struct error *err)
 {
     struct batch_option options[OPTIONS] = {[POLICY] = {"policy", policies, 0},
                                             [UNKNOWN] = {"unknown", unknowns, 0},
@@ -73,11 +88,24 @@ int batch_stock(const char *text, size_t len, batch_stop *stop, struct buf *out,
         batch_read_items(&document, stop) != 0 ||
         batch_list_sort(&stock.list, &document.scan, "gadget_id") != 0)
         goto end;
+    if (rows)
+        document.is_object = false; /* no options */
     batch_open(&document, out);
     for (i = 0; i < stock.list.count; i++)
-        put(out, &stock.list.entries[i], i == 0);
+        (rows ? put_row : put)(out, &stock.list.entries[i], i == 0);
     rc = batch_close(&document, out, err);
 end:
     batch_list_free(&stock.list);
     return rc;
+}
+
+int batch_stock(const char *text, size_t len, batch_stop *stop, struct buf *out, struct error *err)
+{
+    return stock_batch(text, len, stop, false, out, err);
+}
+
+int batch_stock_rows(const char *text, size_t len, batch_stop *stop, struct buf *out,
+                     struct error *err)
+{
+    return stock_batch(text, len, stop, true, out, err);
 }

@@ -37,16 +37,18 @@ BEGIN
   IF p_json IS NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"gadget_id", "new_quantity" or "delta"}';
   END IF;
-  SET v_batch = CONVERT(purser_stock_batch(p_json) USING utf8mb4);
-  SET v_items = v_batch;
-  IF LEFT(v_batch, 1) = '{' THEN
-    SET v_items = purser.batch_items(v_batch);
-    SET v_policy = JSON_VALUE(v_batch, '$.policy'), v_unknown = JSON_VALUE(v_batch, '$.unknown'),
-        v_all = JSON_VALUE(v_batch, '$.results') = 'all', v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+  SET v_items = CONVERT(purser_stock_batch(p_json, 'rows') USING utf8mb4);
+  IF p_json NOT LIKE '[%' THEN
+    SET v_batch = CONVERT(purser_stock_batch(p_json) USING utf8mb4);
+    IF LEFT(v_batch, 1) = '{' THEN
+      SET v_policy = JSON_VALUE(v_batch, '$.policy'), v_unknown = JSON_VALUE(v_batch, '$.unknown'),
+          v_all = JSON_VALUE(v_batch, '$.results') = 'all', v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+    END IF;
   END IF;
   SET v_skip = v_policy = 'skip';
-  SET v_plain = NOT v_all AND LOCATE('"delta":', CAST(v_items AS BINARY)) = 0
-                AND LOCATE('":-', CAST(v_items AS BINARY)) = 0;
+  -- a delta is behind a null, and what is below zero has its sign behind a comma
+  SET v_plain = NOT v_all AND LOCATE(',n', CAST(v_items AS BINARY)) = 0
+                AND LOCATE(',-', CAST(v_items AS BINARY)) = 0;
 
   IF v_own THEN
     START TRANSACTION;
@@ -61,7 +63,7 @@ BEGIN
     IF v_plain THEN
       SET @purser_batch_known = 0;
       UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
-               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity')) AS j
+               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          SET g.stock_quantity = j.q, g.in_stock = j.q > 0
        WHERE (@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0;
@@ -72,9 +74,10 @@ BEGIN
         SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
                  ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
           INTO v_results
-          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.gadget_id')) AS j
+          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS j
           LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-         WHERE g.gadget_id IS NULL;
+         WHERE g.gadget_id IS NULL
+          LOCK IN SHARE MODE;
         CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
       END IF;
     ELSE
@@ -95,7 +98,7 @@ BEGIN
                          ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
         INTO v_count, v_known, v_below, v_over, v_results
         FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
-               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity', d INT PATH '$.delta')) AS j
+               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]', d INT PATH '$[2]')) AS j
         LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          FOR UPDATE;
       SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
