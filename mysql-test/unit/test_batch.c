@@ -126,7 +126,7 @@ static void a_bad_stock_batch_is_refused_with_the_position(void **state)
                             "something else"},
         {"[[[[[[[[[[", "element 1, line 1, column 2: an element must be an object, not an array"},
         {"[{\"gadget_id\":1,\"delta\":1}",
-         "element 1, line 1, column 28: ',' or ']' is missing; here is the end of the text"},
+         "element 1, line 1, column 27: ',' or ']' is missing; here is the end of the text"},
         {"[{\"\xff\":1}]", "element 1, line 1, column 4: not UTF-8"},
         {"[{\"\xed\xa0\x80\":1}]", "element 1, line 1, column 4: not UTF-8"},
         {"[{\"\\ud800\":1}]", "element 1, line 1, column 4: half of a surrogate pair"},
@@ -223,9 +223,9 @@ static void order_items_get_their_defaults_and_totals(void **state)
         {"[{\"gadget_id\":7,\"item_type\":\"\"}]",
          "element 1, line 1, column 2: item_type is empty"},
         {"[{\"gadget_id\":7,\"storage\":\"123456789012345678901234567890123\"}]",
-         "element 1, line 1, column 28: longer than 32 characters"},
+         "element 1, line 1, column 27: longer than 32 characters"},
         {"[{\"gadget_id\":7,\"storage\":5}]",
-         "element 1, line 1, column 28: storage must be a string, not a number"},
+         "element 1, line 1, column 27: storage must be a string, not a number"},
         {"[{}]", "element 1, line 1, column 2: gadget_id is missing"},
     };
 

@@ -62,6 +62,7 @@ BEGIN
   IF v_answer IS NULL THEN
     IF v_plain THEN
       SET @purser_batch_known = 0;
+      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
       UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
                id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
@@ -105,6 +106,7 @@ BEGIN
       CALL purser.batch_refuse(p_json, v_results,
         IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
+      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
       UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
                id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
                o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j

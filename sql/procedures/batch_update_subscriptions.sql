@@ -59,6 +59,7 @@ BEGIN
   SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
   CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
 
+  SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
   UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
            id BIGINT UNSIGNED PATH '$.user_id',
            s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.new_status',
