@@ -41,8 +41,8 @@ typedef int batch_function(const char *text, size_t len, batch_stop *stop, struc
 
 /** Elements {gadget_id, new_quantity or delta}, sorted by gadget_id, each id once. */
 batch_function batch_stock;
-/** The same as rows without names or options, [id, quantity] and [id, null, delta]: the server takes
-    them apart faster. */
+/** The same as rows without names or options, [id, quantity] and [id, null, delta]: the server
+   takes them apart faster. */
 batch_function batch_stock_rows;
 /** Elements of an order, in their order, with all defaults and totals written out. */
 batch_function batch_order_items;

@@ -231,7 +231,7 @@ static int read_element(const struct batch_document *document, struct batch_scan
 
 int batch_read_items(struct batch_document *document, batch_stop *stop)
 {
-    struct batch_value values[BATCH_MEMBERS_MAX];
+    struct batch_value values[BATCH_MEMBERS_MAX] = {{0}};
     struct batch_scan *scan = &document->scan;
     int more = 1;
 

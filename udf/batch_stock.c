@@ -46,7 +46,7 @@ static void put(struct buf *out, const struct batch_entry *entry, bool first)
     const char *name = entry->kind == DELTA ? ",\"delta\":" : ",\"new_quantity\":";
     char number[24];
 
-    buf_append(out, ",{\"gadget_id\":" + first, 14 - first);
+    buf_append(out, &",{\"gadget_id\":"[first], 14 - first);
     buf_append(out, number, batch_format(entry->id, number));
     buf_append(out, name, strlen(name));
     buf_append(out, number, batch_format(entry->number, number));
@@ -57,7 +57,7 @@ static void put_row(struct buf *out, const struct batch_entry *entry, bool first
 {
     char number[24];
 
-    buf_append(out, ",[" + first, 2 - first);
+    buf_append(out, &",["[first], 2 - first);
     buf_append(out, number, batch_format(entry->id, number));
     if (entry->kind == DELTA)
         buf_append(out, ",null,", 6);
