@@ -72,6 +72,20 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
 
+-- ---- sql/tables/batch_keys.sql
+-- A batch with an idempotency key is done once: its key is a row of the batch's own transaction.
+CREATE TABLE IF NOT EXISTS purser.batch_keys (
+  routine         VARCHAR(64)  NOT NULL COMMENT 'Procedure that was called',
+  idempotency_key VARCHAR(128) NOT NULL COMMENT 'As the caller gave it',
+  batch_hash      CHAR(64)     NOT NULL COMMENT 'SHA-256 of the canonical batch, hexadecimal: another batch under the same key is refused',
+  answer          LONGTEXT     NULL COMMENT 'JSON: what the first call answered, for the calls after it',
+  requested_by    VARCHAR(384) NOT NULL COMMENT 'Account that was logged in',
+  created_at      DATETIME(6)  NOT NULL COMMENT 'UTC',
+  PRIMARY KEY (routine, idempotency_key),
+  KEY idx_batch_keys_created (created_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Batches that are not to be done twice';
+
 -- ---- sql/tables/discrepancies.sql
 CREATE TABLE IF NOT EXISTS purser.discrepancies (
   id                     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the discrepancy',
@@ -328,6 +342,9 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_rate_limit_keys RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_rate_limit_load RETURNS INTEGER SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_token_bucket RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_stock_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_order_items_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -344,7 +361,10 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_rate_limit_headers(NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_rate_limit_keys()"],
                                 ["INTEGER", "purser_rate_limit_load(NULL)"],
-                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"]]',
+                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_stock_batch(NULL)"],
+                                ["STRING",  "purser_order_items_batch(NULL)"],
+                                ["STRING",  "purser_subscriptions_batch(NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
@@ -368,6 +388,62 @@ BEGIN NOT ATOMIC
 END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
+
+-- ---- sql/functions/batch_element.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_element(
+  p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, p_id BIGINT UNSIGNED)
+  RETURNS INT UNSIGNED
+  DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: which element of a batch, from 1, has this gadget_id or user_id'
+BEGIN
+  IF JSON_TYPE(p_json) = 'OBJECT' THEN
+    RETURN (SELECT MIN(j.n) FROM JSON_TABLE(p_json, '$.items[*]' COLUMNS (
+              n FOR ORDINALITY,
+              gadget_id BIGINT UNSIGNED PATH '$.gadget_id',
+              user_id BIGINT UNSIGNED PATH '$.user_id')) AS j
+             WHERE COALESCE(j.gadget_id, j.user_id) = p_id);
+  END IF;
+  RETURN (SELECT MIN(j.n) FROM JSON_TABLE(p_json, '$[*]' COLUMNS (
+            n FOR ORDINALITY,
+            gadget_id BIGINT UNSIGNED PATH '$.gadget_id',
+            user_id BIGINT UNSIGNED PATH '$.user_id')) AS j
+           WHERE COALESCE(j.gadget_id, j.user_id) = p_id);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/batch_items.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_items(
+  p_batch LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: the array of a canonical batch, whose member items is the last'
+BEGIN
+  -- a quote within a string has a backslash before it: the name is found nowhere else
+  DECLARE v_from INT DEFAULT LOCATE('"items":[', p_batch) + 8;
+  IF LEFT(p_batch, 1) = '[' THEN
+    RETURN p_batch;
+  END IF;
+  RETURN SUBSTRING(p_batch, v_from, CHAR_LENGTH(p_batch) - v_from);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/batch_unknown.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_unknown(
+  p_results LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: JSON array of the ids that are not there, at most 10,000'
+BEGIN
+  RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY j.n LIMIT 10000), ''), ']')
+            FROM JSON_TABLE(p_results, '$[*]' COLUMNS (
+                   n FOR ORDINALITY, g BIGINT UNSIGNED PATH '$.gadget_id', u BIGINT UNSIGNED PATH '$.user_id',
+                   outcome VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+           WHERE j.outcome = 'unknown');
+END//
+DELIMITER ;
 
 -- ---- sql/functions/counts_json.sql
 DELIMITER //
@@ -586,6 +662,456 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/batch_check_order.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_check_order(
+  IN p_order_id BIGINT UNSIGNED,
+  IN p_items LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of batch_insert_order_items: locks the order and the gadgets of its lines; an error where one is not there'
+BEGIN
+  DECLARE v_there, v_unknown INT UNSIGNED DEFAULT 0;
+  DECLARE v_element INT UNSIGNED DEFAULT NULL;
+  DECLARE v_ids, v_why TEXT CHARACTER SET utf8mb4;
+
+  SELECT COUNT(1) INTO v_there FROM purser.app_payments WHERE order_id = p_order_id LOCK IN SHARE MODE;
+  IF v_there = 0 THEN
+    SET v_why = CONCAT('p_order_id: there is no order ', p_order_id);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  SELECT MIN(j.n) INTO v_element
+    FROM JSON_TABLE(p_items, '$[*]' COLUMNS (n FOR ORDINALITY, order_id BIGINT UNSIGNED PATH '$.order_id')) AS j
+   WHERE j.order_id <> p_order_id;
+  IF v_element IS NOT NULL THEN
+    SET v_why = CONCAT('element ', v_element, ': order_id is not ', p_order_id);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  -- Other types (user_gadget) have ids of other tables.
+  SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
+    INTO v_unknown, v_element, v_ids
+    FROM (SELECT i.id, MIN(i.n) AS n
+            FROM JSON_TABLE(p_items, '$[*]' COLUMNS (
+                   n FOR ORDINALITY, id BIGINT UNSIGNED PATH '$.gadget_id',
+                   item_type VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.item_type')) AS i
+           WHERE i.item_type = 'admin_gadget'
+           GROUP BY i.id ORDER BY i.id LIMIT 18446744073709551615) AS j
+    LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+   WHERE g.gadget_id IS NULL
+    LOCK IN SHARE MODE;
+  IF v_unknown > 0 THEN
+    SET v_why = CONCAT('element ', v_element, ': there is no such gadget; unknown ids, ', v_unknown, ' in all: ',
+      v_ids, IF(v_unknown > 10, ', …', ''));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_insert_order_items.sql
+-- INVOKER: with the caller's own rights on the shop. The order and its gadgets are locked, the gadgets in
+-- the order of their ids, so that none of them is deleted meanwhile. No function of purser.so is in a
+-- statement that writes: a replica may not have it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_insert_order_items(
+  IN p_order_id BIGINT UNSIGNED,
+  IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Inserts the lines of an order, with defaults and checked totals: all or nothing'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_saved BOOLEAN DEFAULT FALSE;
+  DECLARE v_batch, v_items, v_answer, v_summary LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_count INT UNSIGNED DEFAULT 0;
+  DECLARE v_total, v_total_gbp DECIMAL(30,2) DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    ELSEIF v_saved THEN
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_batch_insert_order_items;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF p_order_id IS NULL OR p_json IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_order_id and p_json must not be NULL';
+  END IF;
+  SET v_batch = CONVERT(purser_order_items_batch(p_json) USING utf8mb4);
+  SET v_items = v_batch;
+  IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
+    SET v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  ELSE
+    SAVEPOINT purser_batch_insert_order_items;
+    SET v_saved = TRUE;
+  END IF;
+  IF v_key IS NOT NULL THEN
+    CALL purser.batch_key('batch_insert_order_items', v_key, CONCAT(p_order_id, ' ', v_batch), v_answer);
+  END IF;
+  IF v_answer IS NULL THEN
+    CALL purser.batch_check_order(p_order_id, v_items);
+    INSERT INTO purser.app_order_items (order_id, gadget_id, variant_id, item_type, storage, quantity,
+             unit_price, unit_price_gbp, total_price, total_price_gbp)
+    SELECT p_order_id, j.gadget_id, j.variant_id, j.item_type, j.storage, j.quantity,
+           j.unit_price, j.unit_price_gbp, j.total_price, j.total_price_gbp
+      FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+             n FOR ORDINALITY,
+             gadget_id BIGINT UNSIGNED PATH '$.gadget_id', variant_id BIGINT UNSIGNED PATH '$.variant_id',
+             item_type VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.item_type',
+             storage VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.storage',
+             quantity INT PATH '$.quantity',
+             unit_price DECIMAL(14,2) PATH '$.unit_price', unit_price_gbp DECIMAL(14,2) PATH '$.unit_price_gbp',
+             total_price DECIMAL(14,2) PATH '$.total_price', total_price_gbp DECIMAL(14,2) PATH '$.total_price_gbp')) AS j
+     ORDER BY j.n;
+    SET v_count = ROW_COUNT();
+    SELECT COALESCE(SUM(j.total_price), 0), COALESCE(SUM(j.total_price_gbp), 0) INTO v_total, v_total_gbp
+      FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+             total_price DECIMAL(14,2) PATH '$.total_price', total_price_gbp DECIMAL(14,2) PATH '$.total_price_gbp')) AS j;
+    SET v_summary = CONCAT('{"order_id":', p_order_id, ',"inserted":', v_count,
+      ',"total_price":', v_total, ',"total_price_gbp":', v_total_gbp, '}');
+    IF v_key IS NOT NULL THEN
+      CALL purser.batch_key_done('batch_insert_order_items', v_key, v_summary, v_items);
+    END IF;
+  ELSE
+    SET v_summary = v_answer;
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_batch_insert_order_items;
+  END IF;
+  SELECT CAST(JSON_VALUE(v_summary, '$.order_id') AS UNSIGNED) AS order_id,
+         CAST(JSON_VALUE(v_summary, '$.inserted') AS UNSIGNED) AS inserted,
+         CAST(JSON_VALUE(v_summary, '$.total_price') AS DECIMAL(30,2)) AS total_price,
+         CAST(JSON_VALUE(v_summary, '$.total_price_gbp') AS DECIMAL(30,2)) AS total_price_gbp,
+         v_answer IS NOT NULL AS replayed, v_items AS results;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_key.sql
+-- INVOKER, in the transaction of the batch. A second call with the same key waits here until the
+-- first one's transaction has ended. What is written comes from variables: a statement that goes into
+-- the binary log as text then has their values in it, and no function that is unsafe there.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_key(
+  IN p_routine VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_batch LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: takes an idempotency key; p_answer is what an earlier call with it answered, or NULL'
+BEGIN
+  DECLARE v_hash CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT SHA2(p_batch, 256);
+  DECLARE v_former CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_user VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_taken BOOLEAN DEFAULT FALSE;
+
+  SET p_answer = NULL;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    INSERT INTO purser.batch_keys (routine, idempotency_key, batch_hash, requested_by, created_at)
+    VALUES (p_routine, p_key, v_hash, v_user, UTC_TIMESTAMP(6));
+  END;
+  IF v_taken THEN
+    -- the newest version of the row, whatever this transaction has seen before
+    SELECT batch_hash, answer INTO v_former, p_answer
+      FROM purser.batch_keys WHERE routine = p_routine AND idempotency_key = p_key LOCK IN SHARE MODE;
+    IF v_former <> v_hash THEN
+      SET v_why = CONCAT('idempotency_key ', QUOTE(p_key), ' was used for another batch already');
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_key_done.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_key_done(
+  IN p_routine VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_summary LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_results LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: keeps what was answered for calls with the same key'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+    DEFAULT CONCAT(LEFT(p_summary, CHAR_LENGTH(p_summary) - 1), ',"results":', p_results, '}');
+  UPDATE purser.batch_keys SET answer = v_answer WHERE routine = p_routine AND idempotency_key = p_key;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_refuse.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_refuse(
+  IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_results LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_unknown INT UNSIGNED, IN p_below INT UNSIGNED, IN p_over INT UNSIGNED)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the batch procedures: raises an error that names the element, where one of the counts is not 0'
+BEGIN
+  DECLARE v_outcome VARCHAR(16) CHARACTER SET latin1;
+  DECLARE v_gadget, v_user BIGINT UNSIGNED;
+  DECLARE v_ids TEXT CHARACTER SET utf8mb4;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_results IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+  ELSEIF p_unknown + p_below + p_over > 0 THEN
+    SET v_outcome = IF(p_unknown > 0, 'unknown', IF(p_over > 0, 'overflow', 'clamped'));
+    SELECT MIN(j.g), MIN(j.u), GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY COALESCE(j.g, j.u) SEPARATOR ', ' LIMIT 10)
+      INTO v_gadget, v_user, v_ids
+      FROM JSON_TABLE(p_results, '$[*]' COLUMNS (
+             g BIGINT UNSIGNED PATH '$.gadget_id', u BIGINT UNSIGNED PATH '$.user_id',
+             outcome VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+     WHERE j.outcome = v_outcome;
+    SET v_why = CONCAT('element ', COALESCE(purser.batch_element(p_json, COALESCE(v_gadget, v_user)), 0), ': ',
+      CASE v_outcome WHEN 'unknown' THEN CONCAT('there is no ', IF(v_user IS NULL, 'gadget ', 'user '), COALESCE(v_gadget, v_user))
+                     WHEN 'overflow' THEN CONCAT('gadget ', v_gadget, ' would have more than 2147483647 pieces')
+                     ELSE CONCAT('gadget ', v_gadget, ' would go below 0, which the policy reject forbids') END,
+      '; ', p_unknown + p_below + p_over, ' in all: ', v_ids, IF(p_unknown + p_below + p_over > 10, ', …', ''));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_update_stock.sql
+-- INVOKER: with the caller's own rights on the shop. The batch is sorted by id, so each statement reads
+-- it, and locks the gadgets, in the order of their ids. No function of purser.so is in a statement that
+-- writes: a replica may not have it.
+--
+-- A plain batch (quantities of 0 and more, no results asked for) is one statement, which counts the gadgets
+-- that it finds in a user variable: what it writes does not depend on that. For any other, a first statement
+-- locks the gadgets and says what becomes of each, and a second writes that.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_update_stock(
+  IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Sets or changes the stock of many gadgets: all or nothing, never below zero'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_saved BOOLEAN DEFAULT FALSE;
+  DECLARE v_batch, v_items, v_results, v_answer, v_summary LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_policy VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'clamp';
+  DECLARE v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'reject';
+  DECLARE v_key VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_skip, v_plain, v_all BOOLEAN DEFAULT FALSE;
+  DECLARE v_count, v_known, v_below, v_over, v_updated INT UNSIGNED DEFAULT 0;
+  DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    ELSEIF v_saved THEN
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_batch_update_stock;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF p_json IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"gadget_id", "new_quantity" or "delta"}';
+  END IF;
+  SET v_items = CONVERT(purser_stock_batch(p_json, 'rows') USING utf8mb4);
+  IF p_json NOT LIKE '[%' THEN
+    SET v_batch = CONVERT(purser_stock_batch(p_json) USING utf8mb4);
+    IF LEFT(v_batch, 1) = '{' THEN
+      SET v_policy = JSON_VALUE(v_batch, '$.policy'), v_unknown = JSON_VALUE(v_batch, '$.unknown'),
+          v_all = JSON_VALUE(v_batch, '$.results') = 'all', v_key = JSON_VALUE(v_batch, '$.idempotency_key');
+    END IF;
+  END IF;
+  SET v_skip = v_policy = 'skip';
+  -- a delta is behind a null, and what is below zero has its sign behind a comma
+  SET v_plain = NOT v_all AND LOCATE(',n', CAST(v_items AS BINARY)) = 0
+                AND LOCATE(',-', CAST(v_items AS BINARY)) = 0;
+
+  IF v_own THEN
+    START TRANSACTION;
+  ELSE
+    SAVEPOINT purser_batch_update_stock;
+    SET v_saved = TRUE;
+  END IF;
+  IF v_key IS NOT NULL THEN
+    CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
+  END IF;
+  IF v_answer IS NULL THEN
+    IF v_plain THEN
+      SET @purser_batch_known = 0;
+      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+      UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
+             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+       WHERE (@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0;
+      SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
+      SET @purser_batch_known = NULL, v_results = '[]';
+      IF v_known < v_count THEN
+        SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+        SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
+                 ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
+          INTO v_results
+          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS j
+          LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         WHERE g.gadget_id IS NULL
+          LOCK IN SHARE MODE;
+        CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
+      END IF;
+    ELSE
+      SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+      SELECT COUNT(1), COUNT(g.gadget_id),
+             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
+             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
+             GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
+               CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
+                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
+                    THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
+                                    ',"new_quantity":0,"outcome":"clamped"}')
+                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
+                    THEN ',"new_quantity":null,"outcome":"overflow"}'
+                    ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
+                      IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
+                         AND g.in_stock <=> (g.stock_quantity > 0),
+                         ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
+        INTO v_count, v_known, v_below, v_over, v_results
+        FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]', d INT PATH '$[2]')) AS j
+        LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         FOR UPDATE;
+      SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+      CALL purser.batch_refuse(p_json, v_results,
+        IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
+
+      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+      UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
+               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
+               o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+       WHERE j.o IN ('updated', 'clamped');
+      SET v_updated = ROW_COUNT();
+    END IF;
+    IF v_known < v_count THEN
+      SET v_ids = purser.batch_unknown(v_results);
+    END IF;
+    SET v_summary = CONCAT('{"items":', v_count, ',"updated":', v_updated,
+      ',"unchanged":', v_known - v_updated - IF(v_skip, v_below, 0),
+      ',"clamped":', IF(v_skip, 0, v_below), ',"skipped":', IF(v_skip, v_below, 0),
+      ',"unknown":', v_count - v_known, ',"unknown_ids":', v_ids, '}');
+    IF v_key IS NOT NULL THEN
+      CALL purser.batch_key_done('batch_update_stock', v_key, v_summary, v_results);
+    END IF;
+  ELSE
+    SET v_summary = v_answer, v_results = JSON_QUERY(v_answer, '$.results');
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_batch_update_stock;
+  END IF;
+  SELECT CAST(JSON_VALUE(v_summary, '$.items') AS UNSIGNED) AS items,
+         CAST(JSON_VALUE(v_summary, '$.updated') AS UNSIGNED) AS updated,
+         CAST(JSON_VALUE(v_summary, '$.unchanged') AS UNSIGNED) AS unchanged,
+         CAST(JSON_VALUE(v_summary, '$.clamped') AS UNSIGNED) AS clamped,
+         CAST(JSON_VALUE(v_summary, '$.skipped') AS UNSIGNED) AS skipped,
+         CAST(JSON_VALUE(v_summary, '$.unknown') AS UNSIGNED) AS unknown,
+         JSON_QUERY(v_summary, '$.unknown_ids') AS unknown_ids,
+         v_answer IS NOT NULL AS replayed, v_results AS results;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/batch_update_subscriptions.sql
+-- INVOKER: with the caller's own rights on the shop; as batch_update_stock.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.batch_update_subscriptions(
+  IN p_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Sets the state of many subscriptions: all or nothing'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_saved BOOLEAN DEFAULT FALSE;
+  DECLARE v_batch, v_items, v_results LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'reject';
+  DECLARE v_count, v_known, v_updated INT UNSIGNED DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    ELSEIF v_saved THEN
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_batch_update_subscriptions;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF p_json IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_json is NULL: give a JSON array of {"user_id", "status"}';
+  END IF;
+  SET v_batch = CONVERT(purser_subscriptions_batch(p_json) USING utf8mb4);
+  SET v_items = v_batch;
+  IF LEFT(v_batch, 1) = '{' THEN
+    SET v_items = purser.batch_items(v_batch);
+    SET v_unknown = JSON_VALUE(v_batch, '$.unknown');
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  ELSE
+    SAVEPOINT purser_batch_update_subscriptions;
+    SET v_saved = TRUE;
+  END IF;
+  SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+  SELECT COUNT(1), COUNT(u.user_id),
+         GROUP_CONCAT('{"user_id":', j.id,
+           ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
+           ',"new_status":', IF(u.user_id IS NULL OR j.s IS NULL, 'null', CONCAT('"', j.s, '"')),
+           ',"outcome":', CASE WHEN u.user_id IS NULL THEN '"unknown"}'
+                               WHEN CONVERT(u.subscription_status USING utf8mb4) COLLATE utf8mb4_bin <=> j.s
+                                    AND u.subscription_active <=> (COALESCE(j.s, '') IN ('active', 'past_due'))
+                               THEN '"unchanged"}'
+                               ELSE '"updated"}' END)
+    INTO v_count, v_known, v_results
+    FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+           id BIGINT UNSIGNED PATH '$.user_id',
+           s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.status')) AS j
+    LEFT JOIN purser.app_users AS u ON u.user_id = j.id
+     FOR UPDATE;
+  SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+  CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
+
+  SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+  UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
+           id BIGINT UNSIGNED PATH '$.user_id',
+           s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.new_status',
+           o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+         STRAIGHT_JOIN purser.app_users AS u ON u.user_id = j.id
+     SET u.subscription_status = j.s, u.subscription_active = COALESCE(j.s, '') IN ('active', 'past_due')
+   WHERE j.o = 'updated';
+  SET v_updated = ROW_COUNT();
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_batch_update_subscriptions;
+  END IF;
+  SELECT v_count AS items, v_updated AS updated, v_known - v_updated AS unchanged, v_count - v_known AS unknown,
+         IF(v_known = v_count, '[]', purser.batch_unknown(v_results)) AS unknown_ids, v_results AS results;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/check_app.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_app(
@@ -759,6 +1285,12 @@ BEGIN
     'u.id AS user_id, u.subscription_status AS subscription_status, ',
     'u.subscription_active AS subscription_active, ',
     'u.subscription_renewal_date AS subscription_renewal_date FROM ', v_quoted, '.users AS u');
+
+  -- Whoever has the role uses the views with rights of their own on the shop's tables.
+  GRANT SELECT ON purser.app_payments TO purser_app;
+  GRANT SELECT, UPDATE (stock_quantity, in_stock) ON purser.app_gadgets TO purser_app;
+  GRANT SELECT, INSERT ON purser.app_order_items TO purser_app;
+  GRANT SELECT, UPDATE (subscription_status, subscription_active) ON purser.app_users TO purser_app;
 
   SET v_former = (SELECT value FROM purser.settings WHERE name = 'app_schema');
   IF v_former <> v_schema THEN
@@ -1283,11 +1815,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -1301,7 +1833,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
@@ -1351,16 +1883,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["batch_keys","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
 END//
@@ -1527,7 +2059,21 @@ GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
 
--- People and applications. purser_app has nothing to call yet.
+-- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
+-- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
+GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_insert_order_items TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_subscriptions TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_check_order TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key_done TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
+GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+
+-- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
 GRANT SELECT ON purser.reconciliation_progress TO purser_reader;
 GRANT SELECT ON purser.latest_runs TO purser_reader;
@@ -1544,6 +2090,7 @@ GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
+GRANT DELETE ON purser.batch_keys TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

@@ -38,6 +38,9 @@ DROP FUNCTION IF EXISTS purser_rate_limit_refund;
 DROP FUNCTION IF EXISTS purser_rate_limits;
 DROP FUNCTION IF EXISTS purser_rate_limit_policy;
 DROP FUNCTION IF EXISTS purser_rate_limit;
+DROP FUNCTION IF EXISTS purser_stock_batch;
+DROP FUNCTION IF EXISTS purser_order_items_batch;
+DROP FUNCTION IF EXISTS purser_subscriptions_batch;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
@@ -56,6 +59,13 @@ DROP VIEW IF EXISTS purser.latest_runs;
 DROP VIEW IF EXISTS purser.open_discrepancies;
 DROP VIEW IF EXISTS purser.rate_limits;
 DROP VIEW IF EXISTS purser.reconciliation_progress;
+DROP PROCEDURE IF EXISTS purser.batch_check_order;
+DROP PROCEDURE IF EXISTS purser.batch_insert_order_items;
+DROP PROCEDURE IF EXISTS purser.batch_key;
+DROP PROCEDURE IF EXISTS purser.batch_key_done;
+DROP PROCEDURE IF EXISTS purser.batch_refuse;
+DROP PROCEDURE IF EXISTS purser.batch_update_stock;
+DROP PROCEDURE IF EXISTS purser.batch_update_subscriptions;
 DROP PROCEDURE IF EXISTS purser.check_app;
 DROP PROCEDURE IF EXISTS purser.import_gateway_file;
 DROP PROCEDURE IF EXISTS purser.import_gateway_rows;
@@ -77,6 +87,9 @@ DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP FUNCTION IF EXISTS purser.batch_element;
+DROP FUNCTION IF EXISTS purser.batch_items;
+DROP FUNCTION IF EXISTS purser.batch_unknown;
 DROP FUNCTION IF EXISTS purser.counts_json;
 DROP FUNCTION IF EXISTS purser.currencies_json;
 DROP FUNCTION IF EXISTS purser.discrepancies_json;

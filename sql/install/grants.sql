@@ -35,7 +35,21 @@ GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
 
--- People and applications. purser_app has nothing to call yet.
+-- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
+-- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
+GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_insert_order_items TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_subscriptions TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_check_order TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_key_done TO purser_app;
+GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
+GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+
+-- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
 GRANT SELECT ON purser.reconciliation_progress TO purser_reader;
 GRANT SELECT ON purser.latest_runs TO purser_reader;
@@ -52,3 +66,4 @@ GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
+GRANT DELETE ON purser.batch_keys TO purser_admin;

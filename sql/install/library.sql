@@ -33,6 +33,9 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_rate_limit_keys RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_rate_limit_load RETURNS INTEGER SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_token_bucket RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_stock_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_order_items_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -49,7 +52,10 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_rate_limit_headers(NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_rate_limit_keys()"],
                                 ["INTEGER", "purser_rate_limit_load(NULL)"],
-                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"]]',
+                                ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_stock_batch(NULL)"],
+                                ["STRING",  "purser_order_items_batch(NULL)"],
+                                ["STRING",  "purser_subscriptions_batch(NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN

@@ -37,6 +37,12 @@ BEGIN
     'u.subscription_active AS subscription_active, ',
     'u.subscription_renewal_date AS subscription_renewal_date FROM ', v_quoted, '.users AS u');
 
+  -- Whoever has the role uses the views with rights of their own on the shop's tables.
+  GRANT SELECT ON purser.app_payments TO purser_app;
+  GRANT SELECT, UPDATE (stock_quantity, in_stock) ON purser.app_gadgets TO purser_app;
+  GRANT SELECT, INSERT ON purser.app_order_items TO purser_app;
+  GRANT SELECT, UPDATE (subscription_status, subscription_active) ON purser.app_users TO purser_app;
+
   SET v_former = (SELECT value FROM purser.settings WHERE name = 'app_schema');
   IF v_former <> v_schema THEN
     CALL purser.revoke_app(v_former);

@@ -23,6 +23,9 @@ DROP FUNCTION IF EXISTS purser_rate_limit_refund;
 DROP FUNCTION IF EXISTS purser_rate_limits;
 DROP FUNCTION IF EXISTS purser_rate_limit_policy;
 DROP FUNCTION IF EXISTS purser_rate_limit;
+DROP FUNCTION IF EXISTS purser_stock_batch;
+DROP FUNCTION IF EXISTS purser_order_items_batch;
+DROP FUNCTION IF EXISTS purser_subscriptions_batch;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
