@@ -20,8 +20,8 @@
 #include "log.h"
 #include "stop.h"
 
-#define FILE_NAME "purser_rate_limits.dat" /* mariadbd's working directory is the data directory   \
-                                            */
+/* mariadbd's working directory is the data directory. */
+#define FILE_NAME "purser_rate_limits.dat"
 #define NEW_NAME FILE_NAME ".new"
 #define EVERY_MS 5000
 #define FILE_MAX (16LL << 30)

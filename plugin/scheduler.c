@@ -19,7 +19,7 @@
 #include "db.h"
 #include "dispatch.h"
 #include "http_server.h"
-#include "limits.h"
+#include "rate_tables.h"
 #include "log.h"
 #include "purser_schema.h"
 #include "queue.h"
@@ -337,7 +337,7 @@ static void keep_limits(struct scheduler *s)
     if (!s->db || clock_ms() < s->next_limits_ms)
         return;
     s->next_limits_ms = clock_ms() + BEAT_MS;
-    if (limits_reload(s->db, &err) == 0)
+    if (rate_tables_reload(s->db, &err) == 0)
         return;
     if (err.code != ERROR_STOPPED)
         log_warning("rate limits: %s", err.text);

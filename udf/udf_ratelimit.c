@@ -265,37 +265,50 @@ static int read_limits(const json_t *limits, struct rate_policies *policies,
     return (int)n;
 }
 
+/* @return the answer, or 0 with err */
+static long long take_limits(struct rate_limiter *limiter, struct rate_policies *policies,
+                             const json_t *limits, const struct rate_subject *who,
+                             struct error *err)
+{
+    struct rate_request requests[RATE_MULTI_MAX] = {0};
+    struct rate_policy *used[RATE_MULTI_MAX] = {0};
+    enum rate_listed list;
+    bool answer;
+    int i, n = read_limits(limits, policies, who, requests, used, err);
+
+    if (n < 0)
+        return 0;
+    list = rate_policies_listed(policies, who->identifier, who->identifier_len);
+    if (list != RATE_NOT_LISTED)
+        return list == RATE_LISTED_ALLOW;
+    answer = rate_limiter_take_all(limiter, requests, n, rate_clock());
+    for (i = 0; i < n; i++)
+        if (used[i] && (answer || !requests[i].allowed))
+            count_for_policy(used[i], requests[i].allowed,
+                             !requests[i].allowed && requests[i].shadow);
+    return answer;
+}
+
 long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
 {
-    struct rate_request requests[RATE_MULTI_MAX];
-    struct rate_policy *used[RATE_MULTI_MAX];
+    struct error err = {0};
     struct rate_subject who;
     struct rate_limiter *limiter;
-    struct error err = {0};
     long long answer = 0;
     json_t *limits;
-    int i, n = -1;
 
     (void)initid;
     if (any_null(args, is_null))
         return 0;
-    memset(requests, 0, sizeof(requests));
     who = subject_of(args, 0, 0);
     limiter = rate_service(&err);
     limits = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
     if (limits) {
-        n = read_limits(limits, rate_service_policies(), &who, requests, used, &err);
-        if (n > 0 && !is_listed(&who, &answer)) {
-            answer = rate_limiter_take_all(limiter, requests, n, rate_clock());
-            for (i = 0; i < n; i++)
-                if (used[i] && (answer || !requests[i].allowed))
-                    count_for_policy(used[i], requests[i].allowed,
-                                     !requests[i].allowed && requests[i].shadow);
-        }
+        answer = take_limits(limiter, rate_service_policies(), limits, &who, &err);
         rate_service_release();
     }
     json_decref(limits);
-    return n > 0 ? answer : fail(&err, error);
+    return err.code == ERROR_NONE ? answer : fail(&err, error);
 }
 
 my_bool purser_rate_limit_refund_init(UDF_INIT *initid, UDF_ARGS *args, char *message)

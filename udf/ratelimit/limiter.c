@@ -196,7 +196,7 @@ bool rate_limiter_take(struct rate_limiter *l, uint64_t key, const struct rate_s
 static int collect_shards(struct rate_limiter *l, const uint64_t *keys, int n,
                           struct rate_shard **shards)
 {
-    int i, j, count = 0;
+    int i, j, k, count = 0;
 
     for (i = 0; i < n; i++) {
         struct rate_shard *shard = rate_limiter_shard_of(l, keys[i]);
@@ -205,7 +205,8 @@ static int collect_shards(struct rate_limiter *l, const uint64_t *keys, int n,
             ;
         if (j < count && shards[j] == shard)
             continue;
-        memmove(&shards[j + 1], &shards[j], (size_t)(count - j) * sizeof(*shards));
+        for (k = count; k > j; k--)
+            shards[k] = shards[k - 1];
         shards[j] = shard;
         count++;
     }

@@ -40,7 +40,8 @@ void rate_service_hold(bool hold);
 /** Nanoseconds of a clock that does not go back (CLOCK_MONOTONIC + RATE_CLOCK_BASE). */
 int64_t rate_clock(void);
 
-/** Replace the policies. @param json see policy.h @retval -1 err: those in force stay */
+/** Replace the policies; does nothing where they are those in force.
+    @param json see policy.h @retval -1 err: those in force stay */
 int rate_service_load_policies(const char *json, size_t len, struct error *err);
 
 /** Borrow the policies in force (NULL where none were ever loaded) until rate_service_release. */

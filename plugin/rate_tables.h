@@ -1,6 +1,6 @@
-/* limits.h - the policies and lists of the rate limiter, from their tables into its memory. */
-#ifndef PURSER_LIMITS_H
-#define PURSER_LIMITS_H
+/* rate_tables.h - the policies and lists of the rate limiter, from their tables into its memory. */
+#ifndef PURSER_RATE_TABLES_H
+#define PURSER_RATE_TABLES_H
 
 #include "../udf/error.h"
 #include "db.h"
@@ -8,6 +8,6 @@
 /** Read purser.rate_limit_policies and _lists, and put them in force where they have changed. A
     table that makes no sense is a line in the log, once; what was in force stays.
     The scheduler's thread. @retval 0  @retval -1 err: the connection is lost */
-int limits_reload(struct db *db, struct error *err);
+int rate_tables_reload(struct db *db, struct error *err);
 
 #endif
