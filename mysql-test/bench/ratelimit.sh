@@ -114,7 +114,7 @@ memory() {
     done
     redis_after=$(redis INFO memory | sed -n 's/^used_memory:\([0-9]*\).*/\1/p')
     before=$(sql -e "SHOW STATUS LIKE 'Purser_rate_limit_bytes'" | cut -f2)
-    sql -e "SELECT COUNT(*) FROM seq_1_to_10000000 WHERE purser_rate_limit(CONCAT('memory-', seq % 100000), '/api', 100, 3600)" >/dev/null
+    sql -e "SELECT COUNT(*) FROM purser.seq_1_to_10000000 WHERE purser_rate_limit(CONCAT('memory-', seq % 100000), '/api', 100, 3600)" >/dev/null
     after=$(sql -e "SHOW STATUS LIKE 'Purser_rate_limit_bytes'" | cut -f2)
     say "100,000 keys of 100 requests: Redis sorted sets, MiB" "$(calc %.1f "($redis_after - $redis_before) / 1048576")"
     say "100,000 keys of 100 requests: Purser, MiB" "$(calc %.1f "($after - $before) / 1048576")"
