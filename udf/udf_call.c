@@ -21,6 +21,51 @@ my_bool udf_refuse(char *message, const char *usage)
     return 1;
 }
 
+void udf_want_integer(UDF_ARGS *args, unsigned i)
+{
+    if (args->arg_type[i] != INT_RESULT)
+        args->arg_type[i] = STRING_RESULT;
+}
+
+/* Digits with a sign, and zeros behind a point. @retval false it is something else, or has more
+   than 18 digits, which is beyond every limit */
+static bool whole_number(const char *text, size_t len, long long *value)
+{
+    const char *at = text, *end = text + len;
+    bool negative = at < end && *at == '-';
+    const char *first;
+
+    at += at < end && (*at == '-' || *at == '+');
+    first = at;
+    for (*value = 0; at < end && *at >= '0' && *at <= '9' && at - first < 18; at++)
+        *value = *value * 10 + (*at - '0');
+    if (at == first)
+        return false;
+    if (at < end && *at == '.')
+        for (at++; at < end && *at == '0'; at++)
+            ;
+    *value = negative ? -*value : *value;
+    return at == end;
+}
+
+int udf_read_integer(const UDF_ARGS *args, unsigned i, const char *name, long long min,
+                     long long max, long long *value, struct error *err)
+{
+    const char *text = args->args[i];
+    size_t len = args->lengths[i];
+
+    if (args->arg_type[i] == INT_RESULT)
+        *value = *(const long long *)(const void *)text;
+    else if (!whole_number(text, len, value))
+        return error_set(err, ERROR_INPUT,
+                         "%s must be a whole number from %lld to %lld, not '%.*s'", name, min, max,
+                         (int)(len < 40 ? len : 40), text);
+    if (*value < min || *value > max)
+        return error_set(err, ERROR_INPUT, "%s must be %lld to %lld, not %lld", name, min, max,
+                         *value);
+    return 0;
+}
+
 void udf_raise(const struct error *err, char *error)
 {
     my_printf_error(ER_SIGNAL_EXCEPTION_NUMBER, "Purser: %s", 0, err->text);

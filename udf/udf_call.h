@@ -24,8 +24,21 @@
     UDF_EXPORT my_bool name##_init(UDF_INIT *initid, UDF_ARGS *args, char *message);               \
     UDF_EXPORT long long name(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
 
-/** Refuse a call in its _init. @param usage  "purser_hmac takes 3 or 4 arguments: …" @return 1 */
+/** Refuse a call in its _init. @param usage  "the arguments are: …"; the server shows 80 bytes of
+   it, after the function's name. @return 1 */
 my_bool udf_refuse(char *message, const char *usage);
+
+/**
+  In _init: an argument that is to be a whole number. What the server has as an integer stays one;
+  all else (text, as some drivers bind every parameter; decimals) is taken as text and read
+  strictly, where the server's own conversion would make 0 of 'abc'.
+*/
+void udf_want_integer(UDF_ARGS *args, unsigned i);
+
+/** In a row: that number. @param name  of the argument, for err @retval -1 err: not whole, or not
+    within min and max */
+int udf_read_integer(const UDF_ARGS *args, unsigned i, const char *name, long long min,
+                     long long max, long long *value, struct error *err);
 
 /** Raise a SQL error that says err's text, in a row function; it also ends the statement. */
 void udf_raise(const struct error *err, char *error);

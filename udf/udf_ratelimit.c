@@ -34,7 +34,10 @@ static my_bool init(UDF_INIT *initid, UDF_ARGS *args, char *message, const char 
     if (args->arg_count < least || args->arg_count > strlen(types))
         return udf_refuse(message, usage);
     for (i = 0; i < args->arg_count; i++)
-        args->arg_type[i] = types[i] == 'i' ? INT_RESULT : STRING_RESULT;
+        if (types[i] == 'i')
+            udf_want_integer(args, i);
+        else
+            args->arg_type[i] = STRING_RESULT;
     initid->const_item = 0; /* each row counts */
     initid->maybe_null = 1;
     initid->ptr = NULL;
@@ -60,11 +63,10 @@ static struct rate_subject subject_of(const UDF_ARGS *args, unsigned identifier,
 static int read_number(const UDF_ARGS *args, unsigned i, const char *name, long long min,
                        long long max, uint32_t *out, struct error *err)
 {
-    long long value = *(const long long *)(const void *)args->args[i];
+    long long value;
 
-    if (value < min || value > max)
-        return error_set(err, ERROR_INPUT, "%s must be %lld to %lld, not %lld", name, min, max,
-                         value);
+    if (udf_read_integer(args, i, name, min, max, &value, err) != 0)
+        return -1;
     *out = (uint32_t)value;
     return 0;
 }
@@ -93,8 +95,7 @@ static long long fail(const struct error *err, char *error)
 my_bool purser_rate_limit_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
     return init(initid, args, message, "ttiii", 4,
-                "purser_rate_limit takes 4 or 5 arguments: identifier, endpoint, max_requests, "
-                "window_seconds [, cost]");
+                "arguments: identifier, endpoint, max_requests, window_seconds [, cost]");
 }
 
 /* A list answers before anything is counted. */
@@ -132,8 +133,7 @@ long long purser_rate_limit(UDF_INIT *initid, UDF_ARGS *args, char *is_null, cha
 
 my_bool purser_rate_limit_policy_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return init(initid, args, message, "tti", 2,
-                "purser_rate_limit_policy takes 2 or 3 arguments: identifier, policy [, cost]");
+    return init(initid, args, message, "tti", 2, "arguments: identifier, policy [, cost]");
 }
 
 static void count_for_policy(struct rate_policy *policy, bool allowed, bool by_shadow)
@@ -181,10 +181,7 @@ long long purser_rate_limit_policy(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
 
 my_bool purser_rate_limits_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return init(initid, args, message, "tt", 2,
-                "purser_rate_limits takes 2 arguments: identifier, limits (a JSON array of "
-                "{\"endpoint\", \"max_requests\", \"window_seconds\" [, \"cost\", \"shadow\"]} "
-                "or {\"policy\" [, \"cost\"]})");
+    return init(initid, args, message, "tt", 2, "arguments: identifier, limits (a JSON array)");
 }
 
 static int read_limit_rule(const json_t *object, struct rate_request *request, struct error *err)
@@ -224,6 +221,26 @@ static int read_limit_policy(const json_t *name, struct rate_policies *policies,
     return 0;
 }
 
+static int know_members(const json_t *object, struct error *err)
+{
+    static const char *const known[] = {"policy",         "endpoint", "max_requests",
+                                        "window_seconds", "cost",     "shadow"};
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    json_object_foreach((json_t *)object, key, value)
+    {
+        for (i = 0; i < sizeof(known) / sizeof(*known) && strcmp(key, known[i]) != 0; i++)
+            ;
+        if (i == sizeof(known) / sizeof(*known))
+            return error_set(err, ERROR_INPUT, "unknown member '%.64s'", key);
+        if (i > 0 && i < 4 && json_object_get(object, "policy"))
+            return error_set(err, ERROR_INPUT, "a policy has its own %s", key);
+    }
+    return 0;
+}
+
 static int read_limit(const json_t *object, struct rate_policies *policies,
                       struct rate_request *request, struct rate_policy **policy, struct error *err)
 {
@@ -233,6 +250,8 @@ static int read_limit(const json_t *object, struct rate_policies *policies,
     *policy = NULL;
     if (!json_is_object(object))
         return error_set(err, ERROR_INPUT, "it is not an object");
+    if (know_members(object, err) != 0)
+        return -1;
     if ((name ? read_limit_policy(name, policies, request, policy, err)
               : read_limit_rule(object, request, err)) != 0 ||
         json_setting_int(object, "cost", 0, UINT32_MAX, 1, &cost, err) != 0)
@@ -313,8 +332,7 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
 
 my_bool purser_rate_limit_refund_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return init(initid, args, message, "tti", 2,
-                "purser_rate_limit_refund takes 2 or 3 arguments: identifier, endpoint [, cost]");
+    return init(initid, args, message, "tti", 2, "arguments: identifier, endpoint [, cost]");
 }
 
 long long purser_rate_limit_refund(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
@@ -336,8 +354,7 @@ long long purser_rate_limit_refund(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
 
 my_bool purser_rate_limit_reset_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return init(initid, args, message, "tt", 2,
-                "purser_rate_limit_reset takes 2 arguments: identifier, endpoint");
+    return init(initid, args, message, "tt", 2, "arguments: identifier, endpoint");
 }
 
 long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
@@ -359,8 +376,7 @@ long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_nul
 my_bool purser_token_bucket_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
     return init(initid, args, message, "tttii", 4,
-                "purser_token_bucket takes 4 or 5 arguments: identifier, endpoint, "
-                "rate_per_second, burst [, cost]");
+                "arguments: identifier, endpoint, rate_per_second, burst [, cost]");
 }
 
 long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
@@ -369,16 +385,15 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
     struct rate_limiter *limiter;
     struct rate_subject subject;
     struct gcra_rule rule;
-    long long answer;
+    long long answer, burst;
     uint32_t cost;
 
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     limiter = rate_service(&err);
-    if (!limiter ||
-        gcra_rule(args->args[2], args->lengths[2], *(const long long *)(const void *)args->args[3],
-                  &rule, &err) != 0 ||
+    if (!limiter || udf_read_integer(args, 3, "burst", 1, RATE_BURST_MAX, &burst, &err) != 0 ||
+        gcra_rule(args->args[2], args->lengths[2], burst, &rule, &err) != 0 ||
         read_cost(args, 4, &cost, &err) != 0)
         return fail(&err, error);
     subject = subject_of(args, 0, 1);
@@ -390,8 +405,7 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
 my_bool purser_rate_limit_headers_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
     if (init(initid, args, message, "ttii", 4,
-             "purser_rate_limit_headers takes 4 arguments: identifier, endpoint, max_requests, "
-             "window_seconds") != 0)
+             "arguments: identifier, endpoint, max_requests, window_seconds") != 0)
         return 1;
     initid->max_length = RATE_HEADERS_SIZE;
     initid->ptr = malloc(RATE_HEADERS_SIZE);
