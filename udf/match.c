@@ -457,7 +457,8 @@ static int judge(struct group *g)
         }
     }
     for (i = 0; i < g->n_orders && rc == 0; i++) {
-        if (g->claimed[i])
+        /* Free of charge: no gateway was to take anything. */
+        if (g->claimed[i] || (g->n_moved == 0 && g->orders[i].amount == 0))
             continue;
         rc = judge_unpaired_order(g, i, first);
         first = false;

@@ -64,11 +64,12 @@ int recheck_remember(struct job *job, int64_t until, struct error *err)
                : 0;
 }
 
-/* A day long past: its changes would be the history since. Who paid the next day is read all the
-   same. */
-static int read_next_day(struct job *job, struct error *why, struct error *err)
+/* A day long past: its changes would be the history since. Who paid within the days after it is
+   read all the same. */
+static int read_days_after(struct job *job, struct error *why, struct error *err)
 {
-    int64_t until = job->end + DAY_SECONDS * MICROS, now = clock_utc_us();
+    int64_t lookback = (int64_t)job->settings.lookback_days * DAY_SECONDS * MICROS;
+    int64_t until = job->end + lookback, now = clock_utc_us();
 
     return job->lists ? fetch_created(job, job->end, until < now ? until : now, why, err) : 0;
 }
@@ -95,7 +96,7 @@ int recheck_changes(struct job *job, struct error *err)
     job->stale = false;
     if (!job->whole || job->settings.lookback_days == 0 || job->gateway.adapter == &gateway_file)
         return 0;
-    rc = recent ? read_changes(job, &why, err) : read_next_day(job, &why, err);
+    rc = recent ? read_changes(job, &why, err) : read_days_after(job, &why, err);
     job->stale = rc == 0 && why.code != ERROR_NONE;
     if (job->stale)
         log_warning("%s: earlier days could not be looked at again: %s", job->gateway.name,
