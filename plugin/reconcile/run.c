@@ -137,10 +137,11 @@ static int phases(struct job *job, struct saved *saved, struct error *why, struc
             return -1;
     }
     /* First what the gateway has to say of late, so that nothing is found that is right by now. */
-    if (enter(job, "recheck", err) != 0 || recheck_changes(job, err) != 0)
+    if (enter(job, "recheck", err) != 0 || recheck_changes(job, why, err) != 0)
         return -1;
     if (enter(job, "match", err) != 0 || stream_match(job, err) != 0 ||
-        doubts_settle(job, why, err) != 0 || recheck_findings(job, err) != 0)
+        doubts_settle(job, why, err) != 0 || recheck_findings(job, err) != 0 ||
+        doubts_settle(job, why, err) != 0)
         return -1;
     if (enter(job, "report", err) != 0)
         return -1;
