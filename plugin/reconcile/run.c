@@ -169,7 +169,6 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
 
     if (!db)
         return -1;
-    log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     if (db_exec(db, err,
                 "UPDATE purser.reconciliation_runs r SET state = 'failed', error = %s,"
                 " discrepancies = (SELECT COUNT(*) FROM purser.discrepancies d WHERE d.gateway ="
@@ -182,6 +181,8 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
     }
     if (!job->db)
         db_close(db);
+    /* Not before: what could not be written comes here again and again. */
+    log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     return 0;
 }
 
