@@ -76,13 +76,6 @@ bool server_statement_killed(void)
     return thd && thd_kill_level(thd) != THD_IS_NOT_KILLED;
 }
 
-bool server_session_locks_tables(void)
-{
-    MYSQL_THD thd = _current_thd ? _current_thd() : NULL;
-
-    return thd && thd_in_lock_tables(thd) != 0;
-}
-
 static bool same(const char *text, size_t len, const char *expected)
 {
     return text && strlen(expected) == len && memcmp(text, expected, len) == 0;

@@ -38,9 +38,6 @@ void server_raise(const char *text);
 /** Was the statement that runs on this thread killed, or is its connection going away? */
 bool server_statement_killed(void);
 
-/** Does the session of this thread hold LOCK TABLES? */
-bool server_session_locks_tables(void);
-
 /** Is the active account (inside a definer routine: the definer) user@host? */
 bool server_account_is(const char *user, const char *host);
 

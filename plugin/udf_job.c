@@ -173,13 +173,6 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
                   "purser_job is called by Purser's own routines only: CALL purser.reconcile(...)");
         return raise(&err, error);
     }
-    if (server_session_locks_tables()) {
-        error_set(
-            &err, ERROR_INPUT,
-            "this session holds LOCK TABLES, and would wait for work that waits for its locks: "
-            "UNLOCK TABLES first");
-        return raise(&err, error);
-    }
     request = request_create();
     if (!request)
         error_set(&err, ERROR_MEMORY, "out of memory");

@@ -1225,6 +1225,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  CALL purser.refuse_locks();
   SELECT CONVERT(purser_job('import', JSON_OBJECT('gateway', p_gateway), USER(), p_content) USING utf8mb4)
     INTO v_answer;
   IF v_answer IS NULL OR JSON_VALUE(v_answer, '$.records') IS NULL THEN
@@ -1383,6 +1384,24 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/refuse_locks.sql
+-- Reads nothing, and asks the server for the locks that a write would take: it refuses that where the
+-- session itself has LOCK TABLES (1099, 1100) or FLUSH TABLES WITH READ LOCK (1223).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.refuse_locks()
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Refuses a session that would wait for work which waits for its locks. Used by reconcile and imports'
+BEGIN
+  DECLARE v_none INT;
+  -- All else (a server that is read-only) is said in better words by whoever comes next.
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+  DECLARE EXIT HANDLER FOR 1099, 1100, 1223
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'Purser: this session holds LOCK TABLES or FLUSH TABLES WITH READ LOCK, and would wait for work that waits for its locks: UNLOCK TABLES first';
+  SELECT COUNT(*) INTO v_none FROM purser.discrepancies AS d, purser.reconciliation_runs AS r WHERE FALSE FOR UPDATE;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/reload_rate_limits.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reload_rate_limits()
@@ -1422,6 +1441,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  CALL purser.refuse_locks();
   SELECT CONVERT(purser_job('reconcile',
                             JSON_OBJECT('date', p_date, 'gateway', p_gateway,
                                         'wait', IF(p_wait, JSON_EXTRACT('true', '$'), JSON_EXTRACT('false', '$'))),
@@ -1617,7 +1637,7 @@ BEGIN
       WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
   -- A dump that is restored drops the routines, and with them what was granted on them.
   CALL purser.selftest_missing(p_rows, 'grants on routines',
-    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
+    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
@@ -1892,7 +1912,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
 END//
@@ -2048,6 +2068,7 @@ GRANT EXECUTE ON FUNCTION purser.currencies_json TO `purser_definer`@`localhost`
 GRANT EXECUTE ON FUNCTION purser.gateways_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.discrepancies_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.refuse_locks TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.request_reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost`;

@@ -72,6 +72,7 @@ DROP PROCEDURE IF EXISTS purser.import_gateway_rows;
 DROP PROCEDURE IF EXISTS purser.map_app;
 DROP PROCEDURE IF EXISTS purser.reconcile;
 DROP PROCEDURE IF EXISTS purser.reconcile_async;
+DROP PROCEDURE IF EXISTS purser.refuse_locks;
 DROP PROCEDURE IF EXISTS purser.reload_rate_limits;
 DROP PROCEDURE IF EXISTS purser.request_reconcile;
 DROP PROCEDURE IF EXISTS purser.resolve_discrepancy;

@@ -114,15 +114,14 @@ static void drop_shadows(struct group *g)
 }
 
 /* The moved payment that a refund belongs to, -1 where it is not here. One that names none (a row
-   of a file) belongs to the first. */
+   of a file) belongs to the first; one in another currency gives nothing of the payment back. */
 static int payment_of(const struct group *g, const struct record *refund)
 {
     int p;
 
-    if (!refund->parent_id[0] && g->n_moved > 0)
-        return 0;
     for (p = 0; p < g->n_moved; p++)
-        if (strcmp(refund->parent_id, g->records[p].record.id) == 0)
+        if ((!refund->parent_id[0] || strcmp(refund->parent_id, g->records[p].record.id) == 0) &&
+            strcmp(refund->currency, g->records[p].record.currency) == 0)
             return p;
     return -1;
 }
@@ -457,7 +456,8 @@ static int judge(struct group *g)
         }
     }
     for (i = 0; i < g->n_orders && rc == 0; i++) {
-        if (g->claimed[i])
+        /* Free of charge: no gateway was to take anything. */
+        if (g->claimed[i] || (g->n_moved == 0 && g->orders[i].amount == 0))
             continue;
         rc = judge_unpaired_order(g, i, first);
         first = false;

@@ -28,6 +28,7 @@ struct sim_record {
     const char *status;       /* the normalised word */
     const char *raw_status;   /* NULL: the gateway's word for status */
     const char *raw_currency; /* NULL: the currency */
+    const char *raw_id;       /* NULL: the id */
     const char *amount_text;  /* as it was given */
     const char *mode;         /* NULL: the endpoint's default */
     const char *source_type;

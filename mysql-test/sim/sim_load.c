@@ -23,6 +23,7 @@ enum field {
     F_STATUS,
     F_RAW_STATUS,
     F_RAW_CURRENCY,
+    F_RAW_ID,
     F_CREATED_AT,
     F_UPDATED_AT,
     F_COMPLETED_AT,
@@ -38,10 +39,10 @@ enum field {
 };
 
 static const char *const field_names[FIELDS] = {
-    "gateway",     "kind",       "endpoint",     "id",       "payment_id", "location",
-    "reference",   "amount",     "currency",     "status",   "raw_status", "raw_currency",
-    "created_at",  "updated_at", "completed_at", "fee",      "refunded",   "tip",
-    "source_type", "form",       "mode",         "attempts", "timezone",
+    "gateway",   "kind",        "endpoint",   "id",           "payment_id", "location",
+    "reference", "amount",      "currency",   "status",       "raw_status", "raw_currency",
+    "raw_id",    "created_at",  "updated_at", "completed_at", "fee",        "refunded",
+    "tip",       "source_type", "form",       "mode",         "attempts",   "timezone",
 };
 
 /* A line taken apart. The texts are borrowed from the JSON. */
@@ -220,6 +221,7 @@ static int take_record(struct input *in, char *error, size_t size)
     r->payment_id = in->text[F_PAYMENT_ID];
     r->raw_status = in->text[F_RAW_STATUS];
     r->raw_currency = in->text[F_RAW_CURRENCY];
+    r->raw_id = in->text[F_RAW_ID];
     r->mode = in->text[F_MODE];
     r->source_type = in->text[F_SOURCE_TYPE] ? in->text[F_SOURCE_TYPE] : "CARD";
     r->attempts = (int32_t)(in->attempts > 0 && in->attempts < 1000000 ? in->attempts : 1);
@@ -271,6 +273,7 @@ static int store(const struct input *in)
     r.status = keep_optional(r.status, sim_data_keep_word, &failed);
     r.raw_status = keep_optional(r.raw_status, sim_data_keep_word, &failed);
     r.raw_currency = keep_optional(r.raw_currency, sim_data_keep_word, &failed);
+    r.raw_id = keep_optional(r.raw_id, sim_data_keep_word, &failed);
     r.mode = keep_optional(r.mode, sim_data_keep_word, &failed);
     r.source_type = keep_optional(r.source_type, sim_data_keep_word, &failed);
     return failed ? -1 : sim_data_add(&r);

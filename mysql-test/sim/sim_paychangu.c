@@ -117,7 +117,7 @@ static void write_moment(struct sim_text *t, int64_t moment)
 static void write_id(struct sim_text *t, const struct sim_record *r, unsigned copy)
 {
     SIM_TEXT_LIT(t, "\"");
-    sim_text_puts(t, r->id);
+    sim_text_puts(t, r->raw_id ? r->raw_id : r->id);
     if (copy)
         sim_text_printf(t, "%05u", copy); /* its ids have digits only */
     SIM_TEXT_LIT(t, "\"");

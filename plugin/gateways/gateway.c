@@ -9,6 +9,7 @@
 
 #define MIB (1024LL * 1024)
 #define CENT (MONEY_SCALE / 100)
+#define RATE_MIN (MONEY_SCALE / 10)
 #define RATE_DEFAULT_PAYCHANGU (2LL * MONEY_SCALE) /* the vendor names no limit: be gentle */
 
 static const struct gateway_adapter *const adapters[] = {&gateway_paychangu, &gateway_square,
@@ -60,6 +61,11 @@ static int read_http(struct gateway *g, struct error *err)
         return -1;
     if (rate % (MONEY_SCALE / 1000) != 0)
         return error_set(err, ERROR_CONFIG, "rate_per_second has at most three decimals");
+    if (rate != 0 && rate < RATE_MIN)
+        return error_set(
+            err, ERROR_CONFIG,
+            "rate_per_second must be 0 (no limit), or at least 0.1: slower than that, a"
+            " run would seem to stand still");
     http->base_url = g->base_url;
     http->ca_file = gateway_setting_text(s, "ca_file", NULL);
     http->concurrency = (int)concurrency;

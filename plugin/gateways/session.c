@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/timestamp.h"
 #include "../stop.h"
+
+#define DISORDER_US (5 * 60 * 1000000LL) /* that two clocks of a gateway may make */
 
 static int check_token(const char *token, const char *gateway, struct error *err)
 {
@@ -78,6 +81,21 @@ int page_guard_check(struct page_guard *guard, const char *link, int64_t max_pag
         guard->remembered = hash;
         guard->next = guard->next ? guard->next * 2 : 1;
     }
+    return 0;
+}
+
+int page_guard_time(struct page_guard *guard, int64_t at, struct error *err)
+{
+    char from[TIMESTAMP_ISO_SIZE], to[TIMESTAMP_ISO_SIZE];
+
+    if (guard->newest && at < guard->newest - DISORDER_US) {
+        timestamp_format_iso(guard->newest, from);
+        timestamp_format_iso(at, to);
+        return error_set(err, ERROR_REMOTE,
+                         "the list goes back in time, from %s to %s: no end in sight", from, to);
+    }
+    if (at > guard->newest)
+        guard->newest = at;
     return 0;
 }
 

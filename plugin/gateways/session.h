@@ -27,12 +27,18 @@ void session_close(struct session *session); /* legal on a zeroed struct */
 struct page_guard {
     uint64_t remembered;
     int64_t pages, next;
+    int64_t newest; /* of a list in order of time: the latest moment that was listed */
 };
 
 /** To be called with the link (or cursor) of each page before it is asked for, "" for the first.
     @retval 0 @retval -1 err: the link comes again, or there are more than max_pages */
 int page_guard_check(struct page_guard *guard, const char *link, int64_t max_pages,
                      struct error *err);
+
+/** To be called for each row of a list that was asked for in order of time. A gateway that begins
+    again under new cursors and new identifiers would have each payment many times.
+    @param at  the row's moment @retval 0 @retval -1 err: the list goes back by more than minutes */
+int page_guard_time(struct page_guard *guard, int64_t at, struct error *err);
 
 /** Wait before an answer that cannot be read is asked for again, as after any failed try.
     @param tries  so far @retval 0 @retval -1 err: ERROR_STOPPED */

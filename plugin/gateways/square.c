@@ -199,7 +199,7 @@ static bool is_elsewhere(const struct square *s, const json_t *row)
 }
 
 /* @retval 1 a record of the window, 0 none, -1 err */
-static int convert_row(const struct square *s, const struct list *list, const json_t *row,
+static int convert_row(const struct square *s, struct list *list, const json_t *row,
                        struct record *record, struct error *err)
 {
     int64_t at;
@@ -212,7 +212,9 @@ static int convert_row(const struct square *s, const struct list *list, const js
     if (rc <= 0)
         return rc;
     at = s->job->by_update && record->updated_at ? record->updated_at : record->created_at;
-    return at >= s->begin && at < s->end;
+    if (at < s->begin || at >= s->end)
+        return 0;
+    return page_guard_time(&list->guard, at, err) == 0 ? 1 : -1;
 }
 
 static int blame_row(const char *list, size_t index, const json_t *row, struct error *err)
@@ -226,7 +228,7 @@ static int blame_row(const char *list, size_t index, const json_t *row, struct e
                         *id ? id : "none");
 }
 
-static int convert_page(struct square *s, const struct list *list, const json_t *document,
+static int convert_page(struct square *s, struct list *list, const json_t *document,
                         struct error *err)
 {
     const char *name = list->refunds ? "refunds" : "payments";

@@ -40,6 +40,7 @@ struct examine_memory {
     struct match_record group_records[MATCH_GROUP_MAX];
     bool conclusive[EXAMINE_BATCH];
     char order_ids[ROWS_MAX][MATCH_ORDER_ID_SIZE];
+    int order_subjects[ROWS_MAX];
     bool cut; /* there are more orders than were loaded */
     struct findings findings;
     const char *ref; /* of the group that is being judged */
@@ -138,7 +139,7 @@ static int load_orders(struct examine *e, const struct subject *subjects, int n,
             (by_order && row.field[1] && row.length[1] > 0 && row.length[1] < RECORD_REF_SIZE &&
              strlen(row.field[1]) == row.length[1]))
             continue;
-        m->orders[m->n_orders].subject = subject;
+        m->orders[m->n_orders].subject = m->order_subjects[m->n_orders] = subject;
         read_order(e->job, &row, &m->orders[m->n_orders].order);
         memcpy(m->order_ids[m->n_orders], m->orders[m->n_orders].order.order_id,
                MATCH_ORDER_ID_SIZE);
@@ -177,6 +178,7 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
 {
     struct examine_memory *m = e->memory;
     bool by_id = subjects[0].kind == SUBJECT_RECORD;
+    int of_subject[EXAMINE_BATCH] = {0};
     struct rows *rows;
     struct row row;
     int rc;
@@ -209,7 +211,8 @@ static int load_records(struct examine *e, const struct subject *subjects, int n
 
         if (subject < 0)
             continue;
-        if (m->n_records == ROWS_MAX) {
+        /* One with more than are judged is loaded alone, with those that moved money first. */
+        if (m->n_records == ROWS_MAX || (n > 1 && ++of_subject[subject] > MATCH_GROUP_MAX)) {
             rc = error_set(err, ERROR_LIMIT, "too many records share these references");
             break;
         }
@@ -332,12 +335,40 @@ static bool set_older_answers_aside(struct examine *e, int n_orders, int n_recor
     return any;
 }
 
+/* Does the finding say that the order claims more than the gateway has said? */
+static bool is_claim(const struct found *found)
+{
+    enum order_status status =
+        order_status_parse(found->internal_status, strlen(found->internal_status));
+
+    if (found->type == REFUND_MISMATCH)
+        return status == ORDER_REFUNDED ||
+               (status == ORDER_PARTIALLY_REFUNDED && found->gateway_amount == 0);
+    return found->type == MISSING_IN_GATEWAY || found->type == DUPLICATE_INTERNAL ||
+           (found->type == STATUS_MISMATCH && order_status_claims(status));
+}
+
+/* Of lists: is there a new finding of that kind? The claim may be younger than the list. */
+static bool claims_more_than_listed(const struct examine *e, const struct subject *subject,
+                                    int first)
+{
+    const struct findings *f = &e->memory->findings;
+    int i;
+
+    if (subject->kind != SUBJECT_REF || e->job->gateway.adapter == &gateway_file)
+        return false;
+    for (i = first; i < f->n_found; i++)
+        if (is_claim(&f->found[i]) && !findings_hold(f, &f->found[i]))
+            return true;
+    return false;
+}
+
 static int judge_subject(struct examine *e, const struct subject *subject, int index)
 {
     struct examine_memory *m = e->memory;
     struct match_rules rules = examine_rules(&e->job->gateway);
     struct match_result result;
-    int i, n_orders = 0, n_records = 0;
+    int i, n_orders = 0, n_records = 0, found = m->findings.n_found, kept = 0;
     bool doubt;
 
     for (i = 0; i < m->n_orders && n_orders < MATCH_GROUP_MAX; i++)
@@ -355,10 +386,17 @@ static int judge_subject(struct examine *e, const struct subject *subject, int i
                     collect, e) != 0)
         return -1;
     m->conclusive[index] = result.conclusive;
-    doubt = doubt && !result.conclusive;
-    e->doubtful += doubt;
-    if (doubt && e->count && !e->last)
-        return doubts_add(e->job, subject->key, e->memory->err);
+    doubt =
+        e->job->lists ? claims_more_than_listed(e, subject, found) : doubt && !result.conclusive;
+    if (doubt && !e->last && (e->count || e->job->lists))
+        kept = doubts_add(e->job, subject->key, e->count, m->err);
+    if (kept == 1) {
+        m->findings.n_found = found;
+        m->conclusive[index] = false;
+    }
+    if (kept != 0)
+        return kept == 1 ? 0 : -1;
+    e->doubtful += doubt && !e->job->lists;
     if (e->count)
         count_group(e, n_orders, &result);
     return 0;
@@ -379,7 +417,7 @@ static int judge_all(struct examine *e, const struct subject *subjects, int n, s
 static int store(struct examine *e, const struct subject *subjects, int n, struct error *err)
 {
     struct examine_memory *m = e->memory;
-    struct known_orders orders = {m->order_ids, m->n_orders, m->cut};
+    struct known_orders orders = {m->order_ids, m->order_subjects, m->n_orders, m->cut};
     struct error attempt = {0};
     int try, rc = -1;
 

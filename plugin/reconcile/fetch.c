@@ -209,11 +209,10 @@ int fetch_created(struct job *job, int64_t begin, int64_t end, struct error *why
     return fetch_beside(job, &fetch, begin, begin, why, err);
 }
 
-int fetch_references(struct job *job, const char (*references)[RECORD_REF_SIZE], int n,
-                     struct error *why, struct error *err)
+static int ask_once_more(struct job *job, struct fetch_job *fetch, const struct doubt *doubts,
+                         int n, struct error *why, struct error *err)
 {
     struct fetch *f = calloc(1, sizeof(*f));
-    struct fetch_job fetch = {.begin = job->begin, .end = job->end, .cursor = ""};
     bool whole = job->whole;
     int rc = -1;
 
@@ -221,11 +220,27 @@ int fetch_references(struct job *job, const char (*references)[RECORD_REF_SIZE],
         return error_set(err, ERROR_MEMORY, "out of memory");
     f->job = job;
     if (stage_init(&f->stage, job, false, err) == 0 &&
-        order_source_of_references(&f->source, job, references, n, err) == 0)
-        rc = run_adapter(f, &fetch, why, err);
+        order_source_of_doubts(&f->source, job, doubts, n, err) == 0)
+        rc = run_adapter(f, fetch, why, err);
     job->whole = whole;
     stage_deinit(&f->stage);
     order_source_deinit(&f->source);
     free(f);
     return rc;
+}
+
+int fetch_updated(struct job *job, int64_t since, struct error *why, struct error *err)
+{
+    struct fetch_job fetch = {
+        .begin = since, .end = clock_utc_us(), .by_update = true, .cursor = ""};
+
+    return ask_once_more(job, &fetch, NULL, 0, why, err);
+}
+
+int fetch_references(struct job *job, const struct doubt *doubts, int n, struct error *why,
+                     struct error *err)
+{
+    struct fetch_job fetch = {.begin = job->begin, .end = job->end, .cursor = ""};
+
+    return ask_once_more(job, &fetch, doubts, n, why, err);
 }

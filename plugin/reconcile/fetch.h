@@ -26,8 +26,10 @@ int fetch_changes(struct job *job, int64_t since, int64_t since_order, int64_t u
 int fetch_created(struct job *job, int64_t begin, int64_t end, struct error *why,
                   struct error *err);
 
-/** Ask once more for orders by their references; nothing is judged. Not for lists. */
-int fetch_references(struct job *job, const char (*references)[RECORD_REF_SIZE], int n,
-                     struct error *why, struct error *err);
+/** Ask once more, of lists: for the records that were updated since; otherwise: for orders by their
+    references. Nothing is judged. */
+int fetch_updated(struct job *job, int64_t since, struct error *why, struct error *err);
+int fetch_references(struct job *job, const struct doubt *doubts, int n, struct error *why,
+                     struct error *err);
 
 #endif

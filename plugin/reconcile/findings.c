@@ -208,6 +208,13 @@ static struct stored *find_stored(const struct findings *f, const struct found *
     return NULL;
 }
 
+bool findings_hold(const struct findings *f, const struct found *found)
+{
+    const struct stored *stored = find_stored(f, found);
+
+    return stored && stored->holds;
+}
+
 static void log_finding(struct job *job, const struct found *found)
 {
     char day[DATE_TEXT_SIZE];
@@ -343,7 +350,7 @@ static bool may_close(const struct stored *s, const bool *conclusive,
     if (!s->found.order_id[0] || !s->found.ref[0] || orders->cut)
         return false;
     for (i = 0; i < orders->n; i++)
-        if (strcmp(orders->id[i], s->found.order_id) == 0)
+        if (orders->subject[i] == s->subject && strcmp(orders->id[i], s->found.order_id) == 0)
             return false;
     return true;
 }

@@ -44,9 +44,13 @@ int findings_add(struct findings *findings, const struct found *found, struct er
 int findings_load(struct findings *findings, struct job *job, struct db *db,
                   const struct subject *subjects, int n, bool lock, struct error *err);
 
+/** Is there a row that says the same, and holds? After findings_load. */
+bool findings_hold(const struct findings *findings, const struct found *found);
+
 /* The orders that the shop has under the subjects now. */
 struct known_orders {
     const char (*id)[MATCH_ORDER_ID_SIZE]; /* borrowed */
+    const int *subject;                    /* borrowed: of each */
     int n;
     bool cut; /* there are more */
 };

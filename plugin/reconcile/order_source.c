@@ -13,6 +13,7 @@
 #include "../../udf/json.h"
 #include "../row_fields.h"
 #include "../stop.h"
+#include "doubts.h"
 #include "findings.h"
 
 static int init(struct order_source *source, enum order_source_kind kind, struct job *job,
@@ -142,12 +143,12 @@ static int next_page_of_orders(struct order_source *source, int max, struct erro
     return rc;
 }
 
-int order_source_of_references(struct order_source *source, struct job *job,
-                               const char (*references)[RECORD_REF_SIZE], int n, struct error *err)
+int order_source_of_doubts(struct order_source *source, struct job *job, const struct doubt *doubts,
+                           int n, struct error *err)
 {
     int rc = init(source, ORDERS_OPEN, job, 0, 0, err);
 
-    source->given = references;
+    source->given = doubts;
     source->n_given = n;
     return rc;
 }
@@ -158,7 +159,7 @@ static int next_given(struct order_source *source, struct subject *subjects, int
 
     for (; n < max && source->given_done < source->n_given; n++) {
         subjects[n].kind = SUBJECT_REF;
-        memcpy(subjects[n].key, source->given[source->given_done++], RECORD_REF_SIZE);
+        memcpy(subjects[n].key, source->given[source->given_done++].ref, RECORD_REF_SIZE);
     }
     return n;
 }

@@ -18,7 +18,7 @@ struct order_source {
     char after_id[MATCH_ORDER_ID_SIZE];
     struct open_findings findings; /* of ORDERS_OPEN: these come first */
     bool findings_done;
-    const char (*given)[RECORD_REF_SIZE]; /* borrowed; instead of all that */
+    const struct doubt *given; /* borrowed; instead of all that */
     int n_given, given_done;
     struct gateway_order *page; /* owned: the orders handed out last */
     int count;
@@ -35,9 +35,9 @@ int order_source_of_day(struct order_source *source, struct job *job, const char
 int order_source_of_open(struct order_source *source, struct job *job, int64_t begin, int64_t end,
                          struct error *err);
 
-/** Orders with these references. @param references borrowed until deinit */
-int order_source_of_references(struct order_source *source, struct job *job,
-                               const char (*references)[RECORD_REF_SIZE], int n, struct error *err);
+/** Orders with the references of these; none where n is 0. @param doubts borrowed until deinit */
+int order_source_of_doubts(struct order_source *source, struct job *job, const struct doubt *doubts,
+                           int n, struct error *err);
 void order_source_deinit(struct order_source *source);
 
 /** The next page. @return how many, 0 at the end, -1 with err */

@@ -64,11 +64,12 @@ int recheck_remember(struct job *job, int64_t until, struct error *err)
                : 0;
 }
 
-/* A day long past: its changes would be the history since. Who paid the next day is read all the
-   same. */
-static int read_next_day(struct job *job, struct error *why, struct error *err)
+/* A day long past: its changes would be the history since. Who paid within the days after it is
+   read all the same. */
+static int read_days_after(struct job *job, struct error *why, struct error *err)
 {
-    int64_t until = job->end + DAY_SECONDS * MICROS, now = clock_utc_us();
+    int64_t lookback = (int64_t)job->settings.lookback_days * DAY_SECONDS * MICROS;
+    int64_t until = job->end + lookback, now = clock_utc_us();
 
     return job->lists ? fetch_created(job, job->end, until < now ? until : now, why, err) : 0;
 }
@@ -85,20 +86,24 @@ static int read_changes(struct job *job, struct error *why, struct error *err)
     return job->lists && why->code == ERROR_NONE ? recheck_remember(job, now, err) : 0;
 }
 
-int recheck_changes(struct job *job, struct error *err)
+int recheck_changes(struct job *job, struct error *why, struct error *err)
 {
     int32_t today = zone_day_of(job->business, clock_utc_us());
     bool recent = today - job->day <= job->settings.lookback_days + 1;
-    struct error why = {0};
+    struct error failed = {0};
     int rc;
 
     job->stale = false;
     if (!job->whole || job->settings.lookback_days == 0 || job->gateway.adapter == &gateway_file)
         return 0;
-    rc = recent ? read_changes(job, &why, err) : read_next_day(job, &why, err);
-    job->stale = rc == 0 && why.code != ERROR_NONE;
-    if (job->stale)
-        log_warning("%s: earlier days could not be looked at again: %s", job->gateway.name,
-                    why.text);
-    return rc;
+    rc = recent ? read_changes(job, &failed, err) : read_days_after(job, &failed, err);
+    job->stale = rc == 0 && failed.code != ERROR_NONE;
+    if (!job->stale)
+        return rc;
+    log_warning("%s: what changed of late could not be read: %s", job->gateway.name, failed.text);
+    if (job->lists) {
+        error_set(why, failed.code, "what changed of late: %s", failed.text);
+        job->whole = false;
+    }
+    return 0;
 }

@@ -4,9 +4,10 @@
 
 #include "run.h"
 
-/** Read what the gateway says of earlier days now; of a day long past, what was paid in the day
-   after it. A gateway that fails here does not make the day incomplete, but job->stale. */
-int recheck_changes(struct job *job, struct error *err);
+/** Read what the gateway says of earlier days now; of a day long past, what was paid in the days
+   after it. Where that fails, job->stale; a list of which so much is not known is not whole, either
+   (job->whole, *why), for a payment of the day may be in it. */
+int recheck_changes(struct job *job, struct error *why, struct error *err);
 
 /** Judge every discrepancy that holds and belongs to the lookback, or was found or changed in it,
    by what is in the tables now. */

@@ -137,10 +137,11 @@ static int phases(struct job *job, struct saved *saved, struct error *why, struc
             return -1;
     }
     /* First what the gateway has to say of late, so that nothing is found that is right by now. */
-    if (enter(job, "recheck", err) != 0 || recheck_changes(job, err) != 0)
+    if (enter(job, "recheck", err) != 0 || recheck_changes(job, why, err) != 0)
         return -1;
     if (enter(job, "match", err) != 0 || stream_match(job, err) != 0 ||
-        doubts_settle(job, why, err) != 0 || recheck_findings(job, err) != 0)
+        doubts_settle(job, why, err) != 0 || recheck_findings(job, err) != 0 ||
+        doubts_settle(job, why, err) != 0)
         return -1;
     if (enter(job, "report", err) != 0)
         return -1;
@@ -168,7 +169,6 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
 
     if (!db)
         return -1;
-    log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     if (db_exec(db, err,
                 "UPDATE purser.reconciliation_runs r SET state = 'failed', error = %s,"
                 " discrepancies = (SELECT COUNT(*) FROM purser.discrepancies d WHERE d.gateway ="
@@ -181,6 +181,8 @@ static int fail(struct job *job, const char *gateway, const struct error *why, s
     }
     if (!job->db)
         db_close(db);
+    /* Not before: what could not be written comes here again and again. */
+    log_error("%s: run %llu failed: %s", gateway, job->id, why->text);
     return 0;
 }
 

@@ -23,6 +23,8 @@
 
 #define RUN_STATE_SIZE 16
 
+struct doubt;
+
 struct job {
     struct db *db; /* writes and small reads */
     struct gateway gateway;
@@ -41,10 +43,10 @@ struct job {
     bool stale;            /* the changes of earlier days could not be read */
     bool later_file;       /* of a gateway without an API: an export of a later day is there */
 
-    unsigned long long fetched;      /* records read, of earlier attempts too */
-    unsigned long long unread;       /* orders that could not be verified */
-    struct error why_unread;         /* the first reason */
-    char (*doubts)[RECORD_REF_SIZE]; /* owned: doubts.h */
+    unsigned long long fetched; /* records read, of earlier attempts too */
+    unsigned long long unread;  /* orders that could not be verified */
+    struct error why_unread;    /* the first reason */
+    struct doubt *doubts;       /* owned: doubts.h */
     int n_doubts;
     struct totals totals;
     unsigned long long logged; /* discrepancies written to the error log so far */

@@ -111,6 +111,48 @@ static int resolve_refunds(struct stage *stage, struct error *err)
     return rc;
 }
 
+static bool has_id_of_another(struct stage *stage, int i, const char *id, const char *ref)
+{
+    const struct record *r = &stage->batch[i];
+
+    return r->kind == RECORD_PAYMENT && r->ref[0] && ref[0] && strcmp(r->id, id) == 0 &&
+           strcmp(r->ref, ref) != 0;
+}
+
+/* Of answers to single questions: two references to which the gateway gives one identifier are two
+   payments all the same. Stored under that one, the second would take the first one's row. The
+   later one gets an identifier made of its reference. */
+static int tell_answers_apart(struct stage *stage, struct error *err)
+{
+    struct job *job = stage->job;
+    struct rows *rows;
+    struct row row;
+    int i, j, rc;
+
+    for (i = 1; i < stage->count; i++)
+        for (j = 0; j < i; j++)
+            if (has_id_of_another(stage, i, stage->batch[j].id, stage->batch[j].ref))
+                record_derive_id(&stage->batch[i]);
+    buf_clear(&stage->text);
+    db_format(job->db, &stage->text, err,
+              "SELECT gateway_transaction_id, transaction_ref FROM purser.gateway_transactions"
+              " FORCE INDEX (by_id) WHERE gateway = %s AND kind = 'payment'"
+              " AND gateway_transaction_id IN (",
+              job->gateway.name);
+    for (i = 0; i < stage->count; i++)
+        db_format(job->db, &stage->text, err, "%p%s", i ? "," : "", stage->batch[i].id);
+    buf_puts(&stage->text, ")");
+    rows = db_query_text(job->db, &stage->text, err);
+    if (!rows)
+        return -1;
+    while ((rc = rows_next(rows, &row, err)) == 1)
+        for (i = 0; i < stage->count; i++)
+            if (has_id_of_another(stage, i, row.field[0], row.field[1]))
+                record_derive_id(&stage->batch[i]);
+    rows_close(rows);
+    return rc;
+}
+
 static const char insert_head[] =
     "INSERT INTO purser.gateway_transactions (gateway, business_date, transaction_ref, kind,"
     " gateway_transaction_id, parent_id, status, raw_status, amount, currency, fee, refunded,"
@@ -212,6 +254,8 @@ int stage_flush(struct stage *stage, const char *cursor, struct error *err)
 {
     int count = stage->count;
 
+    if (count > 0 && !stage->job->lists && !stage->from_file && tell_answers_apart(stage, err) != 0)
+        return -1;
     if (count > 0 && (resolve_refunds(stage, err) != 0 || write_insert(stage, err) != 0))
         return -1;
     if ((count > 0 || cursor) && write_transaction(stage, cursor, err) != 0)

@@ -7,7 +7,6 @@
 
 #include "../row_fields.h"
 #include "../stop.h"
-#include "doubts.h"
 #include "examine.h"
 
 #define STOP_CHECK_ROWS 4096
@@ -361,7 +360,6 @@ int stream_match(struct job *job, struct error *err)
     if (!s)
         return error_set(err, ERROR_MEMORY, "out of memory");
     memset(&job->totals, 0, sizeof(job->totals));
-    doubts_free(job);
     s->job = job;
     s->shown_ms = clock_ms();
     s->rules = examine_rules(&job->gateway);

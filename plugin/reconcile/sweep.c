@@ -13,6 +13,7 @@
 #include "../row_fields.h"
 #include "../status.h"
 #include "../stop.h"
+#include "doubts.h"
 #include "fetch.h"
 #include "recheck.h"
 #include "report.h"
@@ -59,7 +60,8 @@ static int sweep(struct job *job, struct error *err)
     if (pending_age(job, &age, err) != 0 ||
         recheck_changed_since(job, now - lookback, &since, err) != 0)
         return -1;
-    if (fetch_changes(job, since, now - lookback, now - age, &why, err) != 0)
+    if (fetch_changes(job, since, now - lookback, now - age, &why, err) != 0 ||
+        doubts_settle(job, &why, err) != 0)
         return -1;
     if (why.code != ERROR_NONE)
         log_warning("%s: sweep of pending orders: %s", job->gateway.name, why.text);

@@ -24,6 +24,7 @@ GRANT EXECUTE ON FUNCTION purser.currencies_json TO `purser_definer`@`localhost`
 GRANT EXECUTE ON FUNCTION purser.gateways_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.discrepancies_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.refuse_locks TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.request_reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO `purser_definer`@`localhost`;

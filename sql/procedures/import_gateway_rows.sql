@@ -22,6 +22,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  CALL purser.refuse_locks();
   SELECT CONVERT(purser_job('import', JSON_OBJECT('gateway', p_gateway), USER(), p_content) USING utf8mb4)
     INTO v_answer;
   IF v_answer IS NULL OR JSON_VALUE(v_answer, '$.records') IS NULL THEN

@@ -24,6 +24,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  CALL purser.refuse_locks();
   SELECT CONVERT(purser_job('reconcile',
                             JSON_OBJECT('date', p_date, 'gateway', p_gateway,
                                         'wait', IF(p_wait, JSON_EXTRACT('true', '$'), JSON_EXTRACT('false', '$'))),

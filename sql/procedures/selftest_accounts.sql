@@ -46,7 +46,7 @@ BEGIN
       WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
   -- A dump that is restored drops the routines, and with them what was granted on them.
   CALL purser.selftest_missing(p_rows, 'grants on routines',
-    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
+    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
