@@ -17,16 +17,15 @@
 
 #define WEBHOOK_HEADER_MAX 8192 /* a longer header is no signature */
 #define WEBHOOK_SECRETS_MAX 16
-#define WEBHOOK_SECRET_MAX 1024 /* bytes */
-#define WEBHOOK_WORD_SIZE 32    /* of a prefix, of an element's name */
-#define WEBHOOK_TOLERANCE 300   /* seconds */
-#define WEBHOOK_TOLERANCE_MAX 604800
+#define WEBHOOK_SECRET_MAX 1024          /* bytes */
+#define WEBHOOK_WORD_SIZE 32             /* of a prefix, of an element's name */
+#define WEBHOOK_TOLERANCE 300            /* seconds */
+#define WEBHOOK_TOLERANCE_MAX 1000000000 /* some 31 years: for archives */
 
 enum webhook_form {
     WEBHOOK_VALUE,    /* the header is a signature */
     WEBHOOK_ELEMENTS, /* t=1533204620,v1=signature,v1=signature */
-    WEBHOOK_STANDARD  /* id timestamp v1,signature v1,signature: three headers of Standard Webhooks
-                       */
+    WEBHOOK_STANDARD  /* id timestamp v1,signature v1,signature: the three of Standard Webhooks */
 };
 
 enum webhook_content {

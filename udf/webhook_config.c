@@ -131,7 +131,7 @@ static const struct {
     int (*read)(struct webhook_scheme *scheme, const json_t *value);
     const char *must;
 } members[] = {
-    {"tolerance_seconds", false, read_tolerance, "a whole number from 1 to 604800"},
+    {"tolerance_seconds", false, read_tolerance, "a whole number from 1 to 1000000000"},
     {"algorithm", true, read_algorithm, "\"sha1\", \"sha256\" or \"sha512\""},
     {"encoding", true, read_encoding, "\"hex\" or \"base64\""},
     {"signed", true, read_signed, "\"body\", \"url+body\" or \"timestamp.body\""},
