@@ -345,6 +345,10 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_stock_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_order_items_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_diff RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_leaf RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -364,7 +368,11 @@ BEGIN NOT ATOMIC
                                 ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_stock_batch(NULL)"],
                                 ["STRING",  "purser_order_items_batch(NULL)"],
-                                ["STRING",  "purser_subscriptions_batch(NULL)"]]',
+                                ["STRING",  "purser_subscriptions_batch(NULL)"],
+                                ["STRING",  "purser_audit_diff(NULL, NULL)"],
+                                ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
@@ -1815,11 +1823,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -1833,7 +1841,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
