@@ -25,8 +25,8 @@ my_bool purser_webhook_verify_init(UDF_INIT *initid, UDF_ARGS *args, char *messa
     unsigned i;
 
     if (args->arg_count != 3 && args->arg_count != 4)
-        return udf_refuse(message, "purser_webhook_verify takes 3 or 4 arguments: gateway, "
-                                   "signature_header, raw_body, and the url that was called");
+        return udf_refuse(message,
+                          "it takes 3 or 4 arguments: gateway, signature_header, raw_body, url");
     for (i = 0; i < args->arg_count; i++)
         args->arg_type[i] = STRING_RESULT;
     initid->const_item = 0; /* the clock and the secrets change */

@@ -30,7 +30,7 @@ my_bool purser_audit_diff_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
     struct buf *out;
 
     if (args->arg_count != 2)
-        return udf_refuse(message, "purser_audit_diff takes 2 arguments: old_json, new_json");
+        return udf_refuse(message, "it takes 2 arguments: old_json, new_json");
     out = malloc(sizeof(*out));
     if (!out)
         return udf_refuse(message, "out of memory");
@@ -80,9 +80,8 @@ char *purser_audit_diff(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned
 my_bool purser_audit_leaf_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
     if (args->arg_count < AUDIT_LEAF_FIELDS || args->arg_count > AUDIT_LEAF_FIELDS_MAX)
-        return udf_refuse(message, "purser_audit_leaf takes 7 to 32 arguments: table_name, "
-                                   "operation, record_id, user_id, timestamp, old_values, "
-                                   "new_values, and whatever else belongs to the record");
+        return udf_refuse(message,
+                          "it takes 7 to 32 arguments, from table_name to new_values and beyond");
     coerce_to_text(args);
     initid->maybe_null = 0;
     initid->max_length = 2 * CRYPTO_SHA256_SIZE;

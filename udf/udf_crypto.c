@@ -18,8 +18,7 @@ my_bool purser_hmac_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
     unsigned i;
 
     if (args->arg_count != 3 && args->arg_count != 4)
-        return udf_refuse(message, "purser_hmac takes 3 or 4 arguments: algorithm, key, message, "
-                                   "and 'hex' or 'base64'");
+        return udf_refuse(message, "it takes 3 or 4 arguments: algorithm, key, message, encoding");
     for (i = 0; i < args->arg_count; i++)
         args->arg_type[i] = STRING_RESULT;
     initid->maybe_null = 1;
