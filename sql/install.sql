@@ -397,6 +397,19 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
+-- ---- sql/functions/audit_diff.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_diff(
+  p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'What changed between two JSON objects, {"field":{"old":…,"new":…}}, as text; NULL where nothing did'
+BEGIN
+  RETURN CONVERT(purser_audit_diff(p_old, p_new) USING utf8mb4);
+END//
+DELIMITER ;
+
 -- ---- sql/functions/batch_element.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_element(
@@ -1897,7 +1910,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
@@ -2079,6 +2092,7 @@ GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
 
 -- People.

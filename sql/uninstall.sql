@@ -91,6 +91,7 @@ DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP FUNCTION IF EXISTS purser.audit_diff;
 DROP FUNCTION IF EXISTS purser.batch_element;
 DROP FUNCTION IF EXISTS purser.batch_items;
 DROP FUNCTION IF EXISTS purser.batch_unknown;

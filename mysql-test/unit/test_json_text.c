@@ -111,6 +111,11 @@ static void bad_ones_are_refused_with_the_place_and_no_piece_of_them(void **stat
         if (!strstr(err.text, cases[i].why) || strstr(err.text, "secret"))
             fail_msg("%s: %s", cases[i].text, err.text);
     }
+}
+
+static void zero_bytes_and_too_much_are_refused(void **state)
+{
+    (void)state;
     assert_int_equal(json_text_check("{\"a\":1}\0", 8, NULL, NULL), -1);
     assert_int_equal(json_text_check("{\"a\0\":1}", 8, NULL, NULL), -1);
     assert_int_equal(json_text_check(NULL, 0, NULL, NULL), -1);
@@ -286,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_objects_are_taken),
         cmocka_unit_test(bad_ones_are_refused_with_the_place_and_no_piece_of_them),
+        cmocka_unit_test(zero_bytes_and_too_much_are_refused),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(a_long_check_can_be_stopped),
         cmocka_unit_test(equal_values_have_one_canonical_form),
