@@ -213,6 +213,20 @@ struct walk {
 
 static int append_value(struct walk *walk, const char *at, unsigned depth);
 
+static bool is_container(const char *at)
+{
+    return *at == '{' || *at == '[';
+}
+
+/* Each container is walked over as a whole before and after its parts: asked there too, a text of
+   few and large ones can be stopped as fast as one of many values. */
+static int check_stop(struct walk *walk, const char *at)
+{
+    if (walk->stop && (++walk->values % STOP_EVERY == 0 || is_container(at)) && walk->stop())
+        return error_set(walk->err, ERROR_STOPPED, "the statement was killed");
+    return 0;
+}
+
 static int append_object(struct walk *walk, const char *at, unsigned depth)
 {
     struct json_members members;
@@ -240,6 +254,8 @@ static int append_array(struct walk *walk, const char *at, unsigned depth)
     at = json_text_blanks(at + 1);
     while (rc == 0 && *at != ']') {
         rc = append_value(walk, at, depth + 1);
+        if (rc == 0 && is_container(at))
+            rc = check_stop(walk, at);
         at = json_text_blanks(json_text_skip(at));
         if (*at == ',') {
             buf_append(walk->out, ",", 1);
@@ -253,8 +269,8 @@ static int append_array(struct walk *walk, const char *at, unsigned depth)
 /* As deep as json_text_check has let it be; each level takes some 100 bytes of the stack. */
 static int append_value(struct walk *walk, const char *at, unsigned depth)
 {
-    if (walk->stop && ++walk->values % STOP_EVERY == 0 && walk->stop())
-        return error_set(walk->err, ERROR_STOPPED, "the statement was killed");
+    if (check_stop(walk, at) != 0)
+        return -1;
     if (depth > JSON_TEXT_DEPTH)
         return error_set(walk->err, ERROR_INPUT, "nested too deeply");
     switch (*at) {

@@ -269,13 +269,16 @@ static bool check_after(struct check *c)
 
 int json_text_check(const char *text, size_t len, bool (*stop)(void), struct error *err)
 {
-    struct check c = {.at = text ? text : "", .end = text ? text + len : c.at};
+    struct check c = {0};
     unsigned long values = 0;
     bool opened;
 
     if (len > JSON_TEXT_MAX)
         return error_set(err, ERROR_LIMIT, "it is longer than %u MiB", JSON_TEXT_MAX >> 20);
-    text = c.at;
+    if (!text)
+        text = "", len = 0;
+    c.at = text;
+    c.end = text + len;
     check_blanks(&c);
     if (c.at < c.end && *c.at != '{')
         return json_text_error(text, c.at, "not an object", err);

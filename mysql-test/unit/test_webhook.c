@@ -15,7 +15,7 @@ static struct crypto_piece piece(const char *text)
 
 static struct webhook_config read_config(const char *gateway, const char *text, json_t **owner)
 {
-    struct webhook_config config;
+    struct webhook_config config = {.count = 0};
     struct error err = {0};
 
     *owner = json_parse(text, strlen(text), &err);
