@@ -17,6 +17,7 @@
 #include "http_client.h"
 #include "log.h"
 #include "purser_schema.h"
+#include "secrets_cache.h"
 #include "server.h"
 #include "status.h"
 #include "statvars.h"
@@ -77,6 +78,7 @@ static int purser_deinit(void *plugin)
     (void)plugin;
     worker_stop();
     sysvars_end();
+    secrets_cache_forget();
     return 0;
 }
 

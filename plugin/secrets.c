@@ -125,7 +125,10 @@ void secrets_destroy(struct secrets *secrets)
 
 const char *secrets_gateway(const struct secrets *secrets, const char *gateway, const char *key)
 {
-    const json_t *gateways = json_object_get(secrets->document, "gateways");
+    return json_string_value(json_object_get(secrets_gateway_object(secrets, gateway), key));
+}
 
-    return json_string_value(json_object_get(json_object_get(gateways, gateway), key));
+const json_t *secrets_gateway_object(const struct secrets *secrets, const char *gateway)
+{
+    return json_object_get(json_object_get(secrets->document, "gateways"), gateway);
 }

@@ -41,6 +41,10 @@ DROP FUNCTION IF EXISTS purser_rate_limit;
 DROP FUNCTION IF EXISTS purser_stock_batch;
 DROP FUNCTION IF EXISTS purser_order_items_batch;
 DROP FUNCTION IF EXISTS purser_subscriptions_batch;
+DROP FUNCTION IF EXISTS purser_audit_diff;
+DROP FUNCTION IF EXISTS purser_audit_leaf;
+DROP FUNCTION IF EXISTS purser_hmac;
+DROP FUNCTION IF EXISTS purser_webhook_verify;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
@@ -88,6 +92,7 @@ DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP FUNCTION IF EXISTS purser.audit_diff;
 DROP FUNCTION IF EXISTS purser.batch_element;
 DROP FUNCTION IF EXISTS purser.batch_items;
 DROP FUNCTION IF EXISTS purser.batch_unknown;

@@ -36,6 +36,10 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_stock_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_order_items_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_diff RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_leaf RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -55,7 +59,11 @@ BEGIN NOT ATOMIC
                                 ["INTEGER", "purser_token_bucket(NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_stock_batch(NULL)"],
                                 ["STRING",  "purser_order_items_batch(NULL)"],
-                                ["STRING",  "purser_subscriptions_batch(NULL)"]]',
+                                ["STRING",  "purser_subscriptions_batch(NULL)"],
+                                ["STRING",  "purser_audit_diff(NULL, NULL)"],
+                                ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
+                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN

@@ -26,6 +26,10 @@ DROP FUNCTION IF EXISTS purser_rate_limit;
 DROP FUNCTION IF EXISTS purser_stock_batch;
 DROP FUNCTION IF EXISTS purser_order_items_batch;
 DROP FUNCTION IF EXISTS purser_subscriptions_batch;
+DROP FUNCTION IF EXISTS purser_audit_diff;
+DROP FUNCTION IF EXISTS purser_audit_leaf;
+DROP FUNCTION IF EXISTS purser_hmac;
+DROP FUNCTION IF EXISTS purser_webhook_verify;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN

@@ -1,0 +1,227 @@
+/* crypto.c - see crypto.h. */
+#include "crypto.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <pthread.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *name; /* ours, and libcrypto's */
+    size_t size;
+} digests[] = {
+    [CRYPTO_SHA1] = {"sha1", 20},
+    [CRYPTO_SHA256] = {"sha256", 32},
+    [CRYPTO_SHA512] = {"sha512", 64},
+};
+
+/* Looking an algorithm up takes longer than using it; never released, for threads may use them
+   until the server ends. Written once, by fetch. */
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+static EVP_MAC *hmac;
+static EVP_MD *sha256;
+
+static void fetch(void)
+{
+    hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+}
+
+int crypto_digest_named(const char *name, size_t len, enum crypto_digest *digest)
+{
+    unsigned i;
+
+    *digest = CRYPTO_SHA256;
+    for (i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
+        if (strlen(digests[i].name) == len && strncasecmp(digests[i].name, name, len) == 0) {
+            *digest = (enum crypto_digest)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+int crypto_encoding_named(const char *name, size_t len, enum crypto_encoding *encoding)
+{
+    *encoding = CRYPTO_HEX;
+    if (len == 3 && strncasecmp(name, "hex", len) == 0)
+        return 0;
+    *encoding = CRYPTO_BASE64;
+    return len == 6 && strncasecmp(name, "base64", len) == 0 ? 0 : -1;
+}
+
+size_t crypto_digest_size(enum crypto_digest digest)
+{
+    return digests[digest].size;
+}
+
+int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_len,
+                const struct crypto_piece *pieces, size_t count,
+                unsigned char mac[CRYPTO_DIGEST_MAX])
+{
+    char name[8]; /* the parameter wants it writable */
+    OSSL_PARAM params[2];
+    EVP_MAC_CTX *context;
+    size_t i, len = 0;
+    int ok;
+
+    memset(mac, 0, CRYPTO_DIGEST_MAX);
+    pthread_once(&fetched, fetch);
+    context = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+    if (!context)
+        return -1;
+    memcpy(name, digests[digest].name, strlen(digests[digest].name) + 1);
+    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+    params[1] = OSSL_PARAM_construct_end();
+    /* a NULL key would mean "the one of before" */
+    ok = EVP_MAC_init(context, key_len ? key : (const void *)"", key_len, params);
+    for (i = 0; ok && i < count; i++)
+        ok = pieces[i].len == 0 || EVP_MAC_update(context, pieces[i].bytes, pieces[i].len);
+    ok = ok && EVP_MAC_final(context, mac, &len, CRYPTO_DIGEST_MAX) &&
+         len == crypto_digest_size(digest);
+    EVP_MAC_CTX_free(context);
+    return ok ? 0 : -1;
+}
+
+int crypto_sha256(const struct crypto_piece *pieces, size_t count,
+                  unsigned char hash[CRYPTO_SHA256_SIZE])
+{
+    EVP_MD_CTX *context;
+    size_t i;
+    int ok;
+
+    memset(hash, 0, CRYPTO_SHA256_SIZE);
+    pthread_once(&fetched, fetch);
+    context = sha256 ? EVP_MD_CTX_new() : NULL;
+    if (!context)
+        return -1;
+    ok = EVP_DigestInit_ex(context, sha256, NULL);
+    for (i = 0; ok && i < count; i++)
+        ok = pieces[i].len == 0 || EVP_DigestUpdate(context, pieces[i].bytes, pieces[i].len);
+    ok = ok && EVP_DigestFinal_ex(context, hash, NULL);
+    EVP_MD_CTX_free(context);
+    return ok ? 0 : -1;
+}
+
+/* ---- encodings */
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static size_t encode_hex(const unsigned char *bytes, size_t len, char *text)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return 2 * len;
+}
+
+static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
+{
+    size_t i, out = 0;
+
+    for (i = 0; i < len; i += 3) {
+        size_t rest = len - i;
+        unsigned three = (unsigned)bytes[i] << 16 | (rest > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
+                         (rest > 2 ? bytes[i + 2] : 0u);
+
+        text[out++] = base64_digits[three >> 18];
+        text[out++] = base64_digits[three >> 12 & 63];
+        text[out++] = rest > 1 ? base64_digits[three >> 6 & 63] : '=';
+        text[out++] = rest > 2 ? base64_digits[three & 63] : '=';
+    }
+    return out;
+}
+
+size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, size_t len,
+                     char text[CRYPTO_TEXT_SIZE])
+{
+    size_t written;
+
+    if (len > CRYPTO_DIGEST_MAX)
+        len = CRYPTO_DIGEST_MAX;
+    written =
+        encoding == CRYPTO_HEX ? encode_hex(bytes, len, text) : encode_base64(bytes, len, text);
+    text[written] = '\0';
+    return written;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int base64_value(char c)
+{
+    const char *at = c ? strchr(base64_digits, c) : NULL;
+
+    return at ? (int)(at - base64_digits) : -1;
+}
+
+/* Decode with digits of so many bits; the bits that are left over must be zero. */
+static long decode(const char *text, size_t len, int bits, unsigned char *bytes, size_t size)
+{
+    unsigned held = 0;
+    int have = 0, value;
+    size_t i, out = 0;
+
+    for (i = 0; i < len; i++) {
+        value = bits == 4 ? hex_value(text[i]) : base64_value(text[i]);
+        if (value < 0)
+            return -1;
+        held = (held << bits | (unsigned)value) & 0xFFFF;
+        have += bits;
+        if (have < 8)
+            continue;
+        have -= 8;
+        if (out == size)
+            return -1;
+        bytes[out++] = (unsigned char)(held >> have & 0xFF);
+    }
+    return (held & ((1u << have) - 1)) == 0 ? (long)out : -1;
+}
+
+long crypto_decode(enum crypto_encoding encoding, const char *text, size_t len,
+                   unsigned char *bytes, size_t size)
+{
+    long got = -1;
+
+    if (encoding == CRYPTO_HEX && len % 2 == 0)
+        got = decode(text, len, 4, bytes, size);
+    if (encoding == CRYPTO_BASE64 && len % 4 == 0) {
+        size_t pad = len && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
+
+        got = decode(text, len - pad, 6, bytes, size);
+    }
+    if (got < 0)
+        explicit_bzero(bytes, size);
+    return got;
+}
+
+/* ---- comparison */
+
+bool crypto_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool crypto_equal_secret(const void *given, size_t given_len, const void *secret, size_t secret_len)
+{
+    struct crypto_piece one = {given, given_len}, other = {secret, secret_len};
+    unsigned char a[CRYPTO_SHA256_SIZE], b[CRYPTO_SHA256_SIZE];
+    bool same = false;
+
+    if (crypto_sha256(&one, 1, a) == 0 && crypto_sha256(&other, 1, b) == 0)
+        same = crypto_equal(a, b, sizeof(a));
+    explicit_bzero(b, sizeof(b));
+    return same;
+}

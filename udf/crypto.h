@@ -1,0 +1,67 @@
+/*
+  crypto.h - digests, HMACs, their encodings, and comparison in constant time: what Purser needs of
+  libcrypto, which crypto.c alone includes. Pure; any thread.
+*/
+#ifndef PURSER_CRYPTO_H
+#define PURSER_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CRYPTO_DIGEST_MAX 64 /* bytes of the longest digest */
+#define CRYPTO_TEXT_SIZE 129 /* the longest digest as hex, and a NUL */
+#define CRYPTO_SHA256_SIZE 32
+
+enum crypto_digest { CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512 };
+enum crypto_encoding { CRYPTO_HEX, CRYPTO_BASE64 };
+
+/* A part of a message; its bytes are borrowed. */
+struct crypto_piece {
+    const void *bytes; /* may be NULL where len is 0 */
+    size_t len;
+};
+
+/** "sha1", "sha256" or "sha512", in any case of the letters. @retval 0 @retval -1 another name */
+int crypto_digest_named(const char *name, size_t len, enum crypto_digest *digest);
+
+/** "hex" or "base64", in any case of the letters. @retval 0 @retval -1 another name */
+int crypto_encoding_named(const char *name, size_t len, enum crypto_encoding *encoding);
+
+/** Bytes of a digest: 20, 32, 64. */
+size_t crypto_digest_size(enum crypto_digest digest);
+
+/**
+  The HMAC of a message that is given in pieces.
+  @param key  may be empty @param[out] mac  crypto_digest_size bytes
+  @retval 0 @retval -1 no memory, or libcrypto refuses the digest (a policy of the machine)
+*/
+int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_len,
+                const struct crypto_piece *pieces, size_t count,
+                unsigned char mac[CRYPTO_DIGEST_MAX]);
+
+/** SHA-256 of a message that is given in pieces. @retval 0 @retval -1 no memory */
+int crypto_sha256(const struct crypto_piece *pieces, size_t count,
+                  unsigned char hash[CRYPTO_SHA256_SIZE]);
+
+/** Lower-case hex or padded base64 (RFC 4648) of at most CRYPTO_DIGEST_MAX bytes, with a NUL.
+    @return its length */
+size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, size_t len,
+                     char text[CRYPTO_TEXT_SIZE]);
+
+/**
+  Bytes of hex (either case) or of padded base64 with nothing else in it: the one text that encodes
+  them. @param[out] bytes  room for size; wiped where the text is bad
+  @return how many @retval -1 not of that form, or more than size
+*/
+long crypto_decode(enum crypto_encoding encoding, const char *text, size_t len,
+                   unsigned char *bytes, size_t size);
+
+/** Are two texts the same? The time depends on len only. */
+bool crypto_equal(const void *a, const void *b, size_t len);
+
+/** The same for texts of unlike length, of which one is secret: its length is not told, either.
+    False where there is no memory. */
+bool crypto_equal_secret(const void *given, size_t given_len, const void *secret,
+                         size_t secret_len);
+
+#endif
