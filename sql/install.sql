@@ -616,6 +616,21 @@ RETURN IF(COALESCE(p_whole, 0) = 0, 0,
           ((20000 * COALESCE(p_part, 0) + p_whole) DIV (2 * p_whole)) * 0.01)//
 DELIMITER ;
 
+-- ---- sql/functions/rate_limit_headers.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limit_headers(
+  p_identifier LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_endpoint LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_max_requests BIGINT,
+  p_window_seconds BIGINT)
+  RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'What a response says about a limit: a JSON object of HTTP headers, as text; counts nothing'
+BEGIN
+  RETURN CONVERT(purser_rate_limit_headers(p_identifier, p_endpoint, p_max_requests, p_window_seconds) USING utf8mb4);
+END//
+DELIMITER ;
+
 -- ---- sql/functions/rate_limit_keys_json.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limit_keys_json()
@@ -1930,7 +1945,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
@@ -2114,6 +2129,7 @@ GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
 
 -- People.

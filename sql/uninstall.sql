@@ -101,6 +101,7 @@ DROP FUNCTION IF EXISTS purser.currencies_json;
 DROP FUNCTION IF EXISTS purser.discrepancies_json;
 DROP FUNCTION IF EXISTS purser.gateways_json;
 DROP FUNCTION IF EXISTS purser.percent;
+DROP FUNCTION IF EXISTS purser.rate_limit_headers;
 DROP FUNCTION IF EXISTS purser.rate_limit_keys_json;
 DROP FUNCTION IF EXISTS purser.rate_limits_json;
 DROP FUNCTION IF EXISTS purser.report_json;

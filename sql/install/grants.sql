@@ -49,6 +49,7 @@ GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
 
 -- People.
