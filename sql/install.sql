@@ -1429,12 +1429,18 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.refuse
   COMMENT 'Refuses a session that would wait for work which waits for its locks. Used by reconcile and imports'
 BEGIN
   DECLARE v_none INT;
-  -- All else (a server that is read-only) is said in better words by whoever comes next.
+  DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
+  -- All else (a server that is read-only, a lock of another session) is not for here to say.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
   DECLARE EXIT HANDLER FOR 1099, 1100, 1223
+  BEGIN
+    SET SESSION lock_wait_timeout = v_old;
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
       'Purser: this session holds LOCK TABLES or FLUSH TABLES WITH READ LOCK, and would wait for work that waits for its locks: UNLOCK TABLES first';
+  END;
+  SET SESSION lock_wait_timeout = 0;
   SELECT COUNT(*) INTO v_none FROM purser.discrepancies AS d, purser.reconciliation_runs AS r WHERE FALSE FOR UPDATE;
+  SET SESSION lock_wait_timeout = v_old;
 END//
 DELIMITER ;
 
@@ -1676,6 +1682,9 @@ BEGIN
     '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the worker on routines', '["report_json"]',
+    (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
+      WHERE User = 'purser' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
 DELIMITER ;
 
@@ -1709,11 +1718,25 @@ this: BEGIN
   END;
 
   SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
-  IF v_schema IS NULL THEN
+  IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments') THEN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
     LEAVE this;
   END IF;
-  CALL purser.selftest_add(p_rows, 'mapped shop', 'ok', v_schema);
+  CALL purser.selftest_missing(p_rows, 'columns of app_payments',
+    '["order_id","gateway","transaction_ref","ref_kind","amount","currency","status","created_at"]',
+    (SELECT JSON_ARRAYAGG(COLUMN_NAME) FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments'),
+    'make the view as docs/operations.md, A shop of another shape, shows it');
+  SET v_created = (SELECT DATA_TYPE FROM information_schema.COLUMNS
+                    WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments' AND COLUMN_NAME = 'created_at');
+  IF v_created NOT IN ('datetime', 'timestamp') THEN
+    CALL purser.selftest_add(p_rows, 'type of app_payments.created_at', 'failed',
+      CONCAT('it is a ', v_created, ': a day is found by DATETIME or TIMESTAMP only'));
+  END IF;
+  CALL purser.selftest_add(p_rows, 'mapped shop', 'ok', COALESCE(v_schema, 'none; the view app_payments was made by hand'));
+  IF v_schema IS NULL THEN
+    LEAVE this;
+  END IF;
 
   FOR v IN (SELECT j.name
               FROM JSON_TABLE('["app_payments","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
@@ -1737,17 +1760,6 @@ this: BEGIN
       CALL purser.selftest_add(p_rows, CONCAT('view ', v.name), 'ok', 'readable');
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'columns of app_payments',
-    '["order_id","gateway","transaction_ref","ref_kind","amount","currency","status","created_at"]',
-    (SELECT JSON_ARRAYAGG(COLUMN_NAME) FROM information_schema.COLUMNS
-      WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments'),
-    'make the view as docs/operations.md, A shop of another shape, shows it');
-  SET v_created = (SELECT DATA_TYPE FROM information_schema.COLUMNS
-                    WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments' AND COLUMN_NAME = 'created_at');
-  IF v_created NOT IN ('datetime', 'timestamp') THEN
-    CALL purser.selftest_add(p_rows, 'type of app_payments.created_at', 'failed',
-      CONCAT('it is a ', v_created, ': a day is found by DATETIME or TIMESTAMP only'));
-  END IF;
   CALL purser.selftest_worker_access(p_rows, v_schema);
 
   FOR x IN (SELECT j.col,

@@ -135,6 +135,12 @@ static int next_page_of_orders(struct order_source *source, int max, struct erro
         while ((rc = rows_next(rows, &row, err)) == 1) {
             seen++;
             row_text(&row, 2, source->after_time, sizeof(source->after_time));
+            if (row.length[3] >= sizeof(source->after_id)) {
+                rc = error_set(err, ERROR_CONFIG,
+                               "purser.app_payments has an order_id of %lu bytes; 64 are allowed",
+                               row.length[3]);
+                break;
+            }
             row_text(&row, 3, source->after_id, sizeof(source->after_id));
             take_row(source, &row, 0, 1, 4);
         }

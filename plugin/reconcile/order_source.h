@@ -7,6 +7,7 @@
 #include "run.h"
 
 #define ORDER_PAGE 500
+#define ORDER_ID_MAX 1024 /* bytes with the NUL; 255 characters fit */
 
 enum order_source_kind { ORDERS_OF_DAY, ORDERS_OPEN };
 
@@ -15,8 +16,8 @@ struct order_source {
     struct job *job;
     int64_t begin, end;                  /* created_at, UTC; of ORDERS_OPEN the unpaid ones */
     char after_time[TIMESTAMP_SQL_SIZE]; /* keyset: the last row that was handed out, "" at first */
-    char after_id[MATCH_ORDER_ID_SIZE];
-    struct open_findings findings; /* of ORDERS_OPEN: these come first */
+    char after_id[ORDER_ID_MAX];         /* whole: cut, it would come again for ever */
+    struct open_findings findings;       /* of ORDERS_OPEN: these come first */
     bool findings_done;
     const struct doubt *given; /* borrowed; instead of all that */
     int n_given, given_done;

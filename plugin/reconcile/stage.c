@@ -120,8 +120,8 @@ static bool has_id_of_another(struct stage *stage, int i, const char *id, const 
 }
 
 /* Of answers to single questions: two references to which the gateway gives one identifier are two
-   payments all the same. Stored under that one, the second would take the first one's row. The
-   later one gets an identifier made of its reference. */
+   payments all the same. Stored under that one, the second would take the first one's row. Whose
+   row it is already keeps it; the other gets an identifier made of its reference. */
 static int tell_answers_apart(struct stage *stage, struct error *err)
 {
     struct job *job = stage->job;
@@ -129,10 +129,6 @@ static int tell_answers_apart(struct stage *stage, struct error *err)
     struct row row;
     int i, j, rc;
 
-    for (i = 1; i < stage->count; i++)
-        for (j = 0; j < i; j++)
-            if (has_id_of_another(stage, i, stage->batch[j].id, stage->batch[j].ref))
-                record_derive_id(&stage->batch[i]);
     buf_clear(&stage->text);
     db_format(job->db, &stage->text, err,
               "SELECT gateway_transaction_id, transaction_ref FROM purser.gateway_transactions"
@@ -150,6 +146,12 @@ static int tell_answers_apart(struct stage *stage, struct error *err)
             if (has_id_of_another(stage, i, row.field[0], row.field[1]))
                 record_derive_id(&stage->batch[i]);
     rows_close(rows);
+    /* Answers come in any order: of two that are new the smaller reference keeps it. */
+    for (i = 0; i < stage->count; i++)
+        for (j = 0; j < stage->count; j++)
+            if (has_id_of_another(stage, i, stage->batch[j].id, stage->batch[j].ref) &&
+                strcmp(stage->batch[i].ref, stage->batch[j].ref) > 0)
+                record_derive_id(&stage->batch[i]);
     return rc;
 }
 

@@ -49,5 +49,8 @@ BEGIN
     '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the worker on routines', '["report_json"]',
+    (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
+      WHERE User = 'purser' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
 DELIMITER ;
