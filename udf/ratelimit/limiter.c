@@ -67,12 +67,10 @@ void rate_limiter_destroy(struct rate_limiter *l)
     free(l);
 }
 
-/* Two hashes in a row, the first result being the key of the second: no pair of texts can be read
-   as another pair. */
 static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return siphash13(siphash13(l->secret, subject->identifier, subject->identifier_len),
-                     subject->endpoint, subject->endpoint_len);
+    return siphash13_of_two(l->secret, subject->identifier, subject->identifier_len,
+                            subject->endpoint, subject->endpoint_len);
 }
 
 static uint64_t window_key(const struct rate_limiter *l, const struct rate_subject *subject)
