@@ -60,7 +60,8 @@ static int dump_shard(struct rate_shard *shard, struct buf *scratch, uint64_t *r
     pthread_mutex_lock(&shard->lock);
     while ((record = rate_store_next(shard, &cursor)) != NULL) {
         if (buf_append(scratch, record, sizeof(*record)) != 0 ||
-            buf_append(scratch, rate_store_body(shard, record), rate_body_bytes(record->size)) != 0)
+            (record->size != RATE_TOKENS && buf_append(scratch, rate_store_body(shard, record),
+                                                       rate_body_bytes(record->size)) != 0))
             break;
         (*records)++;
     }
@@ -113,6 +114,8 @@ static bool is_record(const struct saved *saved)
 {
     const struct rate_record *record = &saved->record;
 
+    if ((record->kind == RATE_GCRA) != (record->key & RATE_KEY_TOKENS))
+        return false;
     if (record->size == RATE_TOKENS)
         return record->kind == RATE_GCRA && record->moment >= 0 && record->moment < INT64_MAX / 2 &&
                record->window_s <= 96;

@@ -67,6 +67,7 @@ void rate_limiter_destroy(struct rate_limiter *l)
     free(l);
 }
 
+/* Its halves are the keys of a window and of a token bucket. */
 static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_subject *subject)
 {
     return siphash13_of_two(l->secret, subject->identifier, subject->identifier_len,
@@ -75,13 +76,13 @@ static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_sub
 
 static uint64_t window_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return hash_of(l, subject).lo;
+    return hash_of(l, subject).lo & ~(uint64_t)RATE_KEY_TOKENS;
 }
 
 /* A token bucket of the same name is another key. */
 static uint64_t tokens_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return hash_of(l, subject).hi;
+    return hash_of(l, subject).hi | RATE_KEY_TOKENS;
 }
 
 struct rate_shard *rate_limiter_shard_of(struct rate_limiter *l, uint64_t key)

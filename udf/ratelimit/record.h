@@ -18,6 +18,9 @@
 /* RATE_TOKENS has no body. */
 enum rate_size { RATE_TOKENS, RATE_SMALL, RATE_MEDIUM, RATE_LARGE, RATE_SIZES };
 
+/* The bit of a key that tells a token bucket, which has no body, from a window, which has one. */
+#define RATE_KEY_TOKENS 1u
+
 enum rate_kind { RATE_FREE, RATE_RING, RATE_COUNTERS, RATE_GCRA };
 
 struct rate_record {
