@@ -208,7 +208,8 @@ static void a_key_costs_at_most_320_bytes_and_a_bucket_64(void **state)
 {
     static const struct {
         uint32_t max, most;
-    } cases[] = {{10, 144}, {100, 144}, {255, 144}, {32, 320}, {1000, 200}, {4000000000u, 320}};
+    } cases[] = {{8, 128},  {10, 200},   {100, 128},        {255, 128},
+                 {32, 320}, {1000, 200}, {4000000000u, 320}};
     struct gcra_rule rule = bucket("1", 5);
     struct rate_counters counters;
     uint64_t keys, bytes;

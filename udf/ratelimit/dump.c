@@ -5,7 +5,7 @@
 
 #include "siphash.h"
 
-#define MAGIC "PURSRL\0\1" /* the last byte is the version */
+#define MAGIC "PURSRL\0\2" /* the last byte is the version */
 
 struct head {
     char magic[8];
@@ -19,8 +19,16 @@ struct tail {
     struct sip128 checksum; /* of all before it, keyed with the secret */
 };
 
-static const uint16_t record_bytes[RATE_SIZES] = {RATE_TOKENS_BYTES, RATE_SMALL_BYTES,
-                                                  RATE_MEDIUM_BYTES, RATE_LARGE_BYTES};
+/* A record and its body, of which only as much is written as its size has. */
+struct saved {
+    struct rate_record record;
+    union rate_body body;
+};
+
+static size_t saved_bytes(const struct rate_record *record)
+{
+    return sizeof(*record) + rate_body_bytes(record->size);
+}
 
 int64_t rate_elapsed(const struct rate_moment *saved, const struct rate_moment *now)
 {
@@ -32,7 +40,9 @@ int64_t rate_elapsed(const struct rate_moment *saved, const struct rate_moment *
 
 size_t rate_dump_shard_max(struct rate_limiter *limiter)
 {
-    return (size_t)rate_limiter_shard(limiter, 0)->page_count * RATE_PAGE_BYTES;
+    const struct rate_shard *shard = rate_limiter_shard(limiter, 0);
+
+    return shard->groups * sizeof(struct rate_group) + (size_t)shard->page_count * RATE_PAGE_BYTES;
 }
 
 /* The checksum is a chain over the pieces, so that nothing needs to lie in memory whole. */
@@ -49,7 +59,9 @@ static int dump_shard(struct rate_shard *shard, struct buf *scratch, uint64_t *r
     buf_clear(scratch);
     pthread_mutex_lock(&shard->lock);
     while ((record = rate_store_next(shard, &cursor)) != NULL) {
-        if (buf_append(scratch, record, record_bytes[record->size]) != 0)
+        if (buf_append(scratch, record, sizeof(*record)) != 0 ||
+            (record->size != RATE_TOKENS && buf_append(scratch, rate_store_body(shard, record),
+                                                       rate_body_bytes(record->size)) != 0))
             break;
         (*records)++;
     }
@@ -98,28 +110,38 @@ static size_t next_piece(const uint8_t *bytes, size_t len, size_t *at)
     return piece <= len - *at ? (size_t)piece : SIZE_MAX;
 }
 
-static bool is_record(const struct rate_record *record, size_t room)
+static bool is_record(const struct saved *saved)
 {
-    if (record->size >= RATE_SIZES || record_bytes[record->size] > room)
+    const struct rate_record *record = &saved->record;
+
+    if ((record->kind == RATE_GCRA) != (record->key & RATE_KEY_TOKENS))
         return false;
     if (record->size == RATE_TOKENS)
-        return record->kind == RATE_GCRA && record->base >= 0 && record->base < INT64_MAX / 2 &&
-               record->count <= 96;
-    return window_is_sound(record);
+        return record->kind == RATE_GCRA && record->moment >= 0 && record->moment < INT64_MAX / 2 &&
+               record->window_s <= 96;
+    return window_is_sound(record, &saved->body);
 }
 
 /* @return the first record's size, 0 where it is none */
-static size_t read_record(const uint8_t *bytes, size_t len, struct rate_record *record)
+static size_t read_record(const uint8_t *bytes, size_t len, struct saved *saved)
 {
-    memset(record, 0, sizeof(*record));
-    memcpy(record, bytes, len < sizeof(*record) ? len : sizeof(*record));
-    return len >= RATE_TOKENS_BYTES && is_record(record, len) ? record_bytes[record->size] : 0;
+    size_t whole;
+
+    memset(saved, 0, sizeof(*saved));
+    if (len < sizeof(saved->record))
+        return 0;
+    memcpy(&saved->record, bytes, sizeof(saved->record));
+    whole = saved_bytes(&saved->record);
+    if (len < whole)
+        return 0;
+    memcpy(&saved->body, bytes + sizeof(saved->record), whole - sizeof(saved->record));
+    return is_record(saved) ? whole : 0;
 }
 
 int rate_dump_check(const uint8_t *bytes, size_t len, uint8_t secret[16], struct error *err)
 {
     size_t at = sizeof(struct head), piece, used, offset;
-    struct rate_record record;
+    struct saved saved;
     struct tail tail, found = {0};
     struct head head;
     uint64_t n;
@@ -133,7 +155,7 @@ int rate_dump_check(const uint8_t *bytes, size_t len, uint8_t secret[16], struct
         add_to(&found.checksum, &n, sizeof(n));
         add_to(&found.checksum, bytes + at, piece);
         for (offset = 0; offset < piece; offset += used, found.records++) {
-            used = read_record(bytes + at + offset, piece - offset, &record);
+            used = read_record(bytes + at + offset, piece - offset, &saved);
             if (used == 0)
                 return error_set(err, ERROR_INPUT, "it is damaged at byte %zu", at + offset);
         }
@@ -152,39 +174,39 @@ int rate_dump_check(const uint8_t *bytes, size_t len, uint8_t secret[16], struct
     return 0;
 }
 
-static bool restore_one(struct rate_limiter *limiter, struct rate_record *record, int64_t by,
-                        int64_t now)
+static bool restore_one(struct rate_limiter *limiter, struct saved *saved, int64_t by, int64_t now)
 {
+    struct rate_record *record = &saved->record, *place;
     struct rate_shard *shard = rate_limiter_shard_of(limiter, record->key);
-    struct rate_record *place;
-    uint32_t next, used_ms = (uint32_t)(now / 1000000);
-    bool expired;
+    bool wanted;
 
-    if (record->kind == RATE_GCRA)
-        record->base = record->base + by > 0 ? record->base + by : 0;
-    else
-        window_shift(record, by, now);
-    expired = record->kind == RATE_GCRA ? gcra_is_full(record, now) : window_is_empty(record, now);
-    pthread_mutex_lock(&shard->lock);
-    if (!expired && !rate_store_find(shard, record->key)) {
-        place = rate_store_add(shard, record->key, (enum rate_size)record->size, now);
-        next = place->next;
-        memcpy(place, record, record_bytes[record->size]);
-        place->next = next;
-        place->used_ms = used_ms;
-        place->hits = 0;
+    if (record->kind == RATE_GCRA) {
+        record->moment = record->moment + by > 0 ? record->moment + by : 0;
+        wanted = !gcra_is_full(record, now);
     } else {
-        expired = true;
+        window_shift(record, &saved->body, by, now);
+        wanted = !window_is_empty(record, &saved->body, now);
+    }
+    pthread_mutex_lock(&shard->lock);
+    if (wanted && !rate_store_find(shard, record->key)) {
+        place = rate_store_add(shard, record->key, (enum rate_size)record->size, now);
+        record->body = place->body; /* or when it was used */
+        record->hits = 0;
+        *place = *record;
+        if (record->kind != RATE_GCRA)
+            memcpy(rate_store_body(shard, place), &saved->body, rate_body_bytes(record->size));
+    } else {
+        wanted = false;
     }
     pthread_mutex_unlock(&shard->lock);
-    return !expired;
+    return wanted;
 }
 
 uint64_t rate_restore(struct rate_limiter *limiter, const uint8_t *bytes, size_t len,
                       const struct rate_moment *now)
 {
     size_t at = sizeof(struct head), piece, offset;
-    struct rate_record record;
+    struct saved saved;
     struct head head;
     uint64_t restored = 0;
     int64_t by;
@@ -193,10 +215,10 @@ uint64_t rate_restore(struct rate_limiter *limiter, const uint8_t *bytes, size_t
     /* What was at head.saved.clock is now that much before now->clock. */
     by = now->clock - rate_elapsed(&head.saved, now) - head.saved.clock;
     while ((piece = next_piece(bytes, len, &at)) != 0 && piece != SIZE_MAX) {
-        for (offset = 0; offset < piece; offset += record_bytes[record.size]) {
-            if (read_record(bytes + at + offset, piece - offset, &record) == 0)
+        for (offset = 0; offset < piece; offset += saved_bytes(&saved.record)) {
+            if (read_record(bytes + at + offset, piece - offset, &saved) == 0)
                 return restored;
-            restored += restore_one(limiter, &record, by, now->clock);
+            restored += restore_one(limiter, &saved, by, now->clock);
         }
         at += piece;
     }

@@ -120,21 +120,20 @@ int gcra_rule(const char *rate, size_t len, long long burst, struct gcra_rule *r
 void gcra_init(struct rate_record *r)
 {
     r->kind = RATE_GCRA;
-    r->head = r->count = 0;
     r->window_s = 0;
     r->max = 0;
-    r->sum = 0;
-    r->base = 0;
+    r->sum = r->current = 0;
+    r->moment = 0;
 }
 
 static wide tat_of(const struct rate_record *r)
 {
-    return ((wide)(uint64_t)r->base << 32) | r->sum;
+    return ((wide)(uint64_t)r->moment << 32) | r->sum;
 }
 
 static void set_tat(struct rate_record *r, wide tat)
 {
-    r->base = (int64_t)(tat >> 32);
+    r->moment = (int64_t)(tat >> 32);
     r->sum = (uint32_t)tat;
 }
 
@@ -146,8 +145,8 @@ static void remember_step(struct rate_record *r, wide step)
     unsigned bits = high ? 128 - (unsigned)__builtin_clzll(high)
                          : 64 - (unsigned)__builtin_clzll((uint64_t)step | 1);
 
-    r->count = (uint8_t)(bits > 32 ? bits - 32 : 0);
-    r->window_s = (uint32_t)(step >> r->count);
+    r->window_s = bits > 32 ? (bits - 32) & 127 : 0;
+    r->current = (uint32_t)(step >> r->window_s);
 }
 
 bool gcra_take(struct rate_record *r, const struct gcra_rule *rule, uint32_t cost, int64_t now)
@@ -168,7 +167,7 @@ bool gcra_take(struct rate_record *r, const struct gcra_rule *rule, uint32_t cos
 void gcra_refund(struct rate_record *r, uint32_t cost, int64_t now)
 {
     wide at = (wide)(uint64_t)now << 32, tat = tat_of(r);
-    wide back = ((wide)r->window_s << r->count) * cost;
+    wide back = ((wide)r->current << r->window_s) * cost;
 
     if (tat > at)
         set_tat(r, tat - at > back ? tat - back : at);
@@ -176,5 +175,5 @@ void gcra_refund(struct rate_record *r, uint32_t cost, int64_t now)
 
 bool gcra_is_full(const struct rate_record *r, int64_t now)
 {
-    return r->base < now || (r->base == now && r->sum == 0);
+    return r->moment < now || (r->moment == now && r->sum == 0);
 }

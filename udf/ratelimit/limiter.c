@@ -67,23 +67,22 @@ void rate_limiter_destroy(struct rate_limiter *l)
     free(l);
 }
 
-/* Two hashes in a row, the first result being the key of the second: no pair of texts can be read
-   as another pair. */
+/* Its halves are the keys of a window and of a token bucket. */
 static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return siphash13(siphash13(l->secret, subject->identifier, subject->identifier_len),
-                     subject->endpoint, subject->endpoint_len);
+    return siphash13_of_two(l->secret, subject->identifier, subject->identifier_len,
+                            subject->endpoint, subject->endpoint_len);
 }
 
 static uint64_t window_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return hash_of(l, subject).lo;
+    return hash_of(l, subject).lo & ~(uint64_t)RATE_KEY_TOKENS;
 }
 
 /* A token bucket of the same name is another key. */
 static uint64_t tokens_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return hash_of(l, subject).hi;
+    return hash_of(l, subject).hi | RATE_KEY_TOKENS;
 }
 
 struct rate_shard *rate_limiter_shard_of(struct rate_limiter *l, uint64_t key)
@@ -109,7 +108,7 @@ static struct rate_record *reshape(struct rate_shard *shard, struct rate_record 
     uint32_t hits = record->hits;
     bool exact;
 
-    window_export(record, now, &content);
+    window_export(record, rate_store_body(shard, record), now, &content);
     exact = rule->max <= RATE_EXACT_MAX && content.total <= RATE_EXACT_MAX &&
             (content.exact || content.total == 0);
     size = window_size(rule, content.total, exact);
@@ -118,8 +117,8 @@ static struct rate_record *reshape(struct rate_shard *shard, struct rate_record 
         record = rate_store_add(shard, key, size, now);
         record->hits = hits;
     }
-    window_init(record, rule, exact);
-    window_import(record, &content, now);
+    window_init(record, rate_store_body(shard, record), rule, exact);
+    window_import(record, rate_store_body(shard, record), &content, now);
     return record;
 }
 
@@ -132,12 +131,11 @@ static struct rate_record *prepare(struct rate_shard *shard, uint64_t key,
 
     if (!record) {
         record = rate_store_add(shard, key, window_size(rule, 0, exact), now);
-        window_init(record, rule, exact);
+        window_init(record, rate_store_body(shard, record), rule, exact);
     } else if (!window_fits(record, rule, now)) {
         record = reshape(shard, record, rule, now);
     }
     record->max = rule->max;
-    record->used_ms = (uint32_t)(now / 1000000);
     return record;
 }
 
@@ -150,10 +148,11 @@ static void touch(struct rate_shard *shard, struct rate_record *record,
                             subject->endpoint, subject->endpoint_len);
 }
 
-static bool allows(struct rate_record *record, const struct rate_rule *rule, uint32_t cost,
-                   int64_t now)
+static bool allows(struct rate_shard *shard, struct rate_record *record,
+                   const struct rate_rule *rule, uint32_t cost, int64_t now)
 {
-    return (uint64_t)window_used(record, now) + (cost ? cost : 1) <= rule->max;
+    return (uint64_t)window_used(record, rate_store_body(shard, record), now) + (cost ? cost : 1) <=
+           rule->max;
 }
 
 /* Count the answer. @return the answer that the application gets */
@@ -171,9 +170,8 @@ static bool settle(struct rate_shard *shard, bool allowed, bool shadow)
 uint64_t rate_limiter_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
     uint64_t key = window_key(l, subject);
-    const struct rate_shard *shard = &l->shards[(key >> 48) & (l->shard_count - 1)];
 
-    __builtin_prefetch(&shard->heads[key & shard->mask]);
+    rate_store_prefetch(&l->shards[(key >> 48) & (l->shard_count - 1)], key);
     return key;
 }
 
@@ -182,11 +180,11 @@ bool rate_limiter_take(struct rate_limiter *l, uint64_t key, const struct rate_s
 {
     struct rate_shard *shard = lock_shard(l, key);
     struct rate_record *record = prepare(shard, key, rule, now);
-    bool allowed = allows(record, rule, cost, now);
+    bool allowed = allows(shard, record, rule, cost, now);
 
     touch(shard, record, subject);
     if (allowed)
-        window_add(record, cost, now);
+        window_add(record, rate_store_body(shard, record), cost, now);
     allowed = settle(shard, allowed, shadow);
     pthread_mutex_unlock(&shard->lock);
     return allowed;
@@ -223,7 +221,7 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
     int i, count;
 
     for (i = 0; i < n; i++)
-        keys[i] = window_key(l, &requests[i].subject);
+        keys[i] = rate_limiter_key(l, &requests[i].subject);
     count = collect_shards(l, keys, n, shards);
     for (i = 0; i < count; i++)
         pthread_mutex_lock(&shards[i]->lock);
@@ -231,7 +229,7 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
         shard = rate_limiter_shard_of(l, keys[i]);
         record = prepare(shard, keys[i], &requests[i].rule, now);
         touch(shard, record, &requests[i].subject);
-        requests[i].allowed = allows(record, &requests[i].rule, requests[i].cost, now);
+        requests[i].allowed = allows(shard, record, &requests[i].rule, requests[i].cost, now);
         all = all && (requests[i].allowed || requests[i].shadow);
     }
     for (i = 0; i < n; i++) {
@@ -242,8 +240,8 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
             continue;
         /* Looked up again: making place for one may have taken another away. */
         record = prepare(shard, keys[i], &requests[i].rule, now);
-        window_used(record, now);
-        window_add(record, requests[i].cost, now);
+        window_used(record, rate_store_body(shard, record), now);
+        window_add(record, rate_store_body(shard, record), requests[i].cost, now);
     }
     for (i = count; i-- > 0;)
         pthread_mutex_unlock(&shards[i]->lock);
@@ -275,15 +273,17 @@ void rate_limiter_state(struct rate_limiter *l, const struct rate_subject *subje
     uint64_t key = window_key(l, subject);
     struct rate_shard *shard = lock_shard(l, key);
     struct rate_record *record = rate_store_find(shard, key);
+    union rate_body *body;
 
     memset(state, 0, sizeof(*state));
     if (record && !window_fits(record, rule, now))
         record = reshape(shard, record, rule, now);
     if (record) {
+        body = rate_store_body(shard, record);
         state->known = true;
-        state->used = window_used(record, now);
-        state->reset_in = window_reset_in(record, now);
-        state->retry_in = window_wait(record, rule->max, 1, now);
+        state->used = window_used(record, body, now);
+        state->reset_in = window_reset_in(record, body, now);
+        state->retry_in = window_wait(record, body, rule->max, 1, now);
     }
     if (rule->max == 0)
         state->retry_in = -1;
@@ -305,7 +305,7 @@ bool rate_limiter_refund(struct rate_limiter *l, const struct rate_subject *subj
         if (record && record->kind == RATE_GCRA)
             gcra_refund(record, cost, now);
         else if (record)
-            window_refund(record, cost, now);
+            window_refund(record, rate_store_body(shard, record), cost, now);
         shard->counters.changes += record != NULL;
         known = known || record;
         pthread_mutex_unlock(&shard->lock);
@@ -344,7 +344,7 @@ void rate_limiter_totals(struct rate_limiter *l, struct rate_counters *counters,
 
         pthread_mutex_lock(&s->lock);
         *keys += s->keys;
-        *bytes += s->bytes + (s->mask + 1ULL) * sizeof(uint32_t);
+        *bytes += s->bytes;
         counters->allowed += s->counters.allowed;
         counters->denied += s->counters.denied;
         counters->shadow_denied += s->counters.shadow_denied;
@@ -370,7 +370,7 @@ static void describe_hot(struct rate_shard *s, int slot, struct rate_record *rec
     out->max = record->max;
     if (record->kind == RATE_GCRA)
         return;
-    out->used = window_used(record, now);
+    out->used = window_used(record, rate_store_body(s, record), now);
     out->window_s = record->window_s;
 }
 

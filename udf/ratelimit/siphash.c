@@ -52,33 +52,59 @@ static inline uint64_t little_endian(const uint8_t *bytes)
     return word;
 }
 
-static inline __attribute__((always_inline)) struct sip128
-siphash(struct sip128 key, const uint8_t *bytes, size_t len, int c_rounds, int d_rounds)
+static inline __attribute__((always_inline)) struct state begin(struct sip128 key)
 {
-    struct state s = {key.lo ^ 0x736f6d6570736575ULL, key.hi ^ 0x646f72616e646f6dULL ^ 0xee,
-                      key.lo ^ 0x6c7967656e657261ULL, key.hi ^ 0x7465646279746573ULL};
+    return (struct state){key.lo ^ 0x736f6d6570736575ULL, key.hi ^ 0x646f72616e646f6dULL ^ 0xee,
+                          key.lo ^ 0x6c7967656e657261ULL, key.hi ^ 0x7465646279746573ULL};
+}
+
+static inline __attribute__((always_inline)) void absorb(struct state *s, const uint8_t *bytes,
+                                                         size_t len, int rounds)
+{
     uint64_t last = (uint64_t)len << 56;
-    struct sip128 result;
     size_t i, whole = len & ~(size_t)7;
 
     for (i = 0; i < whole; i += 8)
-        compress(&s, little_endian(bytes + i), c_rounds);
+        compress(s, little_endian(bytes + i), rounds);
     for (; i < len; i++)
         last |= (uint64_t)bytes[i] << (8 * (i - whole));
-    compress(&s, last, c_rounds);
-    s.v2 ^= 0xee;
-    result.lo = finish(&s, d_rounds);
-    s.v1 ^= 0xdd;
-    result.hi = finish(&s, d_rounds);
+    compress(s, last, rounds);
+}
+
+static inline __attribute__((always_inline)) struct sip128 end(struct state *s, int rounds)
+{
+    struct sip128 result;
+
+    s->v2 ^= 0xee;
+    result.lo = finish(s, rounds);
+    s->v1 ^= 0xdd;
+    result.hi = finish(s, rounds);
     return result;
 }
 
 struct sip128 siphash24(struct sip128 key, const void *bytes, size_t len)
 {
-    return siphash(key, bytes, len, 2, 4);
+    struct state s = begin(key);
+
+    absorb(&s, bytes, len, 2);
+    return end(&s, 4);
 }
 
 struct sip128 siphash13(struct sip128 key, const void *bytes, size_t len)
 {
-    return siphash(key, bytes, len, 1, 3);
+    struct state s = begin(key);
+
+    absorb(&s, bytes, len, 1);
+    return end(&s, 3);
+}
+
+struct sip128 siphash13_of_two(struct sip128 key, const void *a, size_t a_len, const void *b,
+                               size_t b_len)
+{
+    struct state s = begin(key);
+
+    compress(&s, a_len, 1);
+    absorb(&s, a, a_len, 1);
+    absorb(&s, b, b_len, 1);
+    return end(&s, 3);
 }

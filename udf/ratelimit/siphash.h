@@ -21,4 +21,9 @@ struct sip128 siphash24(struct sip128 key, const void *bytes, size_t len);
 /** SipHash-1-3-128: the same with half the rounds, as hash tables use it. */
 struct sip128 siphash13(struct sip128 key, const void *bytes, size_t len);
 
+/** SipHash-1-3 of the first text's length, and both texts, each ended as if it were alone: no pair
+    of texts can be read as another pair. */
+struct sip128 siphash13_of_two(struct sip128 key, const void *a, size_t a_len, const void *b,
+                               size_t b_len);
+
 #endif

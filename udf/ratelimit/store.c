@@ -7,43 +7,85 @@
 #include "gcra.h"
 #include "window.h"
 
-#define LOOK_AT 32 /* records that one eviction compares */
-#define NONE 0u    /* references count from 1 */
+#define UNIT 64u      /* bytes, of places */
+#define LOOK_AT 24    /* bodies whose records one eviction compares */
+#define LOOK_AROUND 8 /* chains in which one looks for what has expired */
+#define NONE 0u
+#define NOBODY UINT32_MAX
 
-static const uint16_t record_bytes[RATE_SIZES] = {RATE_TOKENS_BYTES, RATE_SMALL_BYTES,
-                                                  RATE_MEDIUM_BYTES, RATE_LARGE_BYTES};
+_Static_assert(sizeof(struct rate_group) == 2 * UNIT, "a group is two cache lines");
 
-static uint32_t slots(unsigned size)
+/* How a page of each size is laid out: owners of bodies first (4 bytes each), then the things. */
+static const struct layout {
+    uint16_t bytes, slots, start;
+} layouts[RATE_SIZES] = {
+    {sizeof(struct rate_group), 128, 0},
+    {RATE_SMALL_BYTES, 240, 1024},
+    {RATE_MEDIUM_BYTES, 124, 512},
+    {RATE_LARGE_BYTES, 63, 256},
+};
+
+static void *at(const struct rate_shard *s, uint32_t place)
 {
-    return RATE_PAGE_BYTES / record_bytes[size];
+    return s->memory + (size_t)place * UNIT;
 }
 
-static struct rate_record *at(const struct rate_shard *s, uint32_t page, uint32_t slot)
+static uint8_t *page_at(const struct rate_shard *s, uint32_t page)
 {
-    return (struct rate_record *)(void *)(s->pages + (size_t)page * RATE_PAGE_BYTES +
-                                          (size_t)slot * record_bytes[s->page_size[page]]);
+    return s->memory + (size_t)s->groups * sizeof(struct rate_group) +
+           (size_t)page * RATE_PAGE_BYTES;
 }
 
-/* A reference is the record's place in units of 8 bytes, plus 1. */
-static struct rate_record *from_reference(const struct rate_shard *s, uint32_t reference)
+static uint32_t place_of(const struct rate_shard *s, const void *thing)
 {
-    return (struct rate_record *)(void *)(s->pages + (size_t)(reference - 1) * 8);
+    return (uint32_t)((size_t)((const uint8_t *)thing - s->memory) / UNIT);
 }
 
+static uint32_t page_of(const struct rate_shard *s, uint32_t place)
+{
+    return (place - place_of(s, page_at(s, 0))) / (RATE_PAGE_BYTES / UNIT);
+}
+
+static void *slot_at(const struct rate_shard *s, uint32_t page, uint32_t slot)
+{
+    const struct layout *layout = &layouts[s->page_size[page]];
+
+    return page_at(s, page) + layout->start + slot * layout->bytes;
+}
+
+/* A record's reference: the place of its group, and which of it. */
 static uint32_t reference_of(const struct rate_shard *s, const struct rate_record *record)
 {
-    return (uint32_t)((size_t)((const uint8_t *)record - s->pages) / 8) + 1;
+    size_t offset = (size_t)((const uint8_t *)record - s->memory);
+
+    return (uint32_t)(offset / (2 * UNIT) * 8 + offset % (2 * UNIT) / sizeof(*record));
 }
 
-static uint32_t page_of(const struct rate_shard *s, const struct rate_record *record)
+static struct rate_record *referred(const struct rate_shard *s, uint32_t reference)
 {
-    return (uint32_t)((size_t)((const uint8_t *)record - s->pages) / RATE_PAGE_BYTES);
+    struct rate_group *group = at(s, reference / 4);
+
+    return &group->record[reference % 4];
 }
 
-/* A chain for each two places of the smallest window, or a few more: 4 bytes for 128 to 256. */
+static uint32_t *owners(const struct rate_shard *s, uint32_t page)
+{
+    return (uint32_t *)(void *)page_at(s, page);
+}
+
+static void set_owner(struct rate_shard *s, uint32_t body, uint32_t owner)
+{
+    uint32_t page = page_of(s, body);
+    const struct layout *layout = &layouts[s->page_size[page]];
+    size_t offset = (size_t)((uint8_t *)at(s, body) - page_at(s, page));
+
+    owners(s, page)[(offset - layout->start) / layout->bytes] = owner;
+}
+
+/* An eighth of the memory for the groups that the hash names: of the largest records, three and a
+   half fall to one; of the smallest ones in memory that is full of them, ten. */
 int rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
 {
-    size_t heads = 64, taken;
     pthread_mutexattr_t spins_a_little; /* a lock is held for some memory accesses only */
 
     memset(s, 0, sizeof(*s));
@@ -51,13 +93,10 @@ int rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
     pthread_mutexattr_settype(&spins_a_little, PTHREAD_MUTEX_ADAPTIVE_NP);
     pthread_mutex_init(&s->lock, &spins_a_little);
     pthread_mutexattr_destroy(&spins_a_little);
-    while (heads * 2 * RATE_SMALL_BYTES < bytes)
-        heads *= 2;
-    s->mask = (uint32_t)heads - 1;
-    s->heads = (uint32_t *)(void *)memory;
-    taken = (heads * sizeof(uint32_t) + 127) / 128 * 128; /* records lie in whole cache lines */
-    s->pages = memory + taken;
-    s->page_count = (uint32_t)((bytes - taken) / RATE_PAGE_BYTES);
+    s->memory = memory;
+    s->page_count = (uint32_t)(bytes / 8 * 7 / RATE_PAGE_BYTES);
+    s->groups =
+        (uint32_t)((bytes - (size_t)s->page_count * RATE_PAGE_BYTES) / sizeof(struct rate_group));
     s->page_size = calloc(s->page_count, 1);
     return s->page_size ? 0 : -1;
 }
@@ -70,56 +109,131 @@ void rate_shard_deinit(struct rate_shard *s)
 
 struct rate_record *rate_store_find(struct rate_shard *s, uint64_t key)
 {
-    uint32_t reference = s->heads[key & s->mask];
+    struct rate_group *group = rate_store_home(s, key);
     struct rate_record *record;
+    unsigned slot = rate_store_slot(key), i;
 
-    while (reference != NONE) {
-        record = from_reference(s, reference);
-        __builtin_prefetch((const char *)record + 64);
-        if (record->key == key)
+    for (;;) {
+        record = &group->record[slot];
+        if (record->key == key && record->kind != RATE_FREE)
             return record;
-        reference = record->next;
+        for (i = 1; i < RATE_GROUP; i++) {
+            record = &group->record[i == 1 ? 1 : 2 - slot];
+            if (record->key == key && record->kind != RATE_FREE)
+                return record;
+        }
+        if (group->next == NONE)
+            return NULL;
+        group = at(s, group->next);
     }
+}
+
+static struct rate_record *any_of(struct rate_group *group)
+{
+    int i;
+
+    for (i = 0; i < RATE_GROUP; i++)
+        if (group->record[i].kind != RATE_FREE)
+            return &group->record[i];
     return NULL;
 }
 
-static void unlink_record(struct rate_shard *s, struct rate_record *record)
+/* The free record of a group that a key had best take, or NULL. */
+static struct rate_record *room_in(struct rate_group *group, uint64_t key)
 {
-    uint32_t *link = &s->heads[record->key & s->mask], wanted = reference_of(s, record);
+    unsigned slot = rate_store_slot(key);
 
-    while (*link != wanted)
-        link = &from_reference(s, *link)->next;
-    *link = record->next;
-    s->keys--;
-    s->bytes -= record_bytes[record->size];
+    if (group->record[slot].kind == RATE_FREE)
+        return &group->record[slot];
+    if (group->record[1].kind == RATE_FREE)
+        return &group->record[1];
+    return group->record[2 - slot].kind == RATE_FREE ? &group->record[2 - slot] : NULL;
 }
 
+/* Things that nobody has are a list; the body's member serves for groups, too. */
+static void push(struct rate_shard *s, unsigned size, uint32_t place)
+{
+    union rate_body *thing = at(s, place);
+
+    thing->next_free = s->free[size];
+    s->free[size] = place;
+    s->free_count[size]++;
+}
+
+static uint32_t pop(struct rate_shard *s, unsigned size)
+{
+    uint32_t place = s->free[size];
+    const union rate_body *thing = at(s, place);
+
+    s->free[size] = thing->next_free;
+    s->free_count[size]--;
+    return place;
+}
+
+/* One of the end of the chain takes the place of the one that goes. */
 void rate_store_remove(struct rate_shard *s, struct rate_record *record)
 {
-    unlink_record(s, record);
-    record->kind = RATE_FREE;
-    record->next = s->free[record->size];
-    s->free[record->size] = reference_of(s, record);
+    struct rate_group *group = rate_store_home(s, record->key), *before = NULL;
+    struct rate_record *last;
+
+    s->keys--;
+    s->bytes -= RATE_RECORD_SHARE;
+    if (record->size != RATE_TOKENS) {
+        set_owner(s, record->body, NOBODY);
+        push(s, record->size, record->body);
+        s->bytes -= rate_body_bytes(record->size) + sizeof(uint32_t);
+    }
+    while (group->next != NONE) {
+        before = group;
+        group = at(s, group->next);
+    }
+    last = record >= group->record && record < group->record + RATE_GROUP ? record : any_of(group);
+    if (last != record) {
+        *record = *last;
+        if (record->size != RATE_TOKENS)
+            set_owner(s, record->body, reference_of(s, record));
+    }
+    memset(last, 0, sizeof(*last));
+    if (before && !any_of(group)) {
+        before->next = NONE;
+        push(s, RATE_TOKENS, place_of(s, group));
+    }
 }
 
-static bool is_expired(const struct rate_record *record, int64_t now)
+static bool is_expired(const struct rate_shard *s, const struct rate_record *record, int64_t now)
 {
-    return record->kind == RATE_GCRA ? gcra_is_full(record, now) : window_is_empty(record, now);
+    return record->kind == RATE_GCRA ? gcra_is_full(record, now)
+                                     : window_is_empty(record, rate_store_body(s, record), now);
+}
+
+/* Milliseconds since it was used. */
+static int64_t age(const struct rate_record *record, int64_t now)
+{
+    return record->kind == RATE_GCRA ? (uint32_t)(now / 1000000) - record->used_ms
+                                     : (now - record->moment) / 1000000;
+}
+
+static void evict(struct rate_shard *s, struct rate_record *record, int64_t now)
+{
+    if (is_expired(s, record, now))
+        s->counters.evicted_expired++;
+    else
+        s->counters.evicted_live++;
+    rate_store_remove(s, record);
 }
 
 static void give_page(struct rate_shard *s, uint32_t page, enum rate_size size)
 {
-    struct rate_record *record;
     uint32_t slot;
 
     s->page_size[page] = (uint8_t)size;
     s->size_pages[size]++;
-    for (slot = slots(size); slot-- > 0;) {
-        record = at(s, page, slot);
-        record->kind = RATE_FREE;
-        record->size = (uint8_t)size;
-        record->next = s->free[size];
-        s->free[size] = reference_of(s, record);
+    for (slot = layouts[size].slots; slot-- > 0;) {
+        if (size == RATE_TOKENS)
+            memset(slot_at(s, page, slot), 0, sizeof(struct rate_group));
+        else
+            owners(s, page)[slot] = NOBODY;
+        push(s, size, place_of(s, slot_at(s, page, slot)));
     }
 }
 
@@ -131,93 +245,193 @@ static uint32_t page_after(const struct rate_shard *s, uint32_t page, unsigned s
     return page;
 }
 
-static void count_eviction(struct rate_shard *s, const struct rate_record *record, int64_t now)
+/* Who is in a slot of a page goes. Of a group all who come after it in the chain may go, too. */
+static void clear_slot(struct rate_shard *s, uint32_t page, uint32_t slot, int64_t now)
 {
-    if (is_expired(record, now))
-        s->counters.evicted_expired++;
-    else
-        s->counters.evicted_live++;
+    struct rate_record *record;
+
+    if (s->page_size[page] != RATE_TOKENS) {
+        if (owners(s, page)[slot] != NOBODY)
+            evict(s, referred(s, owners(s, page)[slot]), now);
+        return;
+    }
+    while ((record = any_of(slot_at(s, page, slot))) != NULL)
+        evict(s, record, now);
+}
+
+static unsigned size_with_most_pages(const struct rate_shard *s)
+{
+    unsigned size, most = 0;
+
+    for (size = 1; size < RATE_SIZES; size++)
+        most = s->size_pages[size] > s->size_pages[most] ? size : most;
+    return most;
 }
 
 /* Empty a page of the size that has most of them, and take it from that size. */
 static uint32_t take_page(struct rate_shard *s, int64_t now)
 {
-    unsigned size, most = 0;
-    uint32_t page, slot, *link;
+    unsigned most = size_with_most_pages(s);
+    uint32_t page = page_after(s, s->hand[most].page, most), slot, *link;
 
-    for (size = 1; size < RATE_SIZES; size++)
-        most = s->size_pages[size] > s->size_pages[most] ? size : most;
-    page = page_after(s, s->hand_page[most], most);
-    s->hand_page[most] = page;
-    for (slot = 0; slot < slots(most); slot++) {
-        struct rate_record *record = at(s, page, slot);
+    s->hand[most].page = page;
+    for (slot = 0; slot < layouts[most].slots; slot++)
+        clear_slot(s, page, slot, now);
+    for (link = &s->free[most]; *link != NONE;) {
+        union rate_body *thing = at(s, *link);
 
-        if (record->kind == RATE_FREE)
-            continue;
-        count_eviction(s, record, now);
-        unlink_record(s, record);
+        if (page_of(s, *link) == page) {
+            *link = thing->next_free;
+            s->free_count[most]--;
+        } else {
+            link = &thing->next_free;
+        }
     }
-    for (link = &s->free[most]; *link != NONE;)
-        if (page_of(s, from_reference(s, *link)) == page)
-            *link = from_reference(s, *link)->next;
-        else
-            link = &from_reference(s, *link)->next;
     s->size_pages[most]--;
     return page;
 }
 
-/* Make place among the records of a size. */
-static void evict_one(struct rate_shard *s, enum rate_size size, int64_t now)
+/* The next body of a size, all of which are in use. @return its owner */
+static struct rate_record *next_owner(const struct rate_shard *s, unsigned size,
+                                      struct rate_hand *hand)
 {
-    uint32_t looked, now_ms = (uint32_t)(now / 1000000);
-    struct rate_record *record, *oldest = NULL;
+    if (s->page_size[hand->page] != size || hand->slot >= layouts[size].slots) {
+        hand->slot = 0;
+        hand->page = page_after(s, hand->page, size);
+    }
+    return referred(s, owners(s, hand->page)[hand->slot++]);
+}
 
-    if (s->page_size[s->hand_page[size]] != size)
-        s->hand_page[size] = page_after(s, s->hand_page[size], size);
+/* Make place among the bodies of a size. */
+static void evict_body(struct rate_shard *s, enum rate_size size, int64_t now)
+{
+    struct rate_hand ahead = s->hand[size];
+    struct rate_record *record, *oldest = NULL;
+    int looked;
+
+    for (looked = 0; looked < LOOK_AT; looked++)
+        __builtin_prefetch(&next_owner(s, size, &ahead)->body);
     for (looked = 0; looked < LOOK_AT; looked++) {
-        if (s->hand_slot[size] >= slots(size)) {
-            s->hand_slot[size] = 0;
-            s->hand_page[size] = page_after(s, s->hand_page[size], size);
-        }
-        record = at(s, s->hand_page[size], s->hand_slot[size]++);
-        if (!oldest || now_ms - record->used_ms > now_ms - oldest->used_ms)
+        record = next_owner(s, size, &s->hand[size]);
+        if (!oldest || age(record, now) > age(oldest, now))
             oldest = record;
-        if (is_expired(record, now)) {
+        if (is_expired(s, record, now)) {
             oldest = record;
             break;
         }
     }
-    count_eviction(s, oldest, now);
-    rate_store_remove(s, oldest);
+    evict(s, oldest, now);
 }
 
-static void make_place(struct rate_shard *s, enum rate_size size, int64_t now)
+/* Of a chain: one that has expired, else the one that was used longest ago; NULL: it is empty. */
+static struct rate_record *worst_of(struct rate_shard *s, struct rate_group *group, int64_t now)
+{
+    struct rate_record *worst = NULL;
+    int i;
+
+    for (;;) {
+        for (i = 0; i < RATE_GROUP; i++) {
+            struct rate_record *record = &group->record[i];
+
+            if (record->kind == RATE_FREE)
+                continue;
+            if (is_expired(s, record, now))
+                return record;
+            if (!worst || age(record, now) > age(worst, now))
+                worst = record;
+        }
+        if (group->next == NONE)
+            return worst;
+        group = at(s, group->next);
+    }
+}
+
+/* Make place for one more in a chain: in it, or by setting a group free. */
+static void evict_record(struct rate_shard *s, uint64_t key, int64_t now)
+{
+    struct rate_record *worst = worst_of(s, rate_store_home(s, key), now), *other;
+    int chains;
+
+    if (is_expired(s, worst, now)) {
+        evict(s, worst, now);
+        return;
+    }
+    for (chains = 0; chains < LOOK_AROUND && s->free[RATE_TOKENS] == NONE; chains++) {
+        struct rate_group *group = (struct rate_group *)(void *)s->memory + s->hand_group;
+
+        s->hand_group = s->hand_group + 1 < s->groups ? s->hand_group + 1 : 0;
+        while ((other = worst_of(s, group, now)) != NULL && is_expired(s, other, now))
+            evict(s, other, now);
+    }
+    if (s->free[RATE_TOKENS] == NONE)
+        evict(s, worst_of(s, rate_store_home(s, key), now), now);
+}
+
+/* Groups are needed beside bodies of all sizes, and take no page from these for more than a start,
+   unless those stand empty. */
+static bool may_take_page(const struct rate_shard *s, enum rate_size size)
+{
+    unsigned most = size_with_most_pages(s);
+
+    return s->size_pages[size] == 0 ||
+           s->free_count[most] > s->size_pages[most] * layouts[most].slots / 2 ||
+           (size != RATE_TOKENS && s->size_pages[size] < s->page_count / (2 * RATE_SIZES));
+}
+
+static void make_place(struct rate_shard *s, enum rate_size size, uint64_t key, int64_t now)
 {
     if (s->pages_used < s->page_count)
         give_page(s, s->pages_used++, size);
-    else if (s->size_pages[size] == 0 || s->size_pages[size] < s->page_count / (2 * RATE_SIZES))
+    else if (may_take_page(s, size))
         give_page(s, take_page(s, now), size);
+    else if (size == RATE_TOKENS)
+        evict_record(s, key, now);
     else
-        evict_one(s, size, now);
+        evict_body(s, size, now);
+}
+
+/* Where a key's record can lie: in its chain, or in a new group at the end of it; NULL: nowhere. */
+static struct rate_record *find_room(struct rate_shard *s, uint64_t key)
+{
+    struct rate_group *group = rate_store_home(s, key);
+    struct rate_record *room;
+
+    while (group->next != NONE)
+        group = at(s, group->next);
+    room = room_in(group, key);
+    if (room || s->free[RATE_TOKENS] == NONE)
+        return room;
+    group->next = pop(s, RATE_TOKENS);
+    group = at(s, group->next);
+    memset(group, 0, sizeof(*group));
+    return room_in(group, key);
 }
 
 struct rate_record *rate_store_add(struct rate_shard *s, uint64_t key, enum rate_size size,
                                    int64_t now)
 {
-    uint32_t *head = &s->heads[key & s->mask];
-    struct rate_record *record;
+    struct rate_record *record = NULL;
 
-    if (s->free[size] == NONE)
-        make_place(s, size, now);
-    record = from_reference(s, s->free[size]);
-    s->free[size] = record->next;
+    while (!record) {
+        while (size != RATE_TOKENS && s->free[size] == NONE)
+            make_place(s, size, key, now);
+        record = find_room(s, key);
+        if (!record)
+            make_place(s, RATE_TOKENS, key, now); /* may take the page of the free body */
+    }
     record->key = key;
     record->hits = 0;
-    record->used_ms = (uint32_t)(now / 1000000);
-    record->next = *head;
-    *head = reference_of(s, record);
+    record->size = size & 3;
     s->keys++;
-    s->bytes += record_bytes[size];
+    s->bytes += RATE_RECORD_SHARE;
+    if (size == RATE_TOKENS) {
+        record->used_ms = (uint32_t)(now / 1000000);
+        return record;
+    }
+    record->moment = now;
+    record->body = pop(s, size);
+    set_owner(s, record->body, reference_of(s, record));
+    s->bytes += rate_body_bytes(size) + sizeof(uint32_t);
     return record;
 }
 
@@ -251,20 +465,19 @@ void rate_store_note_hot(struct rate_shard *s, const struct rate_record *record,
     memcpy(hot->endpoint, endpoint, hot->endpoint_len);
 }
 
+/* The cursor counts records: of the groups that the hash names, then of the pages of groups. */
 struct rate_record *rate_store_next(struct rate_shard *s, uint32_t *cursor)
 {
-    /* page and slot in one number */
-    uint32_t page = *cursor >> 9, slot = *cursor & 511;
-    struct rate_record *record;
+    uint32_t per_page = layouts[RATE_TOKENS].slots, n, page;
+    struct rate_group *group;
 
-    for (; page < s->pages_used; page++, slot = 0)
-        for (; slot < slots(s->page_size[page]); slot++) {
-            record = at(s, page, slot);
-            if (record->kind == RATE_FREE)
-                continue;
-            *cursor = page << 9 | (slot + 1);
-            return record;
-        }
-    *cursor = page << 9;
+    for (; (n = *cursor / RATE_GROUP) < s->groups + s->pages_used * per_page; (*cursor)++) {
+        group = (struct rate_group *)(void *)s->memory + n;
+        page = n < s->groups ? 0 : (n - s->groups) / per_page;
+        if (n >= s->groups && s->page_size[page] != RATE_TOKENS)
+            continue;
+        if (group->record[*cursor % RATE_GROUP].kind != RATE_FREE)
+            return &group->record[(*cursor)++ % RATE_GROUP];
+    }
     return NULL;
 }

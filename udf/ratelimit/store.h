@@ -1,12 +1,20 @@
 /*
   store.h - where the rate limiter's keys lie: one shard of a fixed piece of memory.
 
-  A shard is a hash index and pages of records; a page holds records of one size. Nothing is ever
-  allocated after the start: when there is no room, a record that has expired makes place, else the
-  one of the next few that was used longest ago (a clock's hand goes round, as in a page cache); a
-  size that is wanted and has no page takes one from the size that has most.
+  What a check costs is how often it waits for memory, one after the other. So the records are in
+  groups of three, two cache lines each, and the hash alone says which: both lines can be asked for
+  before the lock is taken and the clock is read, and most calls touch only one, and nothing else.
+  An eighth of the memory is such groups; where one is full, it goes on in another one, so that no
+  key ever has to go while there is room. The rest is pages, all things in a page being of one size:
+  bodies of records, or groups that others go on in. A page of bodies begins with whose they are.
 
-  THREADS: each shard has a lock, which the caller holds around every call but the constructors.
+  Nothing is ever allocated after the start. When there is no room, a record that has expired makes
+  place, else the one of a few that was used longest ago: of the next ones of a clock's hand that
+  goes over the bodies, or of the same chain of groups. A size that is wanted and has no page takes
+  one from the size that has most.
+
+  THREADS: each shard has a lock, which the caller holds around every call but the constructors and
+  rate_store_prefetch.
 */
 #ifndef PURSER_RATE_STORE_H
 #define PURSER_RATE_STORE_H
@@ -20,9 +28,18 @@
 
 #define RATE_PAGE_BYTES 16384u
 #define RATE_SHARD_MIN (8 * RATE_PAGE_BYTES)
+#define RATE_GROUP 3         /* records in a group */
+#define RATE_RECORD_SHARE 43 /* bytes of a group that a record takes */
 #define RATE_HOT_SLOTS 8
 #define RATE_HOT_IDENTIFIER 80
 #define RATE_HOT_ENDPOINT 40
+
+/* A place is an offset into the shard's memory in units of 64 bytes; 0 stands for none. */
+struct rate_group {
+    struct rate_record record[RATE_GROUP]; /* all are in use where there is a next */
+    uint32_t next;                         /* the place of the group that this one goes on in */
+    uint32_t unused;
+};
 
 /* The text of a key that is asked for often; of all others only the hash is kept. */
 struct rate_hot {
@@ -35,19 +52,26 @@ struct rate_counters {
     uint64_t changes; /* refunds and resets */
 };
 
+struct rate_hand {
+    uint32_t page, slot;
+};
+
 struct rate_shard {
     pthread_mutex_t lock;
-    uint32_t *heads; /* of the chains: references */
-    uint32_t mask;
-    uint32_t page_count, pages_used; /* pages_used: the rest was never touched */
-    uint8_t *pages;
-    uint8_t *page_size; /* owned; enum rate_size of each page in use */
-    uint32_t free[RATE_SIZES];
-    uint32_t size_pages[RATE_SIZES];
-    uint32_t hand_page[RATE_SIZES], hand_slot[RATE_SIZES];
-    uint32_t keys;
-    uint64_t bytes; /* of the records in use */
+    uint8_t *memory; /* the groups that the hash names, and then the pages */
+    uint32_t groups;
+    uint32_t page_count;
     struct rate_counters counters;
+    uint32_t keys;
+    uint32_t pages_used; /* the rest was never touched */
+    uint64_t bytes;      /* of the records and bodies in use */
+    /* Of each size; RATE_TOKENS, which needs no body, stands for pages of groups. */
+    uint32_t free[RATE_SIZES]; /* the first place of a list */
+    uint32_t free_count[RATE_SIZES];
+    uint32_t size_pages[RATE_SIZES];
+    struct rate_hand hand[RATE_SIZES];
+    uint32_t hand_group;
+    uint8_t *page_size; /* owned; enum rate_size of each page in use */
     uint64_t hot_keys[RATE_HOT_SLOTS];
     uint32_t hot_hits[RATE_HOT_SLOTS]; /* when it was noted; 0: the slot is free */
     struct rate_hot hot[RATE_HOT_SLOTS];
@@ -58,13 +82,48 @@ struct rate_shard {
 int rate_shard_init(struct rate_shard *shard, uint8_t *memory, size_t bytes);
 void rate_shard_deinit(struct rate_shard *shard);
 
+/** Which record of a group a key has where it can: the first or the last, each of which lies within
+    one cache line, as the middle one does not. */
+static inline unsigned rate_store_slot(uint64_t key)
+{
+    return key >> 62 & 2;
+}
+
+/** The group that a key's chain begins with. */
+static inline struct rate_group *rate_store_home(const struct rate_shard *shard, uint64_t key)
+{
+    return (struct rate_group *)(void *)shard->memory +
+           ((uint64_t)(uint32_t)key * shard->groups >> 32);
+}
+
+/** Ask for the memory of a key that will be looked for, first for the line where it should be.
+    Needs no lock. */
+static inline void rate_store_prefetch(const struct rate_shard *shard, uint64_t key)
+{
+    const char *home = (const char *)rate_store_home(shard, key);
+    size_t line = rate_store_slot(key) * 32;
+
+    (void)line;
+    __builtin_prefetch(home, 1);
+    __builtin_prefetch(home + 64, 1);
+}
+
 /** @return borrowed until the next rate_store_* call, or NULL */
 struct rate_record *rate_store_find(struct rate_shard *shard, uint64_t key);
 
-/** A record for a key that is not there: key, size and hits are set, all else is not. Makes place
-    where there is none. Never fails. */
+/** The body of a window's record. */
+static inline union rate_body *rate_store_body(const struct rate_shard *shard,
+                                               const struct rate_record *record)
+{
+    return (union rate_body *)(void *)(shard->memory + (size_t)record->body * 64);
+}
+
+/** A record for a key that is not there: key, size, body, hits and when it was used are set, all
+    else is not. Makes place where there is none. Never fails. */
 struct rate_record *rate_store_add(struct rate_shard *shard, uint64_t key, enum rate_size size,
                                    int64_t now);
+
+/** Other records may move by it. */
 void rate_store_remove(struct rate_shard *shard, struct rate_record *record);
 
 /** Remember the text of a key that is asked for often. */
