@@ -117,7 +117,7 @@ static bool add_policy_counter(MYSQL_THD thd, struct st_mysql_show_var *var, con
     return true;
 }
 
-/* Purser_rate_limit_policy_NAME_allowed, _denied, _shadow_denied for each policy in force. */
+/* Purser_rate_policy_NAME_allowed, _denied, _shadow for each policy in force. */
 static int show_rate_policies(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
                               struct system_status_var *total, enum enum_var_type scope)
 {
@@ -134,7 +134,7 @@ static int show_rate_policies(MYSQL_THD thd, struct st_mysql_show_var *var, void
 
         if (!add_policy_counter(thd, &list[used++], p->name, "allowed", p->allowed) ||
             !add_policy_counter(thd, &list[used++], p->name, "denied", p->denied) ||
-            !add_policy_counter(thd, &list[used++], p->name, "shadow_denied", p->shadow_denied))
+            !add_policy_counter(thd, &list[used++], p->name, "shadow", p->shadow_denied))
             list = NULL;
     }
     rate_service_release();
@@ -179,6 +179,6 @@ struct st_mysql_show_var purser_status_variables[] = {
     FUNCTION("purser_rate_limit_shadow_denied", show_rate_shadow_denied),
     FUNCTION("purser_rate_limit_evicted_expired", show_rate_evicted_expired),
     FUNCTION("purser_rate_limit_evicted_live", show_rate_evicted_live),
-    FUNCTION("purser_rate_limit_policy", show_rate_policies),
+    FUNCTION("purser_rate_policy", show_rate_policies),
     {NULL, NULL, 0},
 };

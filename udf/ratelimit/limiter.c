@@ -98,6 +98,15 @@ static struct rate_shard *lock_shard(struct rate_limiter *l, uint64_t key)
     return shard;
 }
 
+/* Which size and form a window's content needs under a rule. */
+static enum rate_size shape_of(const struct window_content *content, const struct rate_rule *rule,
+                               bool *exact)
+{
+    *exact = rule->max <= RATE_EXACT_MAX && content->total <= RATE_EXACT_MAX &&
+             (content->exact || content->total == 0);
+    return window_size(rule, content->total, *exact);
+}
+
 /* What the window holds goes on under another rule, in a record of another size if need be. */
 static struct rate_record *reshape(struct rate_shard *shard, struct rate_record *record,
                                    const struct rate_rule *rule, int64_t now)
@@ -109,9 +118,7 @@ static struct rate_record *reshape(struct rate_shard *shard, struct rate_record 
     bool exact;
 
     window_export(record, rate_store_body(shard, record), now, &content);
-    exact = rule->max <= RATE_EXACT_MAX && content.total <= RATE_EXACT_MAX &&
-            (content.exact || content.total == 0);
-    size = window_size(rule, content.total, exact);
+    size = shape_of(&content, rule, &exact);
     if (size != record->size) {
         rate_store_remove(shard, record);
         record = rate_store_add(shard, key, size, now);
@@ -120,6 +127,34 @@ static struct rate_record *reshape(struct rate_shard *shard, struct rate_record 
     window_init(record, rate_store_body(shard, record), rule, exact);
     window_import(record, rate_store_body(shard, record), &content, now);
     return record;
+}
+
+/* A window as it would be under a rule; the record itself stays as it is. */
+struct view {
+    struct rate_record record;
+    union rate_body body;
+};
+
+static void look(struct rate_shard *shard, const struct rate_record *record,
+                 const struct rate_rule *rule, int64_t now, struct view *view)
+{
+    struct window_content content;
+    bool exact;
+
+    view->record = *record;
+    memcpy(&view->body, rate_store_body(shard, record), rate_body_bytes(record->size));
+    if (window_fits(record, rule, now))
+        return;
+    window_export(&view->record, &view->body, now, &content);
+    view->record.size = shape_of(&content, rule, &exact);
+    window_init(&view->record, &view->body, rule, exact);
+    window_import(&view->record, &view->body, &content, now);
+}
+
+static bool has_room(struct rate_record *record, union rate_body *body,
+                     const struct rate_rule *rule, uint32_t cost, int64_t now)
+{
+    return (uint64_t)window_used(record, body, now) + (cost ? cost : 1) <= rule->max;
 }
 
 /* The record of a window, ready to count under the rule. */
@@ -139,6 +174,26 @@ static struct rate_record *prepare(struct rate_shard *shard, uint64_t key,
     return record;
 }
 
+/* Would the rule admit the cost? Nothing is counted, and a record of another rule stays as it is: a
+   shorter window would make it forget. @param[out] record, made where there was none
+   @param[out] fits  can it count under the rule? */
+static bool judge(struct rate_shard *shard, uint64_t key, const struct rate_rule *rule,
+                  uint32_t cost, int64_t now, struct rate_record **record, bool *fits)
+{
+    struct view view;
+
+    *record = rate_store_find(shard, key);
+    if (!*record)
+        *record = prepare(shard, key, rule, now);
+    *fits = window_fits(*record, rule, now);
+    if (!*fits) {
+        look(shard, *record, rule, now, &view);
+        return has_room(&view.record, &view.body, rule, cost, now);
+    }
+    (*record)->max = rule->max;
+    return has_room(*record, rate_store_body(shard, *record), rule, cost, now);
+}
+
 static void touch(struct rate_shard *shard, struct rate_record *record,
                   const struct rate_subject *subject)
 {
@@ -146,13 +201,6 @@ static void touch(struct rate_shard *shard, struct rate_record *record,
     if ((record->hits & (record->hits - 1)) == 0)
         rate_store_note_hot(shard, record, subject->identifier, subject->identifier_len,
                             subject->endpoint, subject->endpoint_len);
-}
-
-static bool allows(struct rate_shard *shard, struct rate_record *record,
-                   const struct rate_rule *rule, uint32_t cost, int64_t now)
-{
-    return (uint64_t)window_used(record, rate_store_body(shard, record), now) + (cost ? cost : 1) <=
-           rule->max;
 }
 
 /* Count the answer. @return the answer that the application gets */
@@ -179,12 +227,17 @@ bool rate_limiter_take(struct rate_limiter *l, uint64_t key, const struct rate_s
                        const struct rate_rule *rule, uint32_t cost, bool shadow, int64_t now)
 {
     struct rate_shard *shard = lock_shard(l, key);
-    struct rate_record *record = prepare(shard, key, rule, now);
-    bool allowed = allows(shard, record, rule, cost, now);
+    struct rate_record *record;
+    bool fits, allowed = judge(shard, key, rule, cost, now, &record, &fits);
 
     touch(shard, record, subject);
-    if (allowed)
+    if (allowed && cost > 0) {
+        if (!fits) {
+            record = prepare(shard, key, rule, now);
+            window_used(record, rate_store_body(shard, record), now);
+        }
         window_add(record, rate_store_body(shard, record), cost, now);
+    }
     allowed = settle(shard, allowed, shadow);
     pthread_mutex_unlock(&shard->lock);
     return allowed;
@@ -217,7 +270,7 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
     struct rate_shard *shards[RATE_MULTI_MAX + 1], *shard;
     uint64_t keys[RATE_MULTI_MAX];
     struct rate_record *record;
-    bool all = true;
+    bool all = true, fits;
     int i, count;
 
     for (i = 0; i < n; i++)
@@ -227,16 +280,16 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
         pthread_mutex_lock(&shards[i]->lock);
     for (i = 0; i < n; i++) {
         shard = rate_limiter_shard_of(l, keys[i]);
-        record = prepare(shard, keys[i], &requests[i].rule, now);
+        requests[i].allowed =
+            judge(shard, keys[i], &requests[i].rule, requests[i].cost, now, &record, &fits);
         touch(shard, record, &requests[i].subject);
-        requests[i].allowed = allows(shard, record, &requests[i].rule, requests[i].cost, now);
         all = all && (requests[i].allowed || requests[i].shadow);
     }
     for (i = 0; i < n; i++) {
         shard = rate_limiter_shard_of(l, keys[i]);
         if (all || !requests[i].allowed)
             settle(shard, requests[i].allowed, requests[i].shadow);
-        if (!all || !requests[i].allowed)
+        if (!all || !requests[i].allowed || requests[i].cost == 0)
             continue;
         /* Looked up again: making place for one may have taken another away. */
         record = prepare(shard, keys[i], &requests[i].rule, now);
@@ -272,18 +325,16 @@ void rate_limiter_state(struct rate_limiter *l, const struct rate_subject *subje
 {
     uint64_t key = window_key(l, subject);
     struct rate_shard *shard = lock_shard(l, key);
-    struct rate_record *record = rate_store_find(shard, key);
-    union rate_body *body;
+    const struct rate_record *record = rate_store_find(shard, key);
+    struct view view;
 
     memset(state, 0, sizeof(*state));
-    if (record && !window_fits(record, rule, now))
-        record = reshape(shard, record, rule, now);
     if (record) {
-        body = rate_store_body(shard, record);
+        look(shard, record, rule, now, &view);
         state->known = true;
-        state->used = window_used(record, body, now);
-        state->reset_in = window_reset_in(record, body, now);
-        state->retry_in = window_wait(record, body, rule->max, 1, now);
+        state->used = window_used(&view.record, &view.body, now);
+        state->reset_in = window_reset_in(&view.record, &view.body, now);
+        state->retry_in = window_wait(&view.record, &view.body, rule->max, 1, now);
     }
     if (rule->max == 0)
         state->retry_in = -1;

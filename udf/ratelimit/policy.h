@@ -17,7 +17,7 @@
 #include "../error.h"
 #include "window.h"
 
-#define RATE_POLICY_NAME 64 /* bytes */
+#define RATE_POLICY_NAME 32 /* bytes; the server cuts the names of status variables at 63 */
 #define RATE_POLICIES_MAX 1000
 #define RATE_LISTED_MAX 100000
 

@@ -17,7 +17,8 @@ static bool secret_is_given;                /* guarded by making */
 static bool held;                           /* guarded by making */
 static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 
-static pthread_rwlock_t policies_lock = PTHREAD_RWLOCK_INITIALIZER;
+/* Who changes the policies goes first: readers come without an end, and do not nest. */
+static pthread_rwlock_t policies_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 static struct rate_policies *policies; /* guarded by policies_lock */
 static struct sip128 policies_text;    /* its hash; guarded by policies_lock */
 static atomic_bool anybody_listed;
