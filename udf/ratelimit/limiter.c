@@ -174,8 +174,8 @@ static struct rate_record *prepare(struct rate_shard *shard, uint64_t key,
     return record;
 }
 
-/* Would the rule admit the cost? Nothing is counted, and a record of another rule stays as it is: a
-   shorter window would make it forget. @param[out] record, made where there was none
+/* Would the rule admit the cost? Nothing is counted, and a record of a longer window stays as it
+   is: the shorter one would make it forget. @param[out] record, made where there was none
    @param[out] fits  can it count under the rule? */
 static bool judge(struct rate_shard *shard, uint64_t key, const struct rate_rule *rule,
                   uint32_t cost, int64_t now, struct rate_record **record, bool *fits)
@@ -183,9 +183,11 @@ static bool judge(struct rate_shard *shard, uint64_t key, const struct rate_rule
     struct view view;
 
     *record = rate_store_find(shard, key);
-    if (!*record)
+    *fits = *record && window_fits(*record, rule, now);
+    if (!*fits && (!*record || rule->window_s >= (*record)->window_s)) {
         *record = prepare(shard, key, rule, now);
-    *fits = window_fits(*record, rule, now);
+        *fits = true;
+    }
     if (!*fits) {
         look(shard, *record, rule, now, &view);
         return has_room(&view.record, &view.body, rule, cost, now);
