@@ -24,6 +24,7 @@
 #define FILE_NAME "purser_rate_limits.dat"
 #define NEW_NAME FILE_NAME ".new"
 #define EVERY_MS 5000
+#define EVERY_MAX_MS 60000
 #define FILE_MAX (16LL << 30)
 
 static size_t memory = RATE_MEMORY_DEFAULT;
@@ -85,8 +86,8 @@ static int save_to(struct rate_limiter *limiter, int fd)
     return rc;
 }
 
-/* @param last  the plugin is stopping: the disk is waited for */
-static void save(struct rate_limiter *limiter, bool last, bool *complained)
+/* @param last  the plugin is stopping: the disk is waited for @return was it saved? */
+static bool save(struct rate_limiter *limiter, bool last, bool *complained)
 {
     int fd = open(NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     int rc = fd < 0 ? -1 : save_to(limiter, fd);
@@ -101,6 +102,7 @@ static void save(struct rate_limiter *limiter, bool last, bool *complained)
         log_warning("rate limits cannot be saved to %s (%s); they go on in memory", FILE_NAME,
                     strerror(errno));
     *complained = rc != 0;
+    return rc == 0;
 }
 
 static uint8_t *read_file(size_t *len, struct error *err)
@@ -131,6 +133,7 @@ static void load(void)
 {
     struct rate_moment now = moment_now();
     struct error err = {0};
+    struct rate_limiter *limiter;
     uint8_t secret[16], *bytes;
     uint64_t restored = 0;
     size_t len;
@@ -139,8 +142,14 @@ static void load(void)
         return;
     bytes = read_file(&len, &err);
     if (bytes && rate_dump_check(bytes, len, secret, &err) == 0 &&
-        rate_service_prepare(memory, secret) && rate_service_make(&err))
-        restored = rate_restore(rate_service_if_any(), bytes, len, &now);
+        rate_service_prepare(memory, secret) && (limiter = rate_service_create(&err))) {
+        restored = rate_restore(limiter, bytes, len, &now);
+        if (!rate_service_publish(limiter)) { /* somebody did not want to wait any longer */
+            rate_limiter_destroy(limiter);
+            error_set(&err, ERROR_BUSY, "to read it took longer than %d s",
+                      RATE_PATIENCE_MS / 1000);
+        }
+    }
     free(bytes);
     if (err.code != ERROR_NONE)
         log_warning("rate limits begin anew: %s: %s", FILE_NAME, err.text);
@@ -148,33 +157,37 @@ static void load(void)
         log_note("%llu rate limits were taken up again", (unsigned long long)restored);
 }
 
-/* Has anything been counted since? Totals are summed under the shards' locks: not every call. */
-static bool has_changed(struct rate_limiter *limiter, uint64_t *seen)
+/* How much has been counted. Totals are summed under the shards' locks: not for every call. */
+static uint64_t counted(struct rate_limiter *limiter)
 {
     struct rate_counters counters;
-    uint64_t keys, bytes, now;
+    uint64_t keys, bytes;
 
     rate_limiter_totals(limiter, &counters, &keys, &bytes);
-    now = counters.allowed + counters.changes;
-    if (now == *seen)
-        return false;
-    *seen = now;
-    return true;
+    return counters.allowed + counters.changes;
 }
 
 void rates_body(void *argument)
 {
     struct rate_limiter *limiter;
     bool complained = false, stop = false;
-    uint64_t seen = 0;
+    int64_t pause = EVERY_MS, begun;
+    uint64_t saved = 0, now;
 
     (void)argument;
     load();
     rate_service_hold(false);
     while (!stop) {
-        stop = stop_sleep_ms(EVERY_MS);
+        stop = stop_sleep_ms(pause);
         limiter = rate_service_if_any();
-        if (limiter && has_changed(limiter, &seen))
-            save(limiter, stop, &complained);
+        if (!limiter || (now = counted(limiter)) == saved)
+            continue;
+        begun = clock_ms();
+        if (save(limiter, stop, &complained))
+            saved = now;
+        /* All of it is written: of a large memory not more often than that it takes 2 % of the
+         * time. */
+        pause = (clock_ms() - begun) * 50;
+        pause = pause < EVERY_MS ? EVERY_MS : pause > EVERY_MAX_MS ? EVERY_MAX_MS : pause;
     }
 }

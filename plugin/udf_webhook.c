@@ -103,7 +103,9 @@ long long purser_webhook_verify(UDF_INIT *initid, UDF_ARGS *args, char *is_null,
     (void)is_null;
     if (!args->args[0] || !args->args[1] || !args->args[2])
         return 0;
-    if (read_gateway(args, gateway, &err) == 0 && (view = open_secrets(&err))) {
+    if (args->lengths[2] > WEBHOOK_BODY_MAX)
+        error_set(&err, ERROR_LIMIT, "raw_body is longer than %u MiB", WEBHOOK_BODY_MAX >> 20);
+    else if (read_gateway(args, gateway, &err) == 0 && (view = open_secrets(&err))) {
         rc = verify(args, gateway, view, &err);
         secrets_view_release(view);
     }

@@ -8,6 +8,8 @@
 
 #define NULL_LENGTH UINT64_MAX
 
+#define STOP_EVERY 16384 /* keys */
+
 struct side {
     const char *text; /* NULL where there is none */
     struct json_members members;
@@ -125,9 +127,12 @@ static const char *next_key(struct diff *diff, const char *values[2])
 static int merge(struct diff *diff)
 {
     const char *values[2], *key;
+    unsigned long keys = 0;
     int found = 0, rc;
 
     while ((key = next_key(diff, values))) {
+        if (diff->stop && keys++ % STOP_EVERY == 0 && diff->stop())
+            return error_set(diff->err, ERROR_STOPPED, "the statement was killed");
         rc = differ(diff, values);
         if (rc < 0)
             return -1;

@@ -14,8 +14,7 @@ void buf_init(struct buf *b, size_t max)
     b->max = max < SIZE_MAX / 2 ? max : SIZE_MAX / 2; /* so that no sum below can wrap */
 }
 
-/* Room for len more bytes and a NUL. */
-static int reserve(struct buf *b, size_t len)
+int buf_reserve(struct buf *b, size_t len)
 {
     size_t need, cap;
     char *data;
@@ -46,7 +45,7 @@ static int reserve(struct buf *b, size_t len)
 
 int buf_append(struct buf *b, const void *bytes, size_t len)
 {
-    if (reserve(b, len) != 0)
+    if (buf_reserve(b, len) != 0)
         return -1;
     if (len > 0)
         memcpy(b->data + b->len, bytes, len);
@@ -66,7 +65,7 @@ int buf_printf(struct buf *b, const char *format, ...)
     va_list args;
     int len;
 
-    if (reserve(b, 0) != 0)
+    if (buf_reserve(b, 0) != 0)
         return -1;
     room = b->cap - b->len;
     va_start(args, format);
@@ -74,7 +73,7 @@ int buf_printf(struct buf *b, const char *format, ...)
     va_end(args);
     if (len < 0)
         b->failed = true;
-    if (len >= 0 && (size_t)len >= room && reserve(b, (size_t)len) == 0) {
+    if (len >= 0 && (size_t)len >= room && buf_reserve(b, (size_t)len) == 0) {
         va_start(args, format);
         vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
         va_end(args);

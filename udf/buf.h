@@ -21,6 +21,8 @@ void buf_init(struct buf *b, size_t max);
   too, so that a caller may check b->failed once at the end. @retval 0 done @retval -1 over the
   maximum, or no memory
 */
+/** Room for len more bytes and a NUL, so that appending them allocates nothing. @retval 0 or -1 */
+int buf_reserve(struct buf *b, size_t len);
 int buf_append(struct buf *b, const void *bytes, size_t len);
 int buf_puts(struct buf *b, const char *text);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

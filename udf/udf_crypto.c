@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "udf_call.h"
 
+#define MESSAGE_MAX (64u << 20) /* a longer one could not be killed in time */
 #define TEXT_MAX (CRYPTO_TEXT_SIZE - 1)
 
 UDF_DECLARE_TEXT(purser_hmac);
@@ -57,6 +58,9 @@ static int make(const UDF_ARGS *args, char *result, unsigned long *length, struc
         crypto_encoding_named(args->args[3], args->lengths[3], &encoding) != 0)
         return error_set(err, ERROR_INPUT,
                          "purser_hmac: encoding (argument 4) must be hex or base64");
+    if (args->lengths[1] > MESSAGE_MAX || args->lengths[2] > MESSAGE_MAX)
+        return error_set(err, ERROR_LIMIT, "purser_hmac: key and message have at most %u MiB",
+                         MESSAGE_MAX >> 20);
     if (crypto_hmac(digest, args->args[1], args->lengths[1], &message, 1, mac) != 0)
         return error_set(err, ERROR_MEMORY,
                          "purser_hmac: out of memory, or the machine's policy forbids the digest");

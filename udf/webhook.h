@@ -16,6 +16,7 @@
 #include "json.h"
 
 #define WEBHOOK_HEADER_MAX 8192 /* a longer header is no signature */
+#define WEBHOOK_BODY_MAX (64u << 20)
 #define WEBHOOK_SECRETS_MAX 16
 #define WEBHOOK_SECRET_MAX 1024          /* bytes */
 #define WEBHOOK_WORD_SIZE 32             /* of a prefix, of an element's name */

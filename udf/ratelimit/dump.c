@@ -57,6 +57,8 @@ static int dump_shard(struct rate_shard *shard, struct buf *scratch, uint64_t *r
     uint32_t cursor = 0;
 
     buf_clear(scratch);
+    if (buf_reserve(scratch, scratch->max) != 0) /* nothing is allocated under the lock */
+        return -1;
     pthread_mutex_lock(&shard->lock);
     while ((record = rate_store_next(shard, &cursor)) != NULL) {
         if (buf_append(scratch, record, sizeof(*record)) != 0 ||

@@ -7,7 +7,7 @@
 
 #include "siphash.h"
 
-#define SHARDS_MAX 256u
+#define SHARDS_MAX 1024u
 #define SHARD_BYTES (512u << 10) /* as many shards as have so much each */
 
 struct rate_limiter {

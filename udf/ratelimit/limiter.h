@@ -3,7 +3,7 @@
 
   THREADS: every function may be called from any thread at any time, except create and destroy. A
   call locks the shards of its keys (several in the order of their numbers), never for longer than
-  some memory accesses, and allocates nothing.
+  some memory accesses (to be saved: than a copy of the shard), and allocates nothing.
 
   TIME: `now` is nanoseconds of one clock that does not go back (rate_clock of the caller), at least
   RATE_CLOCK_BASE, so that what was counted before the clock began has a place below it.

@@ -23,12 +23,13 @@ static struct rate_policies *policies; /* guarded by policies_lock */
 static struct sip128 policies_text;    /* its hash; guarded by policies_lock */
 static atomic_bool anybody_listed;
 
-static int make(struct error *err)
+static struct rate_limiter *create(struct error *err)
 {
-    if (!secret_is_given && getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
-        return error_set(err, ERROR_CONFIG, "the system gives no random numbers");
-    atomic_store(&limiter, rate_limiter_create(memory, secret, err));
-    return atomic_load(&limiter) ? 0 : -1;
+    if (!secret_is_given && getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret)) {
+        error_set(err, ERROR_CONFIG, "the system gives no random numbers");
+        return NULL;
+    }
+    return rate_limiter_create(memory, secret, err);
 }
 
 static void wait_while_held(void)
@@ -50,13 +51,27 @@ void rate_service_hold(bool hold)
     pthread_mutex_unlock(&making);
 }
 
-struct rate_limiter *rate_service_make(struct error *err)
+struct rate_limiter *rate_service_create(struct error *err)
 {
+    struct rate_limiter *l;
+
     pthread_mutex_lock(&making);
-    if (!atomic_load(&limiter))
-        make(err);
+    l = create(err);
     pthread_mutex_unlock(&making);
-    return atomic_load(&limiter);
+    return l;
+}
+
+bool rate_service_publish(struct rate_limiter *l)
+{
+    bool first;
+
+    pthread_mutex_lock(&making);
+    first = !atomic_load(&limiter);
+    if (first)
+        atomic_store(&limiter, l);
+    pthread_cond_broadcast(&released);
+    pthread_mutex_unlock(&making);
+    return first;
 }
 
 struct rate_limiter *rate_service(struct error *err)
@@ -68,7 +83,7 @@ struct rate_limiter *rate_service(struct error *err)
     pthread_mutex_lock(&making);
     wait_while_held();
     if (!atomic_load(&limiter))
-        make(err);
+        atomic_store(&limiter, create(err));
     pthread_mutex_unlock(&making);
     return atomic_load(&limiter);
 }

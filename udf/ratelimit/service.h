@@ -21,8 +21,11 @@
 /** The limiter; made now where there is none. @return NULL with err: no memory */
 struct rate_limiter *rate_service(struct error *err);
 
-/** The same without waiting for saved keys: for who reads them. */
-struct rate_limiter *rate_service_make(struct error *err);
+/** A limiter as it would be made, for who fills it with saved keys before anybody asks it; and the
+    moment from which on it is the one. @retval false: there is one already; this one stays the
+    caller's */
+struct rate_limiter *rate_service_create(struct error *err);
+bool rate_service_publish(struct rate_limiter *limiter);
 
 /** The limiter where there is one; NULL otherwise. */
 struct rate_limiter *rate_service_if_any(void);
