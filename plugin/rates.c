@@ -90,7 +90,7 @@ static int save_to(struct rate_limiter *limiter, int fd)
 static bool save(struct rate_limiter *limiter, bool last, bool *complained)
 {
     int fd = open(NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = fd < 0 ? -1 : save_to(limiter, fd);
+    int rc = fd < 0 || fchmod(fd, 0600) != 0 ? -1 : save_to(limiter, fd);
 
     if (rc == 0 && last)
         rc = fdatasync(fd);
@@ -107,7 +107,7 @@ static bool save(struct rate_limiter *limiter, bool last, bool *complained)
 
 static uint8_t *read_file(size_t *len, struct error *err)
 {
-    int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat st;
     uint8_t *bytes = NULL;
     ssize_t n = -1;

@@ -1,6 +1,7 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "money.h"
@@ -32,13 +33,45 @@ static const char *describe(enum json_error_code code)
     }
 }
 
+/* jansson calls itself for each level, up to 2048 of them, which is more stack than a session's
+   thread may have left. Up to the first mistake this sees the same brackets and strings. */
+static int check_depth(const char *bytes, size_t len, struct error *err)
+{
+    int line = 1, depth = 0;
+    size_t i, begin = 0;
+    bool text = false;
+
+    for (i = 0; i < len; i++) {
+        char c = bytes[i];
+
+        if (c == '\n') {
+            line++;
+            begin = i + 1;
+        } else if (text) {
+            i += c == '\\';
+            text = c != '"';
+        } else if (c == '"') {
+            text = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > JSON_DEPTH_MAX)
+                return error_set(err, ERROR_INPUT, "JSON, line %d, column %zu: nested too deeply",
+                                 line, i - begin + 1);
+        } else if (c == ']' || c == '}') {
+            depth--;
+        }
+    }
+    return 0;
+}
+
 json_t *json_parse(const char *bytes, size_t len, struct error *err)
 {
     json_error_t why;
-    json_t *document =
-        json_loadb(bytes ? bytes : "", bytes ? len : 0, JSON_REJECT_DUPLICATES, &why);
     enum json_error_code code;
+    json_t *document;
 
+    if (check_depth(bytes, bytes ? len : 0, err) != 0)
+        return NULL;
+    document = json_loadb(bytes ? bytes : "", bytes ? len : 0, JSON_REJECT_DUPLICATES, &why);
     if (document)
         return document;
     code = json_error_code(&why);

@@ -9,6 +9,8 @@
 
 #include "error.h"
 
+#define JSON_DEPTH_MAX 64 /* levels of what is parsed: some 6 KiB of stack */
+
 /**
   Parse one JSON document, an object or an array. Duplicate keys, trailing bytes, invalid UTF-8 and
   nesting deeper than jansson's 2048 are refused.

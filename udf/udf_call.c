@@ -9,6 +9,7 @@
 
 #define ER_SIGNAL_EXCEPTION_NUMBER 1644
 #define ER_QUERY_INTERRUPTED_NUMBER 1317
+#define SHOWN_SIZE 41
 
 /* Exported by mariadbd, declared in no installed header. */
 extern MYSQL_THD _current_thd(void) __attribute__((weak));
@@ -48,18 +49,32 @@ static bool whole_number(const char *text, size_t len, long long *value)
     return at == end;
 }
 
+/* The first bytes of an argument; what is not plain ASCII may be no text at all. */
+static const char *shown(const char *text, size_t len, char copy[SHOWN_SIZE])
+{
+    size_t i;
+
+    len = len < SHOWN_SIZE ? len : SHOWN_SIZE - 1;
+    for (i = 0; i < len; i++)
+        copy[i] = (char)(text[i] >= ' ' && text[i] < 0x7F ? text[i] : '?');
+    copy[len] = '\0';
+    return copy;
+}
+
 int udf_read_integer(const UDF_ARGS *args, unsigned i, const char *name, long long min,
                      long long max, long long *value, struct error *err)
 {
     const char *text = args->args[i];
     size_t len = args->lengths[i];
+    char copy[SHOWN_SIZE];
 
     if (args->arg_type[i] == INT_RESULT)
         *value = *(const long long *)(const void *)text;
     else if (!whole_number(text, len, value))
-        return error_set(err, ERROR_INPUT,
-                         "%s must be a whole number from %lld to %lld, not '%.*s'", name, min, max,
-                         (int)(len < 40 ? len : 40), text);
+        return error_set(err, ERROR_INPUT, "%s must be a whole number from %lld to %lld, not '%s'",
+                         name, min, max, shown(text, len, copy));
+    if (*value < 0 && min >= 0) /* or it is unsigned and beyond a BIGINT: nobody tells us */
+        return error_set(err, ERROR_INPUT, "%s must be %lld to %lld", name, min, max);
     if (*value < min || *value > max)
         return error_set(err, ERROR_INPUT, "%s must be %lld to %lld, not %lld", name, min, max,
                          *value);

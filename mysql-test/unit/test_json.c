@@ -94,7 +94,15 @@ static void deep_nesting_is_refused(void **state)
     memset(text + depth, ']', depth);
     assert_null(json_parse(text, 2 * depth, &err));
     assert_non_null(strstr(err.text, "nested too deeply"));
-    document = json_parse(text + depth - 1000, 2000, NULL);
+    assert_null(json_parse(text + depth - JSON_DEPTH_MAX - 1, 2 * JSON_DEPTH_MAX + 2, &err));
+    document = json_parse(text + depth - JSON_DEPTH_MAX, (size_t)2 * JSON_DEPTH_MAX, NULL);
+    assert_non_null(document);
+    json_decref(document);
+    /* Brackets within a text are none, whatever is escaped in it. */
+    memset(text, '[', 200);
+    memcpy(text, "[\"\\\"", 4);
+    memcpy(text + 200, "\\\\\"]", 4);
+    document = json_parse(text, 204, NULL);
     assert_non_null(document);
     json_decref(document);
     free(text);

@@ -87,7 +87,9 @@ static wide step_of(struct decimal d)
         d.digits /= 10;
     for (; d.exponent > 0 && d.digits < limit / 10; d.exponent--)
         d.digits *= 10;
-    if (d.digits == 0 || d.exponent > 0 || d.digits > numerator)
+    if (d.digits == 0) /* it was not 0: less than can be counted */
+        return (wide)1 << 126;
+    if (d.exponent > 0 || d.digits > numerator)
         return 0;
     return (numerator + d.digits - 1) / d.digits;
 }
