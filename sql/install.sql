@@ -201,7 +201,8 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   list       ENUM('allow','deny') NOT NULL COMMENT 'allow: always admitted and never counted; deny: always refused; on both: refused',
   expires_at DATETIME(6)  NULL COMMENT 'UTC; NULL: never',
   note       VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
-  PRIMARY KEY (identifier, list)
+  PRIMARY KEY (identifier, list),
+  CONSTRAINT rate_limit_lists_identifier CHECK (LOCATE(CHAR(0), identifier) = 0)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Identifiers that no rate limit counts';
 
@@ -215,7 +216,7 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_policies (
   enabled        BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: as if the row were not there',
   note           VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
   PRIMARY KEY (name),
-  CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32),
+  CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32 AND LOCATE(CHAR(0), name) = 0),
   CONSTRAINT rate_limit_policies_window CHECK (window_seconds BETWEEN 1 AND 31622400)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Named rate limits';
@@ -458,11 +459,17 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_u
   DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of the batch procedures: JSON array of the ids that are not there, at most 10,000'
 BEGIN
-  RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY j.n LIMIT 10000), ''), ']')
+  DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
+  DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET SESSION group_concat_max_len = 1073741824;
+  SET v_ids = (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY j.n LIMIT 10000), ''), ']')
             FROM JSON_TABLE(p_results, '$[*]' COLUMNS (
                    n FOR ORDINALITY, g BIGINT UNSIGNED PATH '$.gadget_id', u BIGINT UNSIGNED PATH '$.user_id',
                    outcome VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
            WHERE j.outcome = 'unknown');
+  SET SESSION group_concat_max_len = v_old;
+  RETURN v_ids;
 END//
 DELIMITER ;
 
@@ -724,6 +731,7 @@ BEGIN
   END IF;
 
   -- Other types (user_gadget) have ids of other tables.
+  SET STATEMENT group_concat_max_len = 1048576 FOR
   SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
     INTO v_unknown, v_element, v_ids
     FROM (SELECT i.id, MIN(i.n) AS n
@@ -904,6 +912,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
   ELSEIF p_unknown + p_below + p_over > 0 THEN
     SET v_outcome = IF(p_unknown > 0, 'unknown', IF(p_over > 0, 'overflow', 'clamped'));
+    SET STATEMENT group_concat_max_len = 1048576 FOR
     SELECT MIN(j.g), MIN(j.u), GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY COALESCE(j.g, j.u) SEPARATOR ', ' LIMIT 10)
       INTO v_gadget, v_user, v_ids
       FROM JSON_TABLE(p_results, '$[*]' COLUMNS (
@@ -990,7 +999,9 @@ BEGIN
                id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       WHERE (@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0;
+       -- only what changes is written, so that ROW_COUNT() is the same for clients that count what was found
+       WHERE IF((@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0,
+                NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0)), FALSE);
       SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
       SET @purser_batch_known = NULL, v_results = '[]';
       IF v_known < v_count THEN
@@ -1035,7 +1046,7 @@ BEGIN
                o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       WHERE j.o IN ('updated', 'clamped');
+       WHERE j.o IN ('updated', 'clamped') AND NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0));
       SET v_updated = ROW_COUNT();
     END IF;
     IF v_known < v_count THEN

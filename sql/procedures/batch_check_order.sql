@@ -23,6 +23,7 @@ BEGIN
   END IF;
 
   -- Other types (user_gadget) have ids of other tables.
+  SET STATEMENT group_concat_max_len = 1048576 FOR
   SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
     INTO v_unknown, v_element, v_ids
     FROM (SELECT i.id, MIN(i.n) AS n

@@ -15,6 +15,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
   ELSEIF p_unknown + p_below + p_over > 0 THEN
     SET v_outcome = IF(p_unknown > 0, 'unknown', IF(p_over > 0, 'overflow', 'clamped'));
+    SET STATEMENT group_concat_max_len = 1048576 FOR
     SELECT MIN(j.g), MIN(j.u), GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY COALESCE(j.g, j.u) SEPARATOR ', ' LIMIT 10)
       INTO v_gadget, v_user, v_ids
       FROM JSON_TABLE(p_results, '$[*]' COLUMNS (

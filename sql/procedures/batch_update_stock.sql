@@ -67,7 +67,9 @@ BEGIN
                id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       WHERE (@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0;
+       -- only what changes is written, so that ROW_COUNT() is the same for clients that count what was found
+       WHERE IF((@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0,
+                NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0)), FALSE);
       SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
       SET @purser_batch_known = NULL, v_results = '[]';
       IF v_known < v_count THEN
@@ -112,7 +114,7 @@ BEGIN
                o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
              STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
          SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       WHERE j.o IN ('updated', 'clamped');
+       WHERE j.o IN ('updated', 'clamped') AND NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0));
       SET v_updated = ROW_COUNT();
     END IF;
     IF v_known < v_count THEN
