@@ -216,7 +216,7 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_policies (
   enabled        BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: as if the row were not there',
   note           VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
   PRIMARY KEY (name),
-  CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32 AND LOCATE(CHAR(0), name) = 0),
+  CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32 AND name NOT RLIKE '[[:cntrl:]]'),
   CONSTRAINT rate_limit_policies_window CHECK (window_seconds BETWEEN 1 AND 31622400)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Named rate limits';
