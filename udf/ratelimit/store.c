@@ -8,8 +8,8 @@
 #include "window.h"
 
 #define UNIT 64u      /* bytes, of places */
-#define LOOK_AT 24    /* bodies whose records one eviction compares */
-#define LOOK_AROUND 8 /* chains in which one looks for what has expired */
+#define LOOK_AT 16    /* bodies whose records one eviction compares */
+#define LOOK_AROUND 4 /* chains in which one looks for what has expired */
 #define NONE 0u
 #define NOBODY UINT32_MAX
 
@@ -19,10 +19,10 @@ _Static_assert(sizeof(struct rate_group) == 2 * UNIT, "a group is two cache line
 static const struct layout {
     uint16_t bytes, slots, start;
 } layouts[RATE_SIZES] = {
-    {sizeof(struct rate_group), 128, 0},
-    {RATE_SMALL_BYTES, 240, 1024},
-    {RATE_MEDIUM_BYTES, 124, 512},
-    {RATE_LARGE_BYTES, 63, 256},
+    {sizeof(struct rate_group), 64, 0},
+    {RATE_SMALL_BYTES, 120, 512},
+    {RATE_MEDIUM_BYTES, 62, 256},
+    {RATE_LARGE_BYTES, 31, 256},
 };
 
 static void *at(const struct rate_shard *s, uint32_t place)
@@ -82,8 +82,8 @@ static void set_owner(struct rate_shard *s, uint32_t body, uint32_t owner)
     owners(s, page)[(offset - layout->start) / layout->bytes] = owner;
 }
 
-/* An eighth of the memory for the groups that the hash names: of the largest records, three and a
-   half fall to one; of the smallest ones in memory that is full of them, ten. */
+/* An eighth of the memory for the groups that the hash names: in memory that is full, three records
+   of the largest size fall to one, or nine of the smallest that has a body. */
 int rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
 {
     pthread_mutexattr_t spins_a_little; /* a lock is held for some memory accesses only */
@@ -107,13 +107,48 @@ void rate_shard_deinit(struct rate_shard *s)
     pthread_mutex_destroy(&s->lock);
 }
 
+static struct rate_group *named(const struct rate_shard *s, size_t index)
+{
+    return (struct rate_group *)(void *)s->memory + index;
+}
+
+/* The group after one in a key's chain, which begins at home; NULL: that was the last. */
+static struct rate_group *following(const struct rate_shard *s, const struct rate_group *home,
+                                    const struct rate_group *group)
+{
+    size_t index = (size_t)(group - named(s, 0));
+    uint32_t next = group->next;
+
+    if (group == home)
+        return named(s, index ^ 1);
+    if (index < s->groups)
+        next = named(s, index & ~(size_t)1)->next;
+    return next == NONE ? NULL : at(s, next);
+}
+
+/* Of the last of the groups that the two of a pair go on in: what names it; or names none. */
+static uint32_t *last_link(struct rate_shard *s, uint64_t key)
+{
+    size_t index = (size_t)(rate_store_home(s, key) - named(s, 0));
+    uint32_t *link = &named(s, index & ~(size_t)1)->next;
+    struct rate_group *group;
+
+    while (*link != NONE) {
+        group = at(s, *link);
+        if (group->next == NONE)
+            break;
+        link = &group->next;
+    }
+    return link;
+}
+
 struct rate_record *rate_store_find(struct rate_shard *s, uint64_t key)
 {
-    struct rate_group *group = rate_store_home(s, key);
+    struct rate_group *home = rate_store_home(s, key), *group;
     struct rate_record *record;
     unsigned slot = rate_store_slot(key), i;
 
-    for (;;) {
+    for (group = home; group; group = following(s, home, group)) {
         record = &group->record[slot];
         if (record->key == key && record->kind != RATE_FREE)
             return record;
@@ -122,10 +157,8 @@ struct rate_record *rate_store_find(struct rate_shard *s, uint64_t key)
             if (record->key == key && record->kind != RATE_FREE)
                 return record;
         }
-        if (group->next == NONE)
-            return NULL;
-        group = at(s, group->next);
     }
+    return NULL;
 }
 
 static struct rate_record *any_of(struct rate_group *group)
@@ -170,11 +203,12 @@ static uint32_t pop(struct rate_shard *s, unsigned size)
     return place;
 }
 
-/* One of the end of the chain takes the place of the one that goes. */
+/* One of the last group takes the place of the one that goes; a pair itself may have gaps. */
 void rate_store_remove(struct rate_shard *s, struct rate_record *record)
 {
-    struct rate_group *group = rate_store_home(s, record->key), *before = NULL;
-    struct rate_record *last;
+    uint32_t *link = last_link(s, record->key);
+    struct rate_group *last = *link == NONE ? NULL : at(s, *link);
+    struct rate_record *other = record;
 
     s->keys--;
     s->bytes -= RATE_RECORD_SHARE;
@@ -183,20 +217,16 @@ void rate_store_remove(struct rate_shard *s, struct rate_record *record)
         push(s, record->size, record->body);
         s->bytes -= rate_body_bytes(record->size) + sizeof(uint32_t);
     }
-    while (group->next != NONE) {
-        before = group;
-        group = at(s, group->next);
-    }
-    last = record >= group->record && record < group->record + RATE_GROUP ? record : any_of(group);
-    if (last != record) {
-        *record = *last;
+    if (last && (record < last->record || record >= last->record + RATE_GROUP)) {
+        other = any_of(last);
+        *record = *other;
         if (record->size != RATE_TOKENS)
             set_owner(s, record->body, reference_of(s, record));
     }
-    memset(last, 0, sizeof(*last));
-    if (before && !any_of(group)) {
-        before->next = NONE;
-        push(s, RATE_TOKENS, place_of(s, group));
+    memset(other, 0, sizeof(*other));
+    if (last && !any_of(last)) {
+        push(s, RATE_TOKENS, *link);
+        *link = NONE;
     }
 }
 
@@ -324,15 +354,13 @@ static void evict_body(struct rate_shard *s, enum rate_size size, int64_t now)
 }
 
 /* Of a chain: one that has expired, else the one that was used longest ago; NULL: it is empty. */
-static struct rate_record *worst_of(struct rate_shard *s, struct rate_group *group, int64_t now)
+static struct rate_record *worst_of(struct rate_shard *s, struct rate_group *home, int64_t now)
 {
-    struct rate_record *worst = NULL;
-    int i;
+    struct rate_group *group = home;
+    struct rate_record *worst = NULL, *record;
 
-    for (;;) {
-        for (i = 0; i < RATE_GROUP; i++) {
-            struct rate_record *record = &group->record[i];
-
+    for (; group; group = following(s, home, group))
+        for (record = group->record; record < group->record + RATE_GROUP; record++) {
             if (record->kind == RATE_FREE)
                 continue;
             if (is_expired(s, record, now))
@@ -340,10 +368,7 @@ static struct rate_record *worst_of(struct rate_shard *s, struct rate_group *gro
             if (!worst || age(record, now) > age(worst, now))
                 worst = record;
         }
-        if (group->next == NONE)
-            return worst;
-        group = at(s, group->next);
-    }
+    return worst;
 }
 
 /* Make place for one more in a chain: in it, or by setting a group free. */
@@ -357,9 +382,9 @@ static void evict_record(struct rate_shard *s, uint64_t key, int64_t now)
         return;
     }
     for (chains = 0; chains < LOOK_AROUND && s->free[RATE_TOKENS] == NONE; chains++) {
-        struct rate_group *group = (struct rate_group *)(void *)s->memory + s->hand_group;
+        struct rate_group *group = named(s, s->hand_group);
 
-        s->hand_group = s->hand_group + 1 < s->groups ? s->hand_group + 1 : 0;
+        s->hand_group = s->hand_group + 2 < s->groups ? s->hand_group + 2 : 0;
         while ((other = worst_of(s, group, now)) != NULL && is_expired(s, other, now))
             evict(s, other, now);
     }
@@ -393,16 +418,24 @@ static void make_place(struct rate_shard *s, enum rate_size size, uint64_t key, 
 /* Where a key's record can lie: in its chain, or in a new group at the end of it; NULL: nowhere. */
 static struct rate_record *find_room(struct rate_shard *s, uint64_t key)
 {
-    struct rate_group *group = rate_store_home(s, key);
-    struct rate_record *room;
+    struct rate_group *home = rate_store_home(s, key), *group;
+    struct rate_record *room = room_in(home, key);
+    uint32_t *link;
 
-    while (group->next != NONE)
-        group = at(s, group->next);
-    room = room_in(group, key);
+    if (!room)
+        room = room_in(following(s, home, home), key);
+    if (room)
+        return room;
+    link = last_link(s, key);
+    if (*link != NONE) {
+        group = at(s, *link);
+        room = room_in(group, key);
+        link = &group->next;
+    }
     if (room || s->free[RATE_TOKENS] == NONE)
         return room;
-    group->next = pop(s, RATE_TOKENS);
-    group = at(s, group->next);
+    *link = pop(s, RATE_TOKENS);
+    group = at(s, *link);
     memset(group, 0, sizeof(*group));
     return room_in(group, key);
 }
@@ -435,36 +468,6 @@ struct rate_record *rate_store_add(struct rate_shard *s, uint64_t key, enum rate
     return record;
 }
 
-void rate_store_note_hot(struct rate_shard *s, const struct rate_record *record,
-                         const char *identifier, size_t identifier_len, const char *endpoint,
-                         size_t endpoint_len)
-{
-    struct rate_hot *hot;
-    int i, least = 0;
-
-    for (i = 0; i < RATE_HOT_SLOTS; i++) {
-        if (s->hot_keys[i] == record->key && s->hot_hits[i]) {
-            s->hot_hits[i] = record->hits;
-            return;
-        }
-        least = s->hot_hits[i] < s->hot_hits[least] ? i : least;
-    }
-    if (s->hot_hits[least] >= record->hits) {
-        s->hot_hits[least]--; /* a name that nobody asks for any more goes in the end */
-        return;
-    }
-    hot = &s->hot[least];
-    s->hot_hits[least] = record->hits;
-    s->hot_keys[least] = record->key;
-    hot->identifier_len =
-        (uint8_t)(identifier_len < sizeof(hot->identifier) ? identifier_len
-                                                           : sizeof(hot->identifier));
-    hot->endpoint_len =
-        (uint8_t)(endpoint_len < sizeof(hot->endpoint) ? endpoint_len : sizeof(hot->endpoint));
-    memcpy(hot->identifier, identifier, hot->identifier_len);
-    memcpy(hot->endpoint, endpoint, hot->endpoint_len);
-}
-
 /* The cursor counts records: of the groups that the hash names, then of the pages of groups. */
 struct rate_record *rate_store_next(struct rate_shard *s, uint32_t *cursor)
 {
@@ -472,7 +475,7 @@ struct rate_record *rate_store_next(struct rate_shard *s, uint32_t *cursor)
     struct rate_group *group;
 
     for (; (n = *cursor / RATE_GROUP) < s->groups + s->pages_used * per_page; (*cursor)++) {
-        group = (struct rate_group *)(void *)s->memory + n;
+        group = named(s, n);
         page = n < s->groups ? 0 : (n - s->groups) / per_page;
         if (n >= s->groups && s->page_size[page] != RATE_TOKENS)
             continue;

@@ -1,17 +1,19 @@
 /*
   store.h - where the rate limiter's keys lie: one shard of a fixed piece of memory.
 
-  What a check costs is how often it waits for memory, one after the other. So the records are in
-  groups of three, two cache lines each, and the hash alone says which: both lines can be asked for
-  before the lock is taken and the clock is read, and most calls touch only one, and nothing else.
-  An eighth of the memory is such groups; where one is full, it goes on in another one, so that no
-  key ever has to go while there is room. The rest is pages, all things in a page being of one size:
-  bodies of records, or groups that others go on in. A page of bodies begins with whose they are.
+  What a check costs is how often it waits for memory, one wait after the other. So the records are
+  in groups of three, two cache lines each, and the hash alone says which: both lines can be asked
+  for before the clock is read and the lock is taken, and most calls touch only one of them, and
+  nothing else. An eighth of the memory is such groups. Where one is full, its neighbour in memory,
+  the other one of a pair, takes its records, and where both are, the pair goes on in other groups,
+  so that no key has to go while there is room. The rest is pages, all things in a page being of one
+  size: bodies of records, or groups that pairs go on in. A page of bodies begins with whose they
+  are. The two groups and those that they go on in are a chain.
 
   Nothing is ever allocated after the start. When there is no room, a record that has expired makes
   place, else the one of a few that was used longest ago: of the next ones of a clock's hand that
-  goes over the bodies, or of the same chain of groups. A size that is wanted and has no page takes
-  one from the size that has most.
+  goes over the bodies, or of the same chain. A size that is wanted and has no page takes one from
+  the size that has most.
 
   THREADS: each shard has a lock, which the caller holds around every call but the constructors and
   rate_store_prefetch.
@@ -26,7 +28,7 @@
 
 #include "record.h"
 
-#define RATE_PAGE_BYTES 16384u
+#define RATE_PAGE_BYTES 8192u
 #define RATE_SHARD_MIN (8 * RATE_PAGE_BYTES)
 #define RATE_GROUP 3         /* records in a group */
 #define RATE_RECORD_SHARE 43 /* bytes of a group that a record takes */
@@ -36,8 +38,8 @@
 
 /* A place is an offset into the shard's memory in units of 64 bytes; 0 stands for none. */
 struct rate_group {
-    struct rate_record record[RATE_GROUP]; /* all are in use where there is a next */
-    uint32_t next;                         /* the place of the group that this one goes on in */
+    struct rate_record record[RATE_GROUP];
+    uint32_t next; /* the place of the group that this one, or the pair, goes on in */
     uint32_t unused;
 };
 
@@ -96,14 +98,11 @@ static inline struct rate_group *rate_store_home(const struct rate_shard *shard,
            ((uint64_t)(uint32_t)key * shard->groups >> 32);
 }
 
-/** Ask for the memory of a key that will be looked for, first for the line where it should be.
-    Needs no lock. */
+/** Ask for the memory of a key that will be looked for. Needs no lock. */
 static inline void rate_store_prefetch(const struct rate_shard *shard, uint64_t key)
 {
     const char *home = (const char *)rate_store_home(shard, key);
-    size_t line = rate_store_slot(key) * 32;
 
-    (void)line;
     __builtin_prefetch(home, 1);
     __builtin_prefetch(home + 64, 1);
 }
