@@ -25,7 +25,7 @@
 #define NEW_NAME FILE_NAME ".new"
 #define EVERY_MS 5000
 #define EVERY_MAX_MS 60000
-#define FILE_MAX (16LL << 30)
+#define FILE_MAX (80LL << 30) /* the largest memory, and more */
 
 static size_t memory = RATE_MEMORY_DEFAULT;
 
@@ -108,8 +108,8 @@ static bool save(struct rate_limiter *limiter, bool last, bool *complained)
 static uint8_t *read_file(size_t *len, struct error *err)
 {
     int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat st;
-    uint8_t *bytes = NULL;
+    struct stat st = {0};
+    uint8_t *bytes = NULL, magic[RATE_DUMP_MAGIC];
     ssize_t n = -1;
 
     *len = 0;
@@ -118,7 +118,14 @@ static uint8_t *read_file(size_t *len, struct error *err)
             error_set(err, ERROR_CONFIG, "%s", strerror(errno));
         return NULL;
     }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < FILE_MAX)
+    /* Nothing is read whole that is none of ours. */
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < FILE_MAX &&
+        !rate_dump_begins(magic, (n = pread(fd, magic, sizeof(magic), 0)) > 0 ? (size_t)n : 0)) {
+        close(fd);
+        error_set(err, ERROR_INPUT, "it is not a file of rate limits of this version");
+        return NULL;
+    }
+    if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < FILE_MAX)
         bytes = malloc((size_t)st.st_size);
     while (bytes && *len < (size_t)st.st_size &&
            (n = read(fd, bytes + *len, (size_t)st.st_size - *len)) > 0)
@@ -141,11 +148,12 @@ static void load(void)
     if (rate_service_if_any()) /* it lives in this process already, and knows better */
         return;
     bytes = read_file(&len, &err);
-    if (bytes && rate_dump_check(bytes, len, secret, &err) == 0 &&
-        rate_service_prepare(memory, secret) && (limiter = rate_service_create(&err))) {
-        restored = rate_restore(limiter, bytes, len, &now);
-        if (!rate_service_publish(limiter)) { /* somebody did not want to wait any longer */
-            rate_limiter_destroy(limiter);
+    if (bytes && rate_dump_check(bytes, len, secret, &err) == 0) {
+        limiter = rate_service_prepare(memory, secret) ? rate_service_create(&err) : NULL;
+        if (limiter)
+            restored = rate_restore(limiter, bytes, len, &now);
+        if (err.code == ERROR_NONE && (!limiter || !rate_service_publish(limiter))) {
+            rate_limiter_destroy(limiter); /* somebody did not want to wait any longer */
             error_set(&err, ERROR_BUSY, "to read it took longer than %d s",
                       RATE_PATIENCE_MS / 1000);
         }

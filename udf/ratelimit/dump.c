@@ -140,6 +140,11 @@ static size_t read_record(const uint8_t *bytes, size_t len, struct saved *saved)
     return is_record(saved) ? whole : 0;
 }
 
+bool rate_dump_begins(const uint8_t *bytes, size_t len)
+{
+    return len >= RATE_DUMP_MAGIC && memcmp(bytes, MAGIC, RATE_DUMP_MAGIC) == 0;
+}
+
 int rate_dump_check(const uint8_t *bytes, size_t len, uint8_t secret[16], struct error *err)
 {
     size_t at = sizeof(struct head), piece, used, offset;

@@ -16,6 +16,7 @@
 #include "limiter.h"
 
 #define RATE_BOOT_ID_SIZE 40
+#define RATE_DUMP_MAGIC 8 /* bytes that tell a dump */
 
 /* When something was saved, or is restored. */
 struct rate_moment {
@@ -35,6 +36,9 @@ typedef int rate_dump_write(void *context, const void *bytes, size_t len);
 int rate_dump(struct rate_limiter *limiter, const struct rate_moment *now, struct buf *scratch,
               rate_dump_write *write, void *context);
 size_t rate_dump_shard_max(struct rate_limiter *limiter);
+
+/** Do these first bytes begin a dump of this version? */
+bool rate_dump_begins(const uint8_t *bytes, size_t len);
 
 /** The secret of a dump, after its checksum and form were seen to be right.
     @retval 0  @retval -1 err: not a dump, of another version, cut off, damaged */
