@@ -6,6 +6,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_li
 BEGIN
   DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
   DECLARE v_policies, v_allow, v_deny LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET SESSION group_concat_max_len = v_old;
+    RESIGNAL;
+  END;
 
   SET SESSION group_concat_max_len = 67108864;
   SELECT GROUP_CONCAT('{"name":', JSON_QUOTE(name), ',"max_requests":', max_requests, ',"window_seconds":',

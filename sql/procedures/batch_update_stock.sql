@@ -56,6 +56,10 @@ BEGIN
     SAVEPOINT purser_batch_update_stock;
     SET v_saved = TRUE;
   END IF;
+  -- Of an UPDATE of several tables the server does not ask for the caller's rights to the columns behind the
+  -- view; of this one, which changes nothing, it does.
+  SET STATEMENT sql_safe_updates = 0 FOR
+  UPDATE purser.app_gadgets SET stock_quantity = stock_quantity, in_stock = in_stock WHERE FALSE;
   IF v_key IS NOT NULL THEN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
   END IF;

@@ -40,6 +40,9 @@ BEGIN
     SAVEPOINT purser_batch_update_subscriptions;
     SET v_saved = TRUE;
   END IF;
+  -- asks for the caller's rights to the columns, as in batch_update_stock
+  SET STATEMENT sql_safe_updates = 0 FOR
+  UPDATE purser.app_users SET subscription_status = subscription_status, subscription_active = subscription_active WHERE FALSE;
   SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
   SELECT COUNT(1), COUNT(u.user_id),
          GROUP_CONCAT('{"user_id":', j.id,

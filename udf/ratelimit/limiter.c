@@ -117,6 +117,7 @@ static struct rate_record *reshape(struct rate_shard *shard, struct rate_record 
     uint32_t hits = record->hits;
     bool exact;
 
+    now = now > record->moment ? now : record->moment; /* who was late with its lock is no reason */
     window_export(record, rate_store_body(shard, record), now, &content);
     size = shape_of(&content, rule, &exact);
     if (size != record->size) {
@@ -145,6 +146,7 @@ static void look(struct rate_shard *shard, const struct rate_record *record,
     memcpy(&view->body, rate_store_body(shard, record), rate_body_bytes(record->size));
     if (window_fits(record, rule, now))
         return;
+    now = now > record->moment ? now : record->moment;
     window_export(&view->record, &view->body, now, &content);
     view->record.size = shape_of(&content, rule, &exact);
     window_init(&view->record, &view->body, rule, exact);
