@@ -25,8 +25,6 @@ extern char opt_noacl __attribute__((weak));
 extern char opt_readonly __attribute__((weak));
 extern char *mysqld_unix_port __attribute__((weak));
 extern MYSQL_THD _current_thd(void) __attribute__((weak));
-extern const char *thd_priv_user(MYSQL_THD thd, size_t *length) __attribute__((weak));
-extern const char *thd_priv_host(MYSQL_THD thd, size_t *length) __attribute__((weak));
 
 bool server_started(void)
 {
@@ -74,26 +72,6 @@ bool server_statement_killed(void)
     MYSQL_THD thd = _current_thd ? _current_thd() : NULL;
 
     return thd && thd_kill_level(thd) != THD_IS_NOT_KILLED;
-}
-
-static bool same(const char *text, size_t len, const char *expected)
-{
-    return text && strlen(expected) == len && memcmp(text, expected, len) == 0;
-}
-
-bool server_account_is(const char *user, const char *host)
-{
-    MYSQL_THD thd = _current_thd ? _current_thd() : NULL;
-    const char *text;
-    size_t len = 0;
-
-    if (!thd || !thd_priv_user || !thd_priv_host)
-        return false;
-    text = thd_priv_user(thd, &len);
-    if (!same(text, len, user))
-        return false;
-    text = thd_priv_host(thd, &len);
-    return same(text, len, host);
 }
 
 bool server_thread_begin(void)

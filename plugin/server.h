@@ -38,9 +38,6 @@ void server_raise(const char *text);
 /** Was the statement that runs on this thread killed, or is its connection going away? */
 bool server_statement_killed(void);
 
-/** Is the active account (inside a definer routine: the definer) user@host? */
-bool server_account_is(const char *user, const char *host);
-
 /** Threads that use server_local_sql call these first and last. @retval false no memory */
 bool server_thread_begin(void);
 void server_thread_end(void);

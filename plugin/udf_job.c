@@ -16,36 +16,21 @@
 
 #include "../udf/json.h"
 #include "../udf/timestamp.h"
+#include "../udf/udf_call.h"
 #include "purser_schema.h"
 #include "queue.h"
-#include "server.h"
 #include "settings.h"
 #include "status.h"
 #include "zone_file.h"
 
-#define EXPORT __attribute__((visibility("default")))
-#define DEFINER_USER "purser_definer"
-#define DEFINER_HOST "localhost"
 #define CONTENT_MAX (64u << 20)
 #define TEXT_MAX 1024
 #define ZONE_PROBLEM "zone_problem:"
 
-/* The server calls these by name; it needs no header of ours. */
-EXPORT my_bool purser_job_init(UDF_INIT *initid, UDF_ARGS *args, char *message);
-EXPORT char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
-                        char *is_null, char *error);
-EXPORT void purser_job_deinit(UDF_INIT *initid);
-EXPORT my_bool purser_setting_init(UDF_INIT *initid, UDF_ARGS *args, char *message);
-EXPORT char *purser_setting(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
-                            char *is_null, char *error);
-EXPORT void purser_setting_deinit(UDF_INIT *initid);
-EXPORT my_bool purser_version_init(UDF_INIT *initid, UDF_ARGS *args, char *message);
-EXPORT char *purser_version(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
-                            char *is_null, char *error);
-EXPORT my_bool purser_last_error_init(UDF_INIT *initid, UDF_ARGS *args, char *message);
-EXPORT char *purser_last_error(UDF_INIT *initid, UDF_ARGS *args, char *result,
-                               unsigned long *length, char *is_null, char *error);
-EXPORT void purser_last_error_deinit(UDF_INIT *initid);
+UDF_DECLARE_TEXT(purser_job);
+UDF_DECLARE_TEXT(purser_setting);
+UDF_DECLARE_TEXT(purser_version);
+UDF_DECLARE_TEXT(purser_last_error);
 
 static void coerce_to_text(UDF_INIT *initid, UDF_ARGS *args)
 {
@@ -77,8 +62,7 @@ void purser_job_deinit(UDF_INIT *initid)
 
 static char *raise(const struct error *err, char *error)
 {
-    server_raise(err->text);
-    *error = 1;
+    udf_raise(err, error);
     return NULL;
 }
 
@@ -168,7 +152,7 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
 
     (void)result;
     (void)is_null;
-    if (!server_account_is(DEFINER_USER, DEFINER_HOST)) {
+    if (!udf_caller_is_definer()) {
         error_set(&err, ERROR_INPUT,
                   "purser_job is called by Purser's own routines only: CALL purser.reconcile(...)");
         return raise(&err, error);

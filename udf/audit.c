@@ -8,8 +8,6 @@
 
 #define NULL_LENGTH UINT64_MAX
 
-#define STOP_EVERY 16384 /* keys */
-
 struct side {
     const char *text; /* NULL where there is none */
     struct json_members members;
@@ -131,7 +129,7 @@ static int merge(struct diff *diff)
     int found = 0, rc;
 
     while ((key = next_key(diff, values))) {
-        if (diff->stop && keys++ % STOP_EVERY == 0 && diff->stop())
+        if (diff->stop && keys++ % JSON_STOP_EVERY == 0 && diff->stop())
             return error_set(diff->err, ERROR_STOPPED, "the statement was killed");
         rc = differ(diff, values);
         if (rc < 0)

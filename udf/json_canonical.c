@@ -6,7 +6,6 @@
 #include "json_text.h"
 
 #define MEMBERS_FIRST 16
-#define STOP_EVERY 16384 /* values */
 
 int json_keys_compare(const char *a, const char *b)
 {
@@ -222,7 +221,7 @@ static bool is_container(const char *at)
    few and large ones can be stopped as fast as one of many values. */
 static int check_stop(struct walk *walk, const char *at)
 {
-    if (walk->stop && (++walk->values % STOP_EVERY == 0 || is_container(at)) && walk->stop())
+    if (walk->stop && (++walk->values % JSON_STOP_EVERY == 0 || is_container(at)) && walk->stop())
         return error_set(walk->err, ERROR_STOPPED, "the statement was killed");
     return 0;
 }

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define STOP_EVERY 16384 /* values */
-
 struct check {
     const char *at, *end;
     const char *why; /* NULL while all is well; then at is where it went wrong */
@@ -283,7 +281,7 @@ int json_text_check(const char *text, size_t len, bool (*stop)(void), struct err
     if (c.at < c.end && *c.at != '{')
         return json_text_error(text, c.at, "not an object", err);
     do {
-        if (stop && ++values % STOP_EVERY == 0 && stop())
+        if (stop && ++values % JSON_STOP_EVERY == 0 && stop())
             return error_set(err, ERROR_STOPPED, "the statement was killed");
         if (!check_value(&c, &opened) || (!opened && !check_after(&c)))
             return json_text_error(text, c.at, c.why, err);

@@ -15,6 +15,7 @@
 #include "error.h"
 
 #define JSON_TEXT_DEPTH 64
+#define JSON_STOP_EVERY 16384 /* values or keys: so often is asked whether to give up */
 #define JSON_TEXT_MAX (64u << 20)
 #define JSON_TEXT_EXPONENT_DIGITS 9
 
