@@ -337,8 +337,8 @@ static void keep_limits(struct scheduler *s)
     if (!s->db || clock_ms() < s->next_limits_ms)
         return;
     s->next_limits_ms = clock_ms() + BEAT_MS;
-    if (rate_tables_reload(s->db, &err) == 0)
-        return;
+    if (rate_tables_reload(s->db, &err) == 0 || err.code == ERROR_SQL)
+        return; /* what the server says of the tables is no fault of the connection */
     if (err.code != ERROR_STOPPED)
         log_warning("rate limits: %s", err.text);
     disconnect(s);

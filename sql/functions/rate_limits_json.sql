@@ -6,13 +6,22 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_li
 BEGIN
   DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
   DECLARE v_policies, v_allow, v_deny LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET SESSION group_concat_max_len = v_old;
     RESIGNAL;
   END;
+  -- cut by GROUP_CONCAT, or by CONCAT
+  DECLARE EXIT HANDLER FOR 1260, 1301
+  BEGIN
+    SET SESSION group_concat_max_len = v_old;
+    SET v_why = CONCAT('the policies and lists of rate limits are together longer than max_allowed_packet (',
+      @@max_allowed_packet, ' bytes): list less, or raise it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END;
 
-  SET SESSION group_concat_max_len = 67108864;
+  SET SESSION group_concat_max_len = 1073741824;
   SELECT GROUP_CONCAT('{"name":', JSON_QUOTE(name), ',"max_requests":', max_requests, ',"window_seconds":',
                       window_seconds, ',"shadow":', IF(shadow, 'true', 'false'), '}' ORDER BY name)
     INTO v_policies
