@@ -461,6 +461,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.batch_u
 BEGIN
   DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
   DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET SESSION group_concat_max_len = v_old;
+    RESIGNAL;
+  END;
 
   SET SESSION group_concat_max_len = 1073741824;
   SET v_ids = (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(COALESCE(j.g, j.u) ORDER BY j.n LIMIT 10000), ''), ']')
