@@ -113,20 +113,29 @@ static struct secrets_view *load(const char *path, unsigned generation)
     return view;
 }
 
+unsigned secrets_cache_era(void)
+{
+    unsigned era;
+
+    pthread_mutex_lock(&lock);
+    era = epoch;
+    pthread_mutex_unlock(&lock);
+    return era;
+}
+
 /* The view to go on with, with a reference; NULL where there is none for these settings.
    @param[out] stale  it is the caller who must look at the file */
-static struct secrets_view *take(const char *path, unsigned generation, bool *stale, unsigned *era)
+static struct secrets_view *take(const char *path, unsigned generation, unsigned era, bool *stale)
 {
     struct secrets_view *view = NULL;
     int64_t now = now_ns();
 
     pthread_mutex_lock(&lock);
-    *era = epoch;
     *stale = false;
     if (current && current->generation == generation && strcmp(current->path, path) == 0) {
         view = current;
         view->references++;
-        *stale = !looking && now - looked_at >= LOOK_EVERY;
+        *stale = era == epoch && !looking && now - looked_at >= LOOK_EVERY;
         looking |= *stale;
     }
     pthread_mutex_unlock(&lock);
@@ -153,11 +162,11 @@ static void put(struct secrets_view *fresh, bool was_stale, unsigned era)
     secrets_view_release(old);
 }
 
-struct secrets_view *secrets_cache_get(const char *path, unsigned generation, struct error *err)
+struct secrets_view *secrets_cache_get(const char *path, unsigned generation, unsigned era,
+                                       struct error *err)
 {
-    unsigned era;
     bool stale;
-    struct secrets_view *view = take(path, generation, &stale, &era), *fresh = NULL;
+    struct secrets_view *view = take(path, generation, era, &stale), *fresh = NULL;
 
     if (!view || (stale && !unchanged(view))) {
         secrets_view_release(view);

@@ -14,12 +14,17 @@
 struct secrets_view; /* immutable; many threads may read one */
 struct json_t;       /* jansson's; its header and the server's do not go together */
 
+/** Which life of the plugin this is: to be asked before the settings are. */
+unsigned secrets_cache_era(void);
+
 /**
   @param path        borrowed
   @param generation  of the settings: another one has the file read at once
+  @param era         what secrets_cache_era said: where that life is over, nothing is kept
   @return a reference, to be released; NULL with err (ERROR_CONFIG; names the file, never a value)
 */
-struct secrets_view *secrets_cache_get(const char *path, unsigned generation, struct error *err);
+struct secrets_view *secrets_cache_get(const char *path, unsigned generation, unsigned era,
+                                       struct error *err);
 
 /** What is at gateways.<gateway>. @return borrowed from the view, NULL where there is none */
 const struct json_t *secrets_view_gateway(const struct secrets_view *view, const char *gateway);

@@ -55,7 +55,7 @@ static int read_gateway(const UDF_ARGS *args, char gateway[GATEWAY_NAME_SIZE], s
 static struct secrets_view *open_secrets(struct error *err)
 {
     char path[SETTINGS_PATH_SIZE];
-    unsigned generation = settings_generation();
+    unsigned era = secrets_cache_era(), generation = settings_generation();
 
     if (settings_text("secrets_file", path, sizeof(path)) < 0)
         error_set(err, ERROR_CONFIG,
@@ -64,7 +64,7 @@ static struct secrets_view *open_secrets(struct error *err)
     else if (!*path)
         error_set(err, ERROR_CONFIG, "there is no secrets file: purser_secrets_file is empty");
     else
-        return secrets_cache_get(path, generation, err);
+        return secrets_cache_get(path, generation, era, err);
     return NULL;
 }
 

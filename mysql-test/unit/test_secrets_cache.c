@@ -41,7 +41,7 @@ static const char *secret_of(const struct secrets_view *view)
 static bool says(const char *file, unsigned generation, const char *secret, const char *why)
 {
     struct error err = {0};
-    struct secrets_view *view = secrets_cache_get(file, generation, &err);
+    struct secrets_view *view = secrets_cache_get(file, generation, secrets_cache_era(), &err);
     bool so = secret ? view && strcmp(secret_of(view), secret) == 0
                      : !view && err.code == ERROR_CONFIG && strstr(err.text, why) != NULL;
 
@@ -127,7 +127,7 @@ static void what_can_no_longer_be_used_is_an_error_until_it_can(void **state)
 
 static void a_view_outlives_the_file_and_the_cache(void **state)
 {
-    struct secrets_view *view = secrets_cache_get(path, 5, NULL);
+    struct secrets_view *view = secrets_cache_get(path, 5, secrets_cache_era(), NULL);
 
     (void)state;
     assert_non_null(view);
@@ -141,6 +141,22 @@ static void a_view_outlives_the_file_and_the_cache(void **state)
     assert_true(says(path, 6, "two", NULL));
 }
 
+/* It asked for the settings while the plugin was there, and was overtaken by UNINSTALL. */
+static void a_call_that_outlives_the_plugin_leaves_no_secret_behind(void **state)
+{
+    unsigned era = secrets_cache_era();
+    struct secrets_view *view;
+
+    (void)state;
+    secrets_cache_forget();
+    view = secrets_cache_get(path, 9, era, NULL);
+    assert_non_null(view);
+    assert_string_equal(secret_of(view), "one");
+    secrets_view_release(view);
+    write_secret(path, "two");
+    assert_true(says(path, 9, "two", NULL)); /* nothing was kept: the file is read */
+}
+
 static atomic_bool over;
 static atomic_long reads;
 
@@ -148,7 +164,8 @@ static void *read_on(void *unused)
 {
     (void)unused;
     while (!atomic_load(&over)) {
-        struct secrets_view *view = secrets_cache_get(path, 7 + (unsigned)(reads % 50 == 0), NULL);
+        struct secrets_view *view =
+            secrets_cache_get(path, 7 + (unsigned)(reads % 50 == 0), secrets_cache_era(), NULL);
         const char *secret = view ? secret_of(view) : NULL;
 
         if (!secret || strncmp(secret, "number ", 7) != 0)
@@ -195,6 +212,8 @@ int main(void)
                                         make_files, remove_files),
         cmocka_unit_test_setup_teardown(a_view_outlives_the_file_and_the_cache, make_files,
                                         remove_files),
+        cmocka_unit_test_setup_teardown(a_call_that_outlives_the_plugin_leaves_no_secret_behind,
+                                        make_files, remove_files),
         cmocka_unit_test_setup_teardown(many_sessions_read_while_the_file_changes, make_files,
                                         remove_files),
     };
