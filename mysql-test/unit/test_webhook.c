@@ -109,6 +109,20 @@ static void vectors_that_others_computed_fit(void **state)
                      0);
 }
 
+/* A header comes without the blanks around it. */
+static void blanks_around_a_secret_do_not_keep_a_plain_hash_from_fitting(void **state)
+{
+    static const char secret[] = "{\"webhook_secrets\":[\" flw hash\\t\"]}";
+    static const char blank[] = "{\"webhook_secrets\":[\" \"]}";
+
+    (void)state;
+    assert_int_equal(verify("flutterwave", secret, "flw hash", NULL, "{}", 0), 1);
+    assert_int_equal(verify("flutterwave", secret, " flw hash ", NULL, "{}", 0), 1);
+    assert_int_equal(verify("flutterwave", secret, "flwhash", NULL, "{}", 0), 0);
+    assert_int_equal(verify("flutterwave", blank, " ", NULL, "{}", 0), 0);
+    assert_int_equal(verify("flutterwave", blank, "", NULL, "{}", 0), 0);
+}
+
 static void hex_may_come_in_either_case_and_base64_may_not(void **state)
 {
     static const char secret[] = "{\"webhook_secrets\":[\"whsec_test\"]}";
@@ -386,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_vectors_are_judged_as_the_file_says),
         cmocka_unit_test(vectors_that_others_computed_fit),
+        cmocka_unit_test(blanks_around_a_secret_do_not_keep_a_plain_hash_from_fitting),
         cmocka_unit_test(hex_may_come_in_either_case_and_base64_may_not),
         cmocka_unit_test(any_of_several_secrets_will_do),
         cmocka_unit_test(without_the_url_it_covers_a_signature_cannot_be_judged),
