@@ -142,7 +142,8 @@ static void load(void)
     struct error err = {0};
     struct rate_limiter *limiter;
     uint8_t secret[16], *bytes;
-    uint64_t restored = 0;
+    struct rate_counters counters;
+    uint64_t restored = 0, unused;
     size_t len;
 
     if (rate_service_if_any()) /* it lives in this process already, and knows better */
@@ -151,7 +152,9 @@ static void load(void)
     if (bytes && rate_dump_check(bytes, len, secret, &err) == 0) {
         limiter = rate_service_prepare(memory, secret) ? rate_service_create(&err) : NULL;
         if (limiter)
-            restored = rate_restore(limiter, bytes, len, &now);
+            rate_restore(limiter, bytes, len, &now);
+        if (limiter) /* of a smaller memory less than was taken up: some made place again */
+            rate_limiter_totals(limiter, &counters, &restored, &unused);
         if (err.code == ERROR_NONE && (!limiter || !rate_service_publish(limiter))) {
             rate_limiter_destroy(limiter); /* somebody did not want to wait any longer */
             error_set(&err, ERROR_BUSY, "to read it took longer than %d s",
