@@ -1,7 +1,8 @@
+-- LONGBLOB: the key is the bytes as they came, as in purser_rate_limit().
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limit_headers(
-  p_identifier LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
-  p_endpoint LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_identifier LONGBLOB,
+  p_endpoint LONGBLOB,
   p_max_requests BIGINT,
   p_window_seconds BIGINT)
   RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
