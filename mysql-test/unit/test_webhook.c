@@ -109,6 +109,21 @@ static void vectors_that_others_computed_fit(void **state)
                      0);
 }
 
+static void flutterwave_as_a_generic_scheme_takes_no_plain_hash(void **state)
+{
+    static const char object[] = "{\"webhook\":{\"scheme\":\"generic\",\"encoding\":\"base64\"},"
+                                 "\"webhook_secrets\":[\"flw-secret-hash\"]}";
+    static const char body[] =
+        "{\"type\":\"charge.completed\",\"data\":{\"id\":\"chg_1\",\"amount\":12.34,\"currency\":"
+        "\"NGN\",\"status\":\"succeeded\",\"reference\":\"ref-1\"}}";
+
+    (void)state;
+    assert_int_equal(verify("flutterwave", object,
+                            "oJj6qYfAvOzBgYVYMBHFAIcQBz60X5H2EVu8Zx2q3vk=", NULL, body, 0),
+                     1);
+    assert_int_equal(verify("flutterwave", object, "flw-secret-hash", NULL, body, 0), 0);
+}
+
 /* A header comes without the blanks around it. */
 static void blanks_around_a_secret_do_not_keep_a_plain_hash_from_fitting(void **state)
 {
@@ -400,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_vectors_are_judged_as_the_file_says),
         cmocka_unit_test(vectors_that_others_computed_fit),
+        cmocka_unit_test(flutterwave_as_a_generic_scheme_takes_no_plain_hash),
         cmocka_unit_test(blanks_around_a_secret_do_not_keep_a_plain_hash_from_fitting),
         cmocka_unit_test(hex_may_come_in_either_case_and_base64_may_not),
         cmocka_unit_test(any_of_several_secrets_will_do),
