@@ -27,8 +27,10 @@ BEGIN
     INTO v_policies
     FROM purser.rate_limit_policies
    WHERE enabled;
-  SELECT GROUP_CONCAT(IF(list = 'allow', JSON_QUOTE(identifier), NULL) ORDER BY identifier),
-         GROUP_CONCAT(IF(list = 'deny', JSON_QUOTE(identifier), NULL) ORDER BY identifier)
+  -- Not sorted: that took seven times as long, and the primary key has them in order. Another order would only be
+  -- loaded once more.
+  SELECT GROUP_CONCAT(IF(list = 'allow', JSON_QUOTE(identifier), NULL)),
+         GROUP_CONCAT(IF(list = 'deny', JSON_QUOTE(identifier), NULL))
     INTO v_allow, v_deny
     FROM purser.rate_limit_lists
    WHERE expires_at IS NULL OR expires_at > UTC_TIMESTAMP(6);
