@@ -941,7 +941,8 @@ BEGIN
              g BIGINT UNSIGNED PATH '$.gadget_id', u BIGINT UNSIGNED PATH '$.user_id',
              outcome VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
      WHERE j.outcome = v_outcome;
-    SET v_why = CONCAT('element ', COALESCE(purser.batch_element(p_json, COALESCE(v_gadget, v_user)), 0), ': ',
+    -- names that are written with escapes are not found: then without the number
+    SET v_why = CONCAT(COALESCE(CONCAT('element ', purser.batch_element(p_json, COALESCE(v_gadget, v_user)), ': '), ''),
       CASE v_outcome WHEN 'unknown' THEN CONCAT('there is no ', IF(v_user IS NULL, 'gadget ', 'user '), COALESCE(v_gadget, v_user))
                      WHEN 'overflow' THEN CONCAT('gadget ', v_gadget, ' would have more than 2147483647 pieces')
                      ELSE CONCAT('gadget ', v_gadget, ' would go below 0, which the policy reject forbids') END,
