@@ -813,6 +813,10 @@ BEGIN
     SET v_items = purser.batch_items(v_batch);
     SET v_key = JSON_VALUE(v_batch, '$.idempotency_key');
   END IF;
+  -- A client that is sent more loses its connection, and does not know that the lines are there.
+  IF LENGTH(v_items) + 256 > @@max_allowed_packet THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+  END IF;
 
   IF v_own THEN
     START TRANSACTION;
@@ -1019,66 +1023,74 @@ BEGIN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
   END IF;
   IF v_answer IS NULL THEN
-    IF v_plain THEN
-      SET @purser_batch_known = 0;
-      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
-      UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
-               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
-             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       -- only what changes is written, so that ROW_COUNT() is the same for clients that count what was found
-       WHERE IF((@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0,
-                NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0)), FALSE);
-      SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
-      SET @purser_batch_known = NULL, v_results = '[]';
-      IF v_known < v_count THEN
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1260, 1301
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+      IF v_plain THEN
+        SET @purser_batch_known = 0;
+        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
+                 id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
+               STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+           SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+         -- only what changes is written, so that ROW_COUNT() is the same for clients that count what was found
+         WHERE IF((@purser_batch_known := @purser_batch_known + (g.gadget_id = j.id)) > 0,
+                  NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0)), FALSE);
+        SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
+        SET @purser_batch_known = NULL, v_results = '[]';
+        IF v_known < v_count THEN
+          SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+          SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
+                   ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
+            INTO v_results
+            FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS j
+            LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+           WHERE g.gadget_id IS NULL
+            LOCK IN SHARE MODE;
+          CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
+        END IF;
+      ELSE
         SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
-        SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
-                 ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
-          INTO v_results
-          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]')) AS j
+        SELECT COUNT(1), COUNT(g.gadget_id),
+               COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
+               COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
+               GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
+                 CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
+                      WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
+                      THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
+                                      ',"new_quantity":0,"outcome":"clamped"}')
+                      WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
+                      THEN ',"new_quantity":null,"outcome":"overflow"}'
+                      ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
+                        IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
+                           AND g.in_stock <=> (g.stock_quantity > 0),
+                           ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
+          INTO v_count, v_known, v_below, v_over, v_results
+          FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+                 id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]', d INT PATH '$[2]')) AS j
           LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-         WHERE g.gadget_id IS NULL
-          LOCK IN SHARE MODE;
-        CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
-      END IF;
-    ELSE
-      SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
-      SELECT COUNT(1), COUNT(g.gadget_id),
-             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
-             COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
-             GROUP_CONCAT('{"gadget_id":', j.id, ',"old_quantity":', COALESCE(g.stock_quantity, 'null'),
-               CASE WHEN g.gadget_id IS NULL THEN ',"new_quantity":null,"outcome":"unknown"}'
-                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0
-                    THEN IF(v_skip, CONCAT(',"new_quantity":', g.stock_quantity, ',"outcome":"skipped"}'),
-                                    ',"new_quantity":0,"outcome":"clamped"}')
-                    WHEN COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647
-                    THEN ',"new_quantity":null,"outcome":"overflow"}'
-                    ELSE CONCAT(',"new_quantity":', COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d),
-                      IF(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) = g.stock_quantity
-                         AND g.in_stock <=> (g.stock_quantity > 0),
-                         ',"outcome":"unchanged"}', ',"outcome":"updated"}')) END)
-        INTO v_count, v_known, v_below, v_over, v_results
-        FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
-               id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]', d INT PATH '$[2]')) AS j
-        LEFT JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-         FOR UPDATE;
-      SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
-      CALL purser.batch_refuse(p_json, v_results,
-        IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
+           FOR UPDATE;
+        SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+        CALL purser.batch_refuse(p_json, v_results,
+          IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
-      SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
-      UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
-               id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
-               o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
-             STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
-         SET g.stock_quantity = j.q, g.in_stock = j.q > 0
-       WHERE j.o IN ('updated', 'clamped') AND NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0));
-      SET v_updated = ROW_COUNT();
-    END IF;
-    IF v_known < v_count THEN
-      SET v_ids = purser.batch_unknown(v_results);
-    END IF;
+        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
+                 id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
+                 o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
+               STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
+           SET g.stock_quantity = j.q, g.in_stock = j.q > 0
+         WHERE j.o IN ('updated', 'clamped') AND NOT (g.stock_quantity <=> j.q AND g.in_stock <=> (j.q > 0));
+        SET v_updated = ROW_COUNT();
+      END IF;
+      IF v_known < v_count THEN
+        SET v_ids = purser.batch_unknown(v_results);
+      END IF;
+      -- A client that is sent more loses its connection, and does not know what has become of its batch.
+      IF LENGTH(v_results) + LENGTH(v_ids) + 256 > @@max_allowed_packet THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+      END IF;
+    END;
     SET v_summary = CONCAT('{"items":', v_count, ',"updated":', v_updated,
       ',"unchanged":', v_known - v_updated - IF(v_skip, v_below, 0),
       ',"clamped":', IF(v_skip, 0, v_below), ',"skipped":', IF(v_skip, v_below, 0),
@@ -1118,6 +1130,7 @@ BEGIN
   DECLARE v_batch, v_items, v_results LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_unknown VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'reject';
   DECLARE v_count, v_known, v_updated INT UNSIGNED DEFAULT 0;
+  DECLARE v_ids LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     IF v_own THEN
@@ -1151,23 +1164,27 @@ BEGIN
   -- asks for the caller's rights to the columns, as in batch_update_stock
   SET STATEMENT sql_safe_updates = 0 FOR
   UPDATE purser.app_users SET subscription_status = subscription_status, subscription_active = subscription_active WHERE FALSE;
-  SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
-  SELECT COUNT(1), COUNT(u.user_id),
-         GROUP_CONCAT('{"user_id":', j.id,
-           ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
-           ',"new_status":', IF(u.user_id IS NULL OR j.s IS NULL, 'null', CONCAT('"', j.s, '"')),
-           ',"outcome":', CASE WHEN u.user_id IS NULL THEN '"unknown"}'
-                               WHEN CONVERT(u.subscription_status USING utf8mb4) COLLATE utf8mb4_bin <=> j.s
-                                    AND u.subscription_active <=> (COALESCE(j.s, '') IN ('active', 'past_due'))
-                               THEN '"unchanged"}'
-                               ELSE '"updated"}' END)
-    INTO v_count, v_known, v_results
-    FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
-           id BIGINT UNSIGNED PATH '$.user_id',
-           s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.status')) AS j
-    LEFT JOIN purser.app_users AS u ON u.user_id = j.id
-     FOR UPDATE;
-  SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+  BEGIN
+    DECLARE EXIT HANDLER FOR 1260, 1301
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+    SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+    SELECT COUNT(1), COUNT(u.user_id),
+           GROUP_CONCAT('{"user_id":', j.id,
+             ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
+             ',"new_status":', IF(u.user_id IS NULL OR j.s IS NULL, 'null', CONCAT('"', j.s, '"')),
+             ',"outcome":', CASE WHEN u.user_id IS NULL THEN '"unknown"}'
+                                 WHEN CONVERT(u.subscription_status USING utf8mb4) COLLATE utf8mb4_bin <=> j.s
+                                      AND u.subscription_active <=> (COALESCE(j.s, '') IN ('active', 'past_due'))
+                                 THEN '"unchanged"}'
+                                 ELSE '"updated"}' END)
+      INTO v_count, v_known, v_results
+      FROM JSON_TABLE(v_items, '$[*]' COLUMNS (
+             id BIGINT UNSIGNED PATH '$.user_id',
+             s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.status')) AS j
+      LEFT JOIN purser.app_users AS u ON u.user_id = j.id
+       FOR UPDATE;
+    SET v_results = CONCAT('[', COALESCE(v_results, ''), ']');
+  END;
   CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
 
   SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
@@ -1179,13 +1196,20 @@ BEGIN
      SET u.subscription_status = j.s, u.subscription_active = COALESCE(j.s, '') IN ('active', 'past_due')
    WHERE j.o = 'updated';
   SET v_updated = ROW_COUNT();
+  IF v_known < v_count THEN
+    SET v_ids = purser.batch_unknown(v_results);
+  END IF;
+  -- as in batch_update_stock
+  IF LENGTH(v_results) + LENGTH(v_ids) + 256 > @@max_allowed_packet THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+  END IF;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
   ELSE
     RELEASE SAVEPOINT purser_batch_update_subscriptions;
   END IF;
   SELECT v_count AS items, v_updated AS updated, v_known - v_updated AS unchanged, v_count - v_known AS unknown,
-         IF(v_known = v_count, '[]', purser.batch_unknown(v_results)) AS unknown_ids, v_results AS results;
+         v_ids AS unknown_ids, v_results AS results;
 END//
 DELIMITER ;
 

@@ -37,6 +37,10 @@ BEGIN
     SET v_items = purser.batch_items(v_batch);
     SET v_key = JSON_VALUE(v_batch, '$.idempotency_key');
   END IF;
+  -- A client that is sent more loses its connection, and does not know that the lines are there.
+  IF LENGTH(v_items) + 256 > @@max_allowed_packet THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
+  END IF;
 
   IF v_own THEN
     START TRANSACTION;
