@@ -102,6 +102,7 @@ from_clients() {
     compare 16 purser redis-lua 1.5 "Purser : Redis, one Lua call"
     compare 16 purser redis-four 3.5 "Purser : Redis, four calls"
     compare 4 purser-row redis-row 1.7 "check and read a row: Purser : Redis + MariaDB"
+    compare 1 empty redis-lua - "an empty function : Redis, one Lua call"
     compare 4 empty redis-lua - "an empty function : Redis, one Lua call"
 }
 
