@@ -1,0 +1,24 @@
+-- In a transaction of its own, so that it sees what is there now. The variables are taken back by the server,
+-- also when the session is killed: JSON_ARRAYAGG is cut at group_concat_max_len, a sort at max_sort_length.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_count(
+  IN p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_count BIGINT UNSIGNED,
+  OUT p_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: how many rows break a rule, and the keys of the first ten'
+BEGIN
+  DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET p_keys = NULL, @purser_constraint = NULL;
+  SET v_sql = CONCAT(JSON_VALUE(p_want, '$.count'), ' INTO @purser_constraint');
+  SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1 FOR EXECUTE IMMEDIATE v_sql;
+  SET p_count = COALESCE(@purser_constraint, 0);
+  IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
+    SET @purser_constraint = NULL;
+    SET v_sql = CONCAT(JSON_VALUE(p_want, '$.keys'), ' INTO @purser_constraint');
+    SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
+    SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
+  END IF;
+  SET @purser_constraint = NULL;
+END//
+DELIMITER ;
