@@ -1646,6 +1646,11 @@ BEGIN
       IF p_outcome = 'unsupported' AND part.otherwise IS NOT NULL THEN
         CALL purser.constraint_ddl(p_schema, v_table, part.otherwise, FALSE, p_outcome, p_algorithm, p_lock, p_message);
       END IF;
+      -- Some engines take a foreign key and forget it.
+      IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+        SET p_outcome = 'failed', p_message = CONCAT('the server took the statement and added nothing: the engine of the table ',
+          v_table, ' knows no such constraint');
+      END IF;
     END IF;
   END FOR;
   IF p_outcome = 'unsupported' THEN
@@ -1882,12 +1887,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
 BEGIN
   DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   SET p_keys = NULL, @purser_constraint = NULL;
-  SET v_sql = CONCAT(JSON_VALUE(p_want, '$.count'), ' INTO @purser_constraint');
+  SET v_sql = JSON_VALUE(p_want, '$.count');
   SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1 FOR EXECUTE IMMEDIATE v_sql;
   SET p_count = COALESCE(@purser_constraint, 0);
   IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
     SET @purser_constraint = NULL;
-    SET v_sql = CONCAT(JSON_VALUE(p_want, '$.keys'), ' INTO @purser_constraint');
+    SET v_sql = JSON_VALUE(p_want, '$.keys');
     SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
     SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
   END IF;
@@ -1933,7 +1938,12 @@ BEGIN
       SET v_errno = 0, v_try = v_try + 1;
       BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
-          GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
+        BEGIN
+          -- the last one: there may be warnings before the error
+          SET v_errno = 1105;
+          GET DIAGNOSTICS v_none = NUMBER;
+          GET DIAGNOSTICS CONDITION v_none v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
+        END;
         SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1
           FOR EXECUTE IMMEDIATE v_sql;
       END;
@@ -2291,7 +2301,7 @@ BEGIN
   SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base, 'columns', JSON_COMPACT(v_live),
     'add', CONCAT('ADD UNIQUE INDEX ', purser.constraint_quoted(v_base), ' (', v_index, ') COMMENT ''Purser: rule ', JSON_VALUE(p_want, '$.rule'), '''')));
   SET p_want = JSON_SET(p_want, '$.base', v_base, '$.parts', JSON_COMPACT(v_parts),
-    '$.count', CONCAT('SELECT SUM(n) FROM (SELECT COUNT(*) AS n FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1) AS d'),
+    '$.count', CONCAT('SELECT SUM(n) INTO @purser_constraint FROM (SELECT COUNT(*) AS n FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1) AS d'),
     '$.from', CONCAT('(SELECT ', v_groups, ' FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1 ORDER BY ', v_list,
       ' LIMIT 10) AS d JOIN ', v_from, ' AS t ON ', v_join),
     '$.order', v_order);
@@ -2394,8 +2404,8 @@ main: BEGIN
         v_key_order = CONCAT(v_key_order, IF(v_key_order = '', '', ', '), 't.', purser.constraint_quoted(c.name));
   END FOR;
   SET p_want = JSON_SET(p_want,
-    '$.count', COALESCE(JSON_VALUE(p_want, '$.count'), CONCAT('SELECT COUNT(*) FROM ', JSON_VALUE(p_want, '$.from'))),
-    '$.keys', IF(v_keys = '', NULL, CONCAT('SELECT JSON_ARRAYAGG(JSON_OBJECT(', v_keys, ')) FROM (SELECT ', v_key, ' FROM ',
+    '$.count', COALESCE(JSON_VALUE(p_want, '$.count'), CONCAT('SELECT COUNT(*) INTO @purser_constraint FROM ', JSON_VALUE(p_want, '$.from'))),
+    '$.keys', IF(v_keys = '', NULL, CONCAT('SELECT JSON_ARRAYAGG(JSON_OBJECT(', v_keys, ')) INTO @purser_constraint FROM (SELECT ', v_key, ' FROM ',
       JSON_VALUE(p_want, '$.from'), ' ORDER BY ', JSON_VALUE(p_want, '$.order'), v_key_order, ' LIMIT 10) AS q')));
 END//
 DELIMITER ;

@@ -30,6 +30,11 @@ BEGIN
       IF p_outcome = 'unsupported' AND part.otherwise IS NOT NULL THEN
         CALL purser.constraint_ddl(p_schema, v_table, part.otherwise, FALSE, p_outcome, p_algorithm, p_lock, p_message);
       END IF;
+      -- Some engines take a foreign key and forget it.
+      IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+        SET p_outcome = 'failed', p_message = CONCAT('the server took the statement and added nothing: the engine of the table ',
+          v_table, ' knows no such constraint');
+      END IF;
     END IF;
   END FOR;
   IF p_outcome = 'unsupported' THEN

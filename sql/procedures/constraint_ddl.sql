@@ -35,7 +35,12 @@ BEGIN
       SET v_errno = 0, v_try = v_try + 1;
       BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
-          GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
+        BEGIN
+          -- the last one: there may be warnings before the error
+          SET v_errno = 1105;
+          GET DIAGNOSTICS v_none = NUMBER;
+          GET DIAGNOSTICS CONDITION v_none v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
+        END;
         SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1
           FOR EXECUTE IMMEDIATE v_sql;
       END;

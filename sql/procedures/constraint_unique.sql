@@ -67,7 +67,7 @@ BEGIN
   SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base, 'columns', JSON_COMPACT(v_live),
     'add', CONCAT('ADD UNIQUE INDEX ', purser.constraint_quoted(v_base), ' (', v_index, ') COMMENT ''Purser: rule ', JSON_VALUE(p_want, '$.rule'), '''')));
   SET p_want = JSON_SET(p_want, '$.base', v_base, '$.parts', JSON_COMPACT(v_parts),
-    '$.count', CONCAT('SELECT SUM(n) FROM (SELECT COUNT(*) AS n FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1) AS d'),
+    '$.count', CONCAT('SELECT SUM(n) INTO @purser_constraint FROM (SELECT COUNT(*) AS n FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1) AS d'),
     '$.from', CONCAT('(SELECT ', v_groups, ' FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1 ORDER BY ', v_list,
       ' LIMIT 10) AS d JOIN ', v_from, ' AS t ON ', v_join),
     '$.order', v_order);

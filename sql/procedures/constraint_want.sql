@@ -93,8 +93,8 @@ main: BEGIN
         v_key_order = CONCAT(v_key_order, IF(v_key_order = '', '', ', '), 't.', purser.constraint_quoted(c.name));
   END FOR;
   SET p_want = JSON_SET(p_want,
-    '$.count', COALESCE(JSON_VALUE(p_want, '$.count'), CONCAT('SELECT COUNT(*) FROM ', JSON_VALUE(p_want, '$.from'))),
-    '$.keys', IF(v_keys = '', NULL, CONCAT('SELECT JSON_ARRAYAGG(JSON_OBJECT(', v_keys, ')) FROM (SELECT ', v_key, ' FROM ',
+    '$.count', COALESCE(JSON_VALUE(p_want, '$.count'), CONCAT('SELECT COUNT(*) INTO @purser_constraint FROM ', JSON_VALUE(p_want, '$.from'))),
+    '$.keys', IF(v_keys = '', NULL, CONCAT('SELECT JSON_ARRAYAGG(JSON_OBJECT(', v_keys, ')) INTO @purser_constraint FROM (SELECT ', v_key, ' FROM ',
       JSON_VALUE(p_want, '$.from'), ' ORDER BY ', JSON_VALUE(p_want, '$.order'), v_key_order, ' LIMIT 10) AS q')));
 END//
 DELIMITER ;
