@@ -590,7 +590,7 @@ BEGIN
     ELSEIF LEFT(v_token, 1) IN ('''', '"') AND CHAR_LENGTH(v_token) > 1 THEN
       SET v_word = NULL;
     ELSEIF v_token RLIKE '^[.]?[0-9]' THEN
-      IF p_strict AND ((LEFT(v_token, 1) = '.' AND v_word IS NOT NULL) OR v_rest RLIKE '^[A-Za-z_$`.\\x{80}-\\x{10FFFF}]') THEN
+      IF p_strict AND ((LEFT(v_token, 1) = '.' AND v_word IS NOT NULL AND NOT v_gap) OR v_rest RLIKE '^[A-Za-z_$`.\\x{80}-\\x{10FFFF}]') THEN
         SET v_why = CONCAT('at ', QUOTE(v_token), ' is neither a number nor a name');
       END IF;
       SET v_word = NULL;
@@ -615,7 +615,7 @@ BEGIN
            'ltrim', 'minute', 'month', 'nullif', 'octet_length', 'position', 'quarter', 'regexp_instr', 'replace', 'right',
            'round', 'rtrim', 'second', 'sign', 'strcmp', 'substr', 'substring', 'substring_index', 'time_to_sec',
            'to_days', 'trim', 'truncate', 'ucase', 'upper', 'weekday', 'year')) THEN
-        SET v_why = CONCAT('the function ', LEFT(v_word, 64), IF(v_gap, ' with a blank after it', ''), ' may not be in it');
+        SET v_why = CONCAT('the function ', IF(v_word = '`', 'in back quotes', LEFT(v_word, 64)), IF(v_gap, ' with a blank after it', ''), ' may not be in it');
       END IF;
       SET v_word = NULL;
     ELSEIF v_token = ')' THEN
@@ -1888,12 +1888,12 @@ BEGIN
   DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   SET p_keys = NULL, @purser_constraint = NULL;
   SET v_sql = JSON_VALUE(p_want, '$.count');
-  SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1 FOR EXECUTE IMMEDIATE v_sql;
+  SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, max_error_count = 64 FOR EXECUTE IMMEDIATE v_sql;
   SET p_count = COALESCE(@purser_constraint, 0);
   IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
     SET @purser_constraint = NULL;
     SET v_sql = JSON_VALUE(p_want, '$.keys');
-    SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
+    SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, max_error_count = 64, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
     SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
   END IF;
   SET @purser_constraint = NULL;
@@ -1944,7 +1944,8 @@ BEGIN
           GET DIAGNOSTICS v_none = NUMBER;
           GET DIAGNOSTICS CONDITION v_none v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
         END;
-        SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1
+        SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1,
+          max_error_count = 64
           FOR EXECUTE IMMEDIATE v_sql;
       END;
       IF v_errno IN (1205, 1213) AND v_try < v_tries THEN
@@ -2337,8 +2338,8 @@ main: BEGIN
     FROM purser.constraint_rules WHERE name = p_rule;
   SET p_want = JSON_OBJECT('rule', p_rule, 'kind', v_kind, 'table', v_table, 'missing', NULL, 'problem', NULL);
   IF p_rule NOT RLIKE '^[a-z0-9_]{1,40}$' OR v_kind NOT IN ('unique', 'check', 'foreign_key') OR (v_kind = 'check' AND v_expression IS NULL)
-     OR (v_kind <> 'check' AND COALESCE(NOT JSON_VALID(v_columns), TRUE))
-     OR (v_kind = 'foreign_key' AND (v_ref IS NULL OR COALESCE(NOT JSON_VALID(v_ref_columns), TRUE))) THEN
+     OR (v_kind <> 'check' AND COALESCE(JSON_TYPE(v_columns) <> 'ARRAY' OR JSON_LENGTH(v_columns) = 0, TRUE))
+     OR (v_kind = 'foreign_key' AND (v_ref IS NULL OR COALESCE(JSON_TYPE(v_ref_columns) <> 'ARRAY' OR JSON_LENGTH(v_ref_columns) <> JSON_LENGTH(v_columns), TRUE))) THEN
     SET p_want = JSON_SET(p_want, '$.problem', 'the row of the rule is against the CHECKs of its table');
     LEAVE main;
   END IF;

@@ -36,7 +36,7 @@ BEGIN
     ELSEIF LEFT(v_token, 1) IN ('''', '"') AND CHAR_LENGTH(v_token) > 1 THEN
       SET v_word = NULL;
     ELSEIF v_token RLIKE '^[.]?[0-9]' THEN
-      IF p_strict AND ((LEFT(v_token, 1) = '.' AND v_word IS NOT NULL) OR v_rest RLIKE '^[A-Za-z_$`.\\x{80}-\\x{10FFFF}]') THEN
+      IF p_strict AND ((LEFT(v_token, 1) = '.' AND v_word IS NOT NULL AND NOT v_gap) OR v_rest RLIKE '^[A-Za-z_$`.\\x{80}-\\x{10FFFF}]') THEN
         SET v_why = CONCAT('at ', QUOTE(v_token), ' is neither a number nor a name');
       END IF;
       SET v_word = NULL;
@@ -61,7 +61,7 @@ BEGIN
            'ltrim', 'minute', 'month', 'nullif', 'octet_length', 'position', 'quarter', 'regexp_instr', 'replace', 'right',
            'round', 'rtrim', 'second', 'sign', 'strcmp', 'substr', 'substring', 'substring_index', 'time_to_sec',
            'to_days', 'trim', 'truncate', 'ucase', 'upper', 'weekday', 'year')) THEN
-        SET v_why = CONCAT('the function ', LEFT(v_word, 64), IF(v_gap, ' with a blank after it', ''), ' may not be in it');
+        SET v_why = CONCAT('the function ', IF(v_word = '`', 'in back quotes', LEFT(v_word, 64)), IF(v_gap, ' with a blank after it', ''), ' may not be in it');
       END IF;
       SET v_word = NULL;
     ELSEIF v_token = ')' THEN

@@ -11,12 +11,12 @@ BEGIN
   DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   SET p_keys = NULL, @purser_constraint = NULL;
   SET v_sql = JSON_VALUE(p_want, '$.count');
-  SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1 FOR EXECUTE IMMEDIATE v_sql;
+  SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, max_error_count = 64 FOR EXECUTE IMMEDIATE v_sql;
   SET p_count = COALESCE(@purser_constraint, 0);
   IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
     SET @purser_constraint = NULL;
     SET v_sql = JSON_VALUE(p_want, '$.keys');
-    SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
+    SET STATEMENT max_sort_length = 8388608, sql_big_selects = 1, max_error_count = 64, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
     SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
   END IF;
   SET @purser_constraint = NULL;

@@ -41,7 +41,8 @@ BEGIN
           GET DIAGNOSTICS v_none = NUMBER;
           GET DIAGNOSTICS CONDITION v_none v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
         END;
-        SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1
+        SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1,
+          max_error_count = 64
           FOR EXECUTE IMMEDIATE v_sql;
       END;
       IF v_errno IN (1205, 1213) AND v_try < v_tries THEN

@@ -26,8 +26,8 @@ main: BEGIN
     FROM purser.constraint_rules WHERE name = p_rule;
   SET p_want = JSON_OBJECT('rule', p_rule, 'kind', v_kind, 'table', v_table, 'missing', NULL, 'problem', NULL);
   IF p_rule NOT RLIKE '^[a-z0-9_]{1,40}$' OR v_kind NOT IN ('unique', 'check', 'foreign_key') OR (v_kind = 'check' AND v_expression IS NULL)
-     OR (v_kind <> 'check' AND COALESCE(NOT JSON_VALID(v_columns), TRUE))
-     OR (v_kind = 'foreign_key' AND (v_ref IS NULL OR COALESCE(NOT JSON_VALID(v_ref_columns), TRUE))) THEN
+     OR (v_kind <> 'check' AND COALESCE(JSON_TYPE(v_columns) <> 'ARRAY' OR JSON_LENGTH(v_columns) = 0, TRUE))
+     OR (v_kind = 'foreign_key' AND (v_ref IS NULL OR COALESCE(JSON_TYPE(v_ref_columns) <> 'ARRAY' OR JSON_LENGTH(v_ref_columns) <> JSON_LENGTH(v_columns), TRUE))) THEN
     SET p_want = JSON_SET(p_want, '$.problem', 'the row of the rule is against the CHECKs of its table');
     LEAVE main;
   END IF;
