@@ -11,7 +11,7 @@ main: BEGIN
   DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_adding, v_slipped BOOLEAN DEFAULT FALSE;
+  DECLARE v_adding BOOLEAN DEFAULT FALSE;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
