@@ -12,6 +12,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
 BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
   DECLARE v_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.rule');
+  DECLARE v_user VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_id BIGINT UNSIGNED;
 
   SET p_outcome = 'applied', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
   FOR part IN (SELECT j.type, j.name, j.change_, j.otherwise FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
@@ -22,9 +24,15 @@ BEGIN
                  otherwise LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.otherwise')) AS j ORDER BY j.n)
   DO
     IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
-      INSERT INTO purser.constraint_objects (schema_name, table_name, object_type, object_name, rule_name, phase, added_by, added_at)
-      VALUES (p_schema, v_table, part.type, part.name, v_rule, 'adding', USER(), UTC_TIMESTAMP(6))
-      ON DUPLICATE KEY UPDATE phase = 'adding', clause = NULL, added_by = VALUES(added_by), added_at = VALUES(added_at);
+      -- Values come from variables, so that the statements mean the same on a replica.
+      SET v_id = (SELECT id FROM purser.constraint_objects
+                   WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name);
+      IF v_id IS NULL THEN
+        INSERT INTO purser.constraint_objects (schema_name, table_name, object_type, object_name, rule_name, phase, added_by, added_at)
+        VALUES (p_schema, v_table, part.type, part.name, v_rule, 'adding', v_user, UTC_TIMESTAMP(6));
+      ELSE
+        UPDATE purser.constraint_objects SET phase = 'adding', clause = NULL, added_by = v_user, added_at = UTC_TIMESTAMP(6) WHERE id = v_id;
+      END IF;
       COMMIT AND NO CHAIN NO RELEASE;
       CALL purser.constraint_ddl(p_schema, v_table, part.change_, part.otherwise IS NOT NULL, p_outcome, p_algorithm, p_lock, p_message);
       IF p_outcome = 'unsupported' AND part.otherwise IS NOT NULL THEN

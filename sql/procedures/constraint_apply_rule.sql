@@ -78,12 +78,14 @@ main: BEGIN
       SET v_outcome = 'refused';
     END IF;
     IF v_outcome = 'applied' THEN
-      UPDATE purser.constraint_objects AS o
-         SET o.phase = 'applied',
-             o.clause = (SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS AS c
-                          WHERE c.CONSTRAINT_SCHEMA = o.schema_name AND c.TABLE_NAME = o.table_name
-                            AND c.CONSTRAINT_NAME = o.object_name LIMIT 1)
-       WHERE o.rule_name = p_rule AND o.schema_name = p_schema AND LEFT(o.object_name, CHAR_LENGTH(v_base)) = v_base;
+      FOR o IN (SELECT i.id, (SELECT MAX(c.CHECK_CLAUSE) FROM information_schema.CHECK_CONSTRAINTS AS c
+                               WHERE c.CONSTRAINT_SCHEMA = i.schema_name AND c.TABLE_NAME = i.table_name
+                                 AND c.CONSTRAINT_NAME = i.object_name) AS clause
+                  FROM purser.constraint_objects AS i
+                 WHERE i.rule_name = p_rule AND i.schema_name = p_schema AND LEFT(i.object_name, CHAR_LENGTH(v_base)) = v_base)
+      DO
+        UPDATE purser.constraint_objects SET phase = 'applied', clause = o.clause WHERE id = o.id;
+      END FOR;
       COMMIT AND NO CHAIN NO RELEASE;
       CALL purser.constraint_undo(p_schema, p_rule, v_base, TRUE, v_left);
       SET v_message = CONCAT('as ', v_base);
