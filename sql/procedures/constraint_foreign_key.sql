@@ -1,5 +1,5 @@
--- Without foreign_key_checks the server adds a key to a parent that is not there, or has no index: that is
--- looked at here.
+-- Without foreign_key_checks the server adds a key to a parent that is not there, has no index, is of another
+-- engine or partitioned: that is looked at here.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_foreign_key(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -17,11 +17,14 @@ BEGIN
   DECLARE v_count, v_found INT DEFAULT 0;
 
   FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, r.COLUMN_NAME AS ref_name, s.IS_NULLABLE = 'YES' AS nullable,
-                   -- the width in which an integer is shown is no part of its type
-                   IF(s.DATA_TYPE LIKE '%int', REGEXP_REPLACE(s.COLUMN_TYPE, '[(][0-9]+[)]', ''),
-                      CONCAT(s.DATA_TYPE, '/', COALESCE(s.COLLATION_NAME, ''))) AS type,
-                   IF(r.DATA_TYPE LIKE '%int', REGEXP_REPLACE(r.COLUMN_TYPE, '[(][0-9]+[)]', ''),
-                      CONCAT(r.DATA_TYPE, '/', COALESCE(r.COLLATION_NAME, ''))) AS ref_type
+                   -- The width in which an integer is shown is no part of its type, and text may differ in length.
+                   -- InnoDB compares the bytes of all others: another scale or another list of values never matches.
+                   CASE WHEN s.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(s.COLUMN_TYPE, '[(][0-9]+[)]', '')
+                        WHEN s.DATA_TYPE LIKE '%char' OR s.DATA_TYPE LIKE '%text' OR s.DATA_TYPE IN ('varbinary', 'blob')
+                        THEN CONCAT(s.DATA_TYPE, '/', COALESCE(s.COLLATION_NAME, '')) ELSE s.COLUMN_TYPE END AS type,
+                   CASE WHEN r.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(r.COLUMN_TYPE, '[(][0-9]+[)]', '')
+                        WHEN r.DATA_TYPE LIKE '%char' OR r.DATA_TYPE LIKE '%text' OR r.DATA_TYPE IN ('varbinary', 'blob')
+                        THEN CONCAT(r.DATA_TYPE, '/', COALESCE(r.COLLATION_NAME, '')) ELSE r.COLUMN_TYPE END AS ref_type
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
               JOIN information_schema.COLUMNS AS s
@@ -44,6 +47,13 @@ BEGIN
   END FOR;
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_',
     LEFT(SHA1(CONCAT('foreign_key\n', v_ref, '\n', v_on_delete, v_kind)), 6));
+  -- With such a parent each INSERT would be refused, whatever it refers to.
+  SET v_problem = COALESCE(v_problem, (
+    SELECT IF(c.ENGINE <> 'InnoDB', NULL, CONCAT('the table ', v_ref, ' is ', IF(r.ENGINE <> 'InnoDB', CONCAT('of the engine ', r.ENGINE), 'partitioned'),
+             ': InnoDB finds no rows in it'))
+      FROM information_schema.TABLES AS r
+      JOIN information_schema.TABLES AS c ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = v_table
+     WHERE r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND (r.ENGINE <> 'InnoDB' OR r.CREATE_OPTIONS LIKE '%partitioned%')));
   -- An index of the parent that begins with the columns; and one of the child, ours apart.
   IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS AS s
                    JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
