@@ -1661,7 +1661,7 @@ BEGIN
       END IF;
     END IF;
   END FOR;
-  IF p_outcome = 'unsupported' THEN
+  IF p_outcome IN ('unsupported', 'no table') THEN
     SET p_outcome = 'failed';
   END IF;
 END//
@@ -1724,15 +1724,17 @@ main: BEGIN
       LEAVE work;
     END IF;
 
-    IF v_in_force = 'partly' AND v_name = v_base AND NOT v_adding THEN
-      -- of ours, and changed by somebody since
-      UPDATE purser.constraint_objects SET phase = 'adding'
-       WHERE rule_name = p_rule AND schema_name = p_schema AND LEFT(object_name, CHAR_LENGTH(v_base)) = v_base;
-      COMMIT AND NO CHAIN NO RELEASE;
-      CALL purser.constraint_undo(p_schema, p_rule, v_base, FALSE, v_left);
-    END IF;
     CALL purser.constraint_count(v_want, v_count, v_keys);
     COMMIT AND NO CHAIN NO RELEASE;
+    IF v_count = 0 AND v_in_force = 'partly' AND v_name = v_base AND NOT v_adding THEN
+      -- Of ours, and changed by somebody since. Not before the count: it also says whether the rule can be in
+      -- force (a column may have another name now), and what is left protects the shop until it can.
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, NULL, v_left);
+      IF v_left IS NOT NULL THEN
+        SET v_outcome = 'failed', v_message = 'somebody has changed the constraint, and it must go first';
+        LEAVE work;
+      END IF;
+    END IF;
     IF v_count = 0 THEN
       CALL purser.constraint_add(p_schema, v_want, v_outcome, v_algorithm, v_lock, v_message);
       IF v_outcome = 'applied' OR v_outcome = 'refused' THEN
@@ -1969,6 +1971,7 @@ BEGIN
       WHEN v_errno IN (1062, 1586, 1452, 4025, 1761, 1557, 1169) THEN 'refused'
       -- not in this way (1845, 1846); or more was written meanwhile than innodb_online_alter_log_max_size (1799)
       WHEN v_errno IN (1845, 1846, 1799) THEN 'unsupported'
+      WHEN v_errno IN (1146, 1049) THEN 'no table'
       ELSE 'failed' END;
   END WHILE;
   IF p_outcome = 'applied' THEN
@@ -1984,7 +1987,9 @@ DELIMITER ;
 
 -- ---- sql/procedures/constraint_drop.sql
 -- Only what has a row in constraint_objects and a name of ours: whoever can write there but may not alter the
--- shop must not gain more.
+-- shop must not gain more. information_schema shows an account what it has rights to: before something is
+-- forgotten as gone, the server must have let the account ALTER the table. Where the table is not there, it may
+-- have another name now; but a copy of it has the same constraints, so that nothing is guessed.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_drop(
   IN p_id BIGINT UNSIGNED,
@@ -1995,7 +2000,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   MODIFIES SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of apply_constraints and revert_constraints: takes away one thing that was added, and forgets it'
 BEGIN
-  DECLARE v_schema, v_table, v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_schema, v_table, v_name, v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_count INT DEFAULT 0;
   DECLARE v_type, v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   SET p_outcome = 'gone', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
@@ -2005,9 +2011,29 @@ BEGIN
     SET p_outcome = 'failed', p_message = 'purser.constraint_objects: this is not a constraint of Purser''s';
   ELSE
     SET v_live = purser.constraint_part(v_schema, v_table, v_type, v_name);
+    IF v_live IS NULL THEN
+      -- Changes nothing: no constraint has a name like this.
+      CALL purser.constraint_ddl(v_schema, v_table, 'DROP FOREIGN KEY IF EXISTS `purser: none`', FALSE, p_outcome, p_algorithm, p_lock, p_message);
+      SET p_algorithm = NULL, p_lock = NULL;
+      IF p_outcome = 'no table' THEN
+        SELECT COUNT(*), MIN(t.TABLE_NAME) INTO v_count, v_now FROM information_schema.TABLES AS t
+         WHERE t.TABLE_SCHEMA = v_schema AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+           AND purser.constraint_part(v_schema, t.TABLE_NAME, v_type, v_name) IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM purser.constraint_objects AS o
+                            WHERE o.schema_name = v_schema AND o.table_name = t.TABLE_NAME AND o.object_type = v_type AND o.object_name = v_name);
+        SET p_outcome = IF(v_count = 0, 'gone', 'failed'),
+            p_message = IF(v_count = 0, NULL, CONCAT('there is no table ', v_table, ' any more, and ', v_now, ' has it',
+              IF(v_count = 1, '', CONCAT(' (and ', v_count - 1, ' more)')),
+              '. Has the table another name now? UPDATE purser.constraint_objects SET table_name = ', QUOTE(v_now), ' WHERE id = ', p_id,
+              ' and call again; else DELETE that row'));
+      ELSEIF p_outcome = 'applied' THEN
+        SET p_outcome = 'gone';
+      END IF;
+    END IF;
     IF v_live IS NOT NULL THEN
       CALL purser.constraint_ddl(v_schema, v_table, CONCAT('DROP ', ELT(FIELD(v_live, 'column', 'index', 'check', 'foreign_key'),
         'COLUMN', 'INDEX', 'CONSTRAINT', 'FOREIGN KEY'), ' ', purser.constraint_quoted(v_name)), FALSE, p_outcome, p_algorithm, p_lock, p_message);
+      SET p_outcome = IF(p_outcome IN ('unsupported', 'no table'), 'failed', p_outcome);
     END IF;
   END IF;
   IF p_outcome IN ('applied', 'gone') THEN
@@ -2232,7 +2258,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   IN p_former BOOLEAN,
   OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Of apply_constraints: takes away what was begun for a rule, or its former forms'
+  COMMENT 'Of apply_constraints: takes away what was begun for a rule, or its former forms; p_former NULL: all of its form'
 BEGIN
   DECLARE v_outcome, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -2241,7 +2267,7 @@ BEGIN
   FOR o IN (SELECT id, object_name FROM purser.constraint_objects
              WHERE rule_name = p_rule AND schema_name = p_schema
                AND IF(p_former, LEFT(object_name, CHAR_LENGTH(p_base)) <> p_base,
-                      phase = 'adding' AND LEFT(object_name, CHAR_LENGTH(p_base)) = p_base)
+                      (p_former IS NULL OR phase = 'adding') AND LEFT(object_name, CHAR_LENGTH(p_base)) = p_base)
              ORDER BY id DESC)
   DO
     CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);

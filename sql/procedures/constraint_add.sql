@@ -45,7 +45,7 @@ BEGIN
       END IF;
     END IF;
   END FOR;
-  IF p_outcome = 'unsupported' THEN
+  IF p_outcome IN ('unsupported', 'no table') THEN
     SET p_outcome = 'failed';
   END IF;
 END//

@@ -54,15 +54,17 @@ main: BEGIN
       LEAVE work;
     END IF;
 
-    IF v_in_force = 'partly' AND v_name = v_base AND NOT v_adding THEN
-      -- of ours, and changed by somebody since
-      UPDATE purser.constraint_objects SET phase = 'adding'
-       WHERE rule_name = p_rule AND schema_name = p_schema AND LEFT(object_name, CHAR_LENGTH(v_base)) = v_base;
-      COMMIT AND NO CHAIN NO RELEASE;
-      CALL purser.constraint_undo(p_schema, p_rule, v_base, FALSE, v_left);
-    END IF;
     CALL purser.constraint_count(v_want, v_count, v_keys);
     COMMIT AND NO CHAIN NO RELEASE;
+    IF v_count = 0 AND v_in_force = 'partly' AND v_name = v_base AND NOT v_adding THEN
+      -- Of ours, and changed by somebody since. Not before the count: it also says whether the rule can be in
+      -- force (a column may have another name now), and what is left protects the shop until it can.
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, NULL, v_left);
+      IF v_left IS NOT NULL THEN
+        SET v_outcome = 'failed', v_message = 'somebody has changed the constraint, and it must go first';
+        LEAVE work;
+      END IF;
+    END IF;
     IF v_count = 0 THEN
       CALL purser.constraint_add(p_schema, v_want, v_outcome, v_algorithm, v_lock, v_message);
       IF v_outcome = 'applied' OR v_outcome = 'refused' THEN

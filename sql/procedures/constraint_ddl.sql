@@ -56,6 +56,7 @@ BEGIN
       WHEN v_errno IN (1062, 1586, 1452, 4025, 1761, 1557, 1169) THEN 'refused'
       -- not in this way (1845, 1846); or more was written meanwhile than innodb_online_alter_log_max_size (1799)
       WHEN v_errno IN (1845, 1846, 1799) THEN 'unsupported'
+      WHEN v_errno IN (1146, 1049) THEN 'no table'
       ELSE 'failed' END;
   END WHILE;
   IF p_outcome = 'applied' THEN

@@ -6,7 +6,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   IN p_former BOOLEAN,
   OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Of apply_constraints: takes away what was begun for a rule, or its former forms'
+  COMMENT 'Of apply_constraints: takes away what was begun for a rule, or its former forms; p_former NULL: all of its form'
 BEGIN
   DECLARE v_outcome, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -15,7 +15,7 @@ BEGIN
   FOR o IN (SELECT id, object_name FROM purser.constraint_objects
              WHERE rule_name = p_rule AND schema_name = p_schema
                AND IF(p_former, LEFT(object_name, CHAR_LENGTH(p_base)) <> p_base,
-                      phase = 'adding' AND LEFT(object_name, CHAR_LENGTH(p_base)) = p_base)
+                      (p_former IS NULL OR phase = 'adding') AND LEFT(object_name, CHAR_LENGTH(p_base)) = p_base)
              ORDER BY id DESC)
   DO
     CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
