@@ -323,7 +323,8 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('currencies', 'MWK,GBP'),
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
-  ('constraint_copy', 'yes');
+  ('constraint_copy', 'yes'),
+  ('constraint_hidden', 'yes');
 
 -- ---- sql/install/constraint_rules.sql
 -- Once and never again: what a DBA deletes, disables or changes stays so. A later release that ships more
@@ -1796,11 +1797,13 @@ BEGIN
       COALESCE(IS_USED_LOCK(v_lock), '(gone)'), '. Wait for it, or end it');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
-  -- Both numbers are looked at now, so that an error comes before anything is done.
+  -- The settings are looked at now, so that an error comes before anything is done.
   SET v_none = purser.constraint_setting('constraint_lock_seconds', 2, 60);
   SET v_none = purser.constraint_setting('constraint_lock_tries', 3, 100);
-  IF COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_copy'), 'yes') NOT IN ('yes', 'no') THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the setting constraint_copy must be yes or no';
+  SET v_why = (SELECT MIN(name) FROM purser.settings WHERE name IN ('constraint_copy', 'constraint_hidden') AND value NOT IN ('yes', 'no'));
+  IF v_why IS NOT NULL THEN
+    SET v_why = CONCAT('the setting ', v_why, ' must be yes or no');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 END//
 DELIMITER ;
@@ -1814,6 +1817,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   COMMENT 'Of constraint_want: the CHECK of a rule, and how its violations are found'
 BEGIN
   DECLARE v_expression, v_clause, v_setting TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_plain TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_hidden BOOLEAN DEFAULT COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_hidden'), 'yes') <> 'no';
   DECLARE v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   SET v_expression = TRIM(JSON_VALUE(p_want, '$.expression'));
@@ -1823,11 +1828,12 @@ BEGIN
   END WHILE;
   SET v_clause = purser.constraint_clause(v_expression, TRUE);
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_', LEFT(SHA1(CONCAT('check\n', v_clause)), 6));
+  SET v_plain = CONCAT('ADD CONSTRAINT ', purser.constraint_quoted(v_base), ' CHECK (', v_expression, ')');
   SET p_want = JSON_SET(p_want, '$.base', v_base, '$.clause', v_clause,
-    '$.parts', JSON_COMPACT(JSON_ARRAY(JSON_OBJECT('type', 'check', 'name', v_base,
+    '$.parts', JSON_COMPACT(JSON_ARRAY(IF(v_hidden, JSON_OBJECT('type', 'check', 'name', v_base,
       'add', CONCAT('ADD COLUMN ', purser.constraint_quoted(v_base), ' TINYINT(1) AS (1) VIRTUAL INVISIBLE COMMENT ''Purser: rule ',
         JSON_VALUE(p_want, '$.rule'), ''' CHECK (', v_expression, ')'),
-      'otherwise', CONCAT('ADD CONSTRAINT ', purser.constraint_quoted(v_base), ' CHECK (', v_expression, ')')))),
+      'otherwise', v_plain), JSON_OBJECT('type', 'check', 'name', v_base, 'add', v_plain)))),
     '$.from', CONCAT(purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(JSON_VALUE(p_want, '$.table')),
       ' AS t WHERE NOT (', v_expression, ')'),
     '$.count', NULL, '$.order', '');

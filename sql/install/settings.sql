@@ -5,4 +5,5 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('currencies', 'MWK,GBP'),
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
-  ('constraint_copy', 'yes');
+  ('constraint_copy', 'yes'),
+  ('constraint_hidden', 'yes');

@@ -16,11 +16,13 @@ BEGIN
       COALESCE(IS_USED_LOCK(v_lock), '(gone)'), '. Wait for it, or end it');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
-  -- Both numbers are looked at now, so that an error comes before anything is done.
+  -- The settings are looked at now, so that an error comes before anything is done.
   SET v_none = purser.constraint_setting('constraint_lock_seconds', 2, 60);
   SET v_none = purser.constraint_setting('constraint_lock_tries', 3, 100);
-  IF COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_copy'), 'yes') NOT IN ('yes', 'no') THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the setting constraint_copy must be yes or no';
+  SET v_why = (SELECT MIN(name) FROM purser.settings WHERE name IN ('constraint_copy', 'constraint_hidden') AND value NOT IN ('yes', 'no'));
+  IF v_why IS NOT NULL THEN
+    SET v_why = CONCAT('the setting ', v_why, ' must be yes or no');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 END//
 DELIMITER ;
