@@ -1660,6 +1660,12 @@ BEGIN
         SET p_outcome = 'failed', p_message = CONCAT('the server took the statement and added nothing: the engine of the table ',
           v_table, ' knows no such constraint');
       END IF;
+      -- Noted just now, and the server has refused it: there is nothing to look for, whatever this account sees.
+      IF p_outcome <> 'applied' AND v_id IS NULL AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+        DELETE FROM purser.constraint_objects
+         WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name;
+        COMMIT AND NO CHAIN NO RELEASE;
+      END IF;
     END IF;
   END FOR;
   IF p_outcome IN ('unsupported', 'no table') THEN
