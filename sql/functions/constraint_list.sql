@@ -10,9 +10,9 @@ BEGIN
   SET v_value = REGEXP_REPLACE(v_value, '[ \\t]*,[ \\t]*', ',');
   IF v_value IS NULL THEN
     SET v_why = CONCAT('expression: there is no setting ', QUOTE(p_setting));
-  ELSEIF p_setting = 'currencies' AND v_value NOT RLIKE '^[A-Z]{3}(,[A-Z]{3})*$' THEN
+  ELSEIF p_setting = 'currencies' AND v_value NOT RLIKE '^[A-Z]{3}(,[A-Z]{3})*\\z' THEN
     SET v_why = 'the setting currencies must be codes of three capital letters with commas between, as MWK,GBP';
-  ELSEIF v_value NOT RLIKE '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$' THEN
+  ELSEIF v_value NOT RLIKE '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*\\z' THEN
     SET v_why = CONCAT('the setting ', p_setting, ' must be words of letters, digits, _ and - with commas between');
   END IF;
   IF v_why IS NOT NULL THEN
