@@ -86,6 +86,50 @@ CREATE TABLE IF NOT EXISTS purser.batch_keys (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Batches that are not to be done twice';
 
+-- ---- sql/tables/constraint_objects.sql
+-- What purser.apply_constraints has added, and nothing else: written before the DDL.
+CREATE TABLE IF NOT EXISTS purser.constraint_objects (
+  id          BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Order in which they were added',
+  schema_name VARCHAR(64)  NOT NULL COMMENT 'Schema of the shop',
+  table_name  VARCHAR(64)  NOT NULL COMMENT 'Table that it was added to',
+  object_type ENUM('column', 'index', 'check', 'foreign_key') NOT NULL COMMENT 'What it is; a column is virtual and invisible',
+  object_name VARCHAR(64)  NOT NULL COMMENT 'Its name',
+  rule_name   VARCHAR(40)  NOT NULL COMMENT 'constraint_rules.name',
+  phase       ENUM('adding', 'applied') NOT NULL DEFAULT 'adding' COMMENT 'adding: not known to be there, or not verified',
+  clause      TEXT         NULL COMMENT 'Of a CHECK: as the server shows it',
+  added_by    VARCHAR(384) NOT NULL COMMENT 'Account that called apply_constraints',
+  added_at    DATETIME(6)  NOT NULL COMMENT 'UTC',
+  PRIMARY KEY (id),
+  UNIQUE KEY constraint_objects_object (schema_name, table_name, object_type, object_name),
+  KEY constraint_objects_rule (rule_name, schema_name),
+  CONSTRAINT constraint_objects_name CHECK (object_name LIKE 'purser|_%' ESCAPE '|')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What apply_constraints has added to a shop';
+
+-- ---- sql/tables/constraint_rules.sql
+-- What shall hold in the shop; a DBA adds rows. The plan is in docs/internals/constraints.md.
+CREATE TABLE IF NOT EXISTS purser.constraint_rules (
+  name         VARCHAR(40)  NOT NULL COMMENT 'Name of the rule: a-z, 0-9 and _',
+  kind         ENUM('unique', 'check', 'foreign_key') NOT NULL COMMENT 'What kind of constraint',
+  table_name   VARCHAR(64)  NOT NULL COMMENT 'Table of the shop',
+  column_names VARCHAR(2048) NULL COMMENT 'unique, foreign_key: JSON array of column names',
+  nulls        ENUM('distinct', 'equal') NOT NULL DEFAULT 'distinct' COMMENT 'unique: whether NULL equals NULL',
+  expression   VARCHAR(2048) NULL COMMENT 'check: what must not be false; {name} is the list of that setting',
+  ref_table    VARCHAR(64)  NULL COMMENT 'foreign_key: the table referred to',
+  ref_columns  VARCHAR(2048) NULL COMMENT 'foreign_key: JSON array of its columns',
+  on_delete    ENUM('RESTRICT', 'CASCADE', 'SET NULL') NOT NULL DEFAULT 'RESTRICT' COMMENT 'foreign_key: what becomes of the row when the one referred to is deleted',
+  enabled      BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: apply leaves it out',
+  description  VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
+  PRIMARY KEY (name),
+  CONSTRAINT constraint_rules_name CHECK (name RLIKE '^[a-z0-9_]{1,40}$'),
+  CONSTRAINT constraint_rules_columns CHECK (column_names IS NULL OR (JSON_VALID(column_names) AND JSON_TYPE(column_names) = 'ARRAY' AND JSON_LENGTH(column_names) BETWEEN 1 AND 16)),
+  CONSTRAINT constraint_rules_ref_columns CHECK (ref_columns IS NULL OR (JSON_VALID(ref_columns) AND JSON_TYPE(ref_columns) = 'ARRAY' AND JSON_LENGTH(ref_columns) = JSON_LENGTH(column_names))),
+  CONSTRAINT constraint_rules_shape CHECK (
+    (kind = 'check') = (expression IS NOT NULL) AND (kind <> 'check') = (column_names IS NOT NULL)
+    AND (kind = 'foreign_key') = (ref_table IS NOT NULL) AND (kind = 'foreign_key') = (ref_columns IS NOT NULL))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Constraints that the shop shall have';
+
 -- ---- sql/tables/discrepancies.sql
 CREATE TABLE IF NOT EXISTS purser.discrepancies (
   id                     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the discrepancy',
@@ -275,7 +319,42 @@ CREATE TABLE IF NOT EXISTS purser.settings (
 -- Settings that are not there yet get their default; a value that somebody has set stays.
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
-  ('app_time_zone', 'SYSTEM');
+  ('app_time_zone', 'SYSTEM'),
+  ('currencies', 'MWK,GBP'),
+  ('constraint_lock_seconds', '2'),
+  ('constraint_lock_tries', '3'),
+  ('constraint_copy', 'yes'),
+  ('constraint_hidden', 'yes');
+
+-- ---- sql/install/constraint_rules.sql
+-- Once and never again: what a DBA deletes, disables or changes stays so. A later release that ships more
+-- rules inserts those under the next number.
+DELIMITER //
+BEGIN NOT ATOMIC
+  IF COALESCE((SELECT CAST(value AS UNSIGNED) FROM purser.settings WHERE name = 'constraint_rules_shipped'), 0) < 1 THEN
+    INSERT IGNORE INTO purser.constraint_rules
+      (name, kind, table_name, column_names, nulls, expression, ref_table, ref_columns, on_delete, description)
+    VALUES
+      ('users_email_unique', 'unique', 'users', '["email"]', 'distinct', NULL, NULL, NULL, 'RESTRICT',
+       'No two users with one e-mail address'),
+      ('users_uid_unique', 'unique', 'users', '["uid"]', 'distinct', NULL, NULL, NULL, 'RESTRICT',
+       'No two users with one identifier of the login provider; many may have none'),
+      ('order_items_line_unique', 'unique', 'order_items', '["order_id","gadget_id","variant_id","item_type"]', 'equal',
+       NULL, NULL, NULL, 'RESTRICT', 'One line of an order for each thing; no variant is a variant, too'),
+      ('orders_currency_known', 'check', 'orders', NULL, 'distinct', 'currency IN ({currencies})', NULL, NULL, 'RESTRICT',
+       'Currencies of the setting currencies only'),
+      ('gadgets_price_not_negative', 'check', 'gadgets', NULL, 'distinct', 'price >= 0', NULL, NULL, 'RESTRICT', ''),
+      ('gadgets_price_gbp_not_negative', 'check', 'gadgets', NULL, 'distinct', 'price_gbp >= 0', NULL, NULL, 'RESTRICT', ''),
+      ('gadgets_monthly_price_not_negative', 'check', 'gadgets', NULL, 'distinct', 'monthly_price >= 0', NULL, NULL, 'RESTRICT', ''),
+      ('gadgets_monthly_price_gbp_not_negative', 'check', 'gadgets', NULL, 'distinct', 'monthly_price_gbp >= 0', NULL, NULL, 'RESTRICT', ''),
+      ('gadgets_stock_not_negative', 'check', 'gadgets', NULL, 'distinct', 'stock_quantity >= 0', NULL, NULL, 'RESTRICT', ''),
+      ('installment_plans_order_exists', 'foreign_key', 'installment_plans', '["order_id"]', 'distinct', NULL,
+       'orders', '["id"]', 'CASCADE', 'The order of a plan is there; the plan goes with it');
+    INSERT INTO purser.settings (name, value) VALUES ('constraint_rules_shipped', '1')
+    ON DUPLICATE KEY UPDATE value = VALUES(value);
+  END IF;
+END//
+DELIMITER ;
 
 -- ---- sql/install/accounts.sql
 -- purser: the account of the worker. The plugin gives it a new random password at each start, on this
@@ -475,6 +554,240 @@ BEGIN
            WHERE j.outcome = 'unknown');
   SET SESSION group_concat_max_len = v_old;
   RETURN v_ids;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_clause.sql
+-- Reads an expression token by token. It refuses more than the server would: what it lets through may be
+-- put between the parentheses of CHECK (…) and of a SELECT that runs with the rights of somebody else.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_clause(
+  p_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_strict BOOLEAN)
+  RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'An expression in the form in which two are compared; strict: an error where it is none for a CHECK'
+BEGIN
+  DECLARE v_rest TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT TRIM(p_expression);
+  DECLARE v_out TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_token, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  -- The token before, in lower case where it is a word; NULL after anything else than a word or a name.
+  DECLARE v_word TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_gap BOOLEAN DEFAULT FALSE;
+  DECLARE v_depth INT DEFAULT 0;
+
+  IF p_strict AND (v_rest IS NULL OR v_rest = '') THEN
+    SET v_why = 'it is empty';
+  END IF;
+  -- What is closed by a parenthesis of ours must not be swallowed by a comment or a literal without end.
+  WHILE v_why IS NULL AND v_rest <> '' DO
+    SET v_token = REGEXP_SUBSTR(v_rest, CONCAT('^(?s)(?:[ \\t\\r\\n]++|`(?:[^`]|``)++`',
+      '|''(?:[^''\\\\]|\\\\.|'''')*+''|"(?:[^"\\\\]|\\\\.|"")*+"',
+      '|0[xX][0-9a-fA-F]++|[0-9]++(?:\\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?|\\.[0-9]++',
+      '|[A-Za-z_$\\x{80}-\\x{10FFFF}][A-Za-z0-9_$\\x{80}-\\x{10FFFF}]*+|.)'));
+    SET v_rest = SUBSTR(v_rest, CHAR_LENGTH(v_token) + 1);
+    IF LEFT(v_token, 1) IN (' ', '\t', '\r', '\n') THEN
+      SET v_token = '', v_gap = TRUE;
+    ELSEIF LEFT(v_token, 1) = '`' AND CHAR_LENGTH(v_token) > 2 THEN
+      IF v_token RLIKE '^`[A-Za-z_][A-Za-z0-9_]*`$' THEN
+        SET v_token = LOWER(TRIM(BOTH '`' FROM v_token));
+      END IF;
+      SET v_word = '`', v_gap = FALSE;
+    ELSEIF LEFT(v_token, 1) IN ('''', '"') AND CHAR_LENGTH(v_token) > 1 THEN
+      SET v_word = NULL;
+    ELSEIF v_token RLIKE '^[.]?[0-9]' THEN
+      IF p_strict AND ((LEFT(v_token, 1) = '.' AND v_word IS NOT NULL AND NOT v_gap) OR v_rest RLIKE '^[A-Za-z_$`.\\x{80}-\\x{10FFFF}]') THEN
+        SET v_why = CONCAT('at ', QUOTE(v_token), ' is neither a number nor a name');
+      END IF;
+      SET v_word = NULL;
+    ELSEIF v_token RLIKE '^[A-Za-z_$\\x{80}-\\x{10FFFF}]' THEN
+      SET v_token = LOWER(v_token), v_word = v_token, v_gap = FALSE;
+      IF p_strict AND v_token IN ('select', 'with', 'value', 'values', 'table', 'into', 'over', 'procedure', 'union',
+                                  'except', 'intersect', 'from', 'where', 'match', 'for', 'row') THEN
+        SET v_why = CONCAT('the word ', UPPER(v_token), ' may not be in it (a column of that name goes in back quotes)');
+      END IF;
+    ELSEIF v_token = '(' THEN
+      SET v_depth = v_depth + 1;
+      -- With a blank before the parenthesis some names of functions are those of stored functions.
+      IF p_strict AND v_word IS NOT NULL AND v_word NOT IN ('in', 'and', 'or', 'not', 'xor', 'between', 'like', 'rlike',
+           'regexp', 'case', 'when', 'then', 'else', 'div', 'mod', 'binary')
+         AND (v_gap OR v_word NOT IN (
+           'cast', 'convert', 'char', 'varchar', 'decimal', 'double', 'float', 'datetime', 'time', 'date', 'interval',
+           -- functions that read nothing but their arguments
+           'abs', 'ceil', 'ceiling', 'char_length', 'character_length', 'coalesce', 'concat', 'crc32', 'datediff', 'day',
+           'dayofmonth', 'dayofweek', 'dayofyear', 'field', 'find_in_set', 'floor', 'greatest', 'hex', 'hour', 'if',
+           'ifnull', 'instr', 'isnull', 'json_contains', 'json_exists', 'json_extract', 'json_length', 'json_type',
+           'json_unquote', 'json_valid', 'json_value', 'last_day', 'lcase', 'least', 'left', 'length', 'locate', 'lower',
+           'ltrim', 'minute', 'month', 'nullif', 'octet_length', 'position', 'quarter', 'regexp_instr', 'replace', 'right',
+           'round', 'rtrim', 'second', 'sign', 'strcmp', 'substr', 'substring', 'substring_index', 'time_to_sec',
+           'to_days', 'trim', 'truncate', 'ucase', 'upper', 'weekday', 'year')) THEN
+        SET v_why = CONCAT('the function ', IF(v_word = '`', 'in back quotes', LEFT(v_word, 64)), IF(v_gap, ' with a blank after it', ''), ' may not be in it');
+      END IF;
+      SET v_word = NULL;
+    ELSEIF v_token = ')' THEN
+      SET v_depth = v_depth - 1, v_word = NULL;
+      IF p_strict AND v_depth < 0 THEN
+        SET v_why = 'a parenthesis is closed that was not opened';
+      END IF;
+    ELSE
+      IF p_strict AND (INSTR('+-*/%,<>=!&|^~', v_token) = 0
+                       OR (v_token = '-' AND LEFT(v_rest, 1) = '-') OR (v_token = '/' AND LEFT(v_rest, 1) = '*')) THEN
+        SET v_why = CONCAT(QUOTE(CONCAT(v_token, LEFT(v_rest, 1))), ' may not be in it');
+      END IF;
+      SET v_word = NULL;
+    END IF;
+    SET v_out = CONCAT(v_out, v_token);
+  END WHILE;
+  IF p_strict AND v_why IS NULL AND v_depth > 0 THEN
+    SET v_why = 'a parenthesis is not closed';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(CONCAT('expression: ', v_why), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN v_out;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_list.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_list(
+  p_setting VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The values of a setting that is a list, as SQL literals; an error where it is none'
+BEGIN
+  DECLARE v_value, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET v_value = (SELECT value FROM purser.settings WHERE name = p_setting);
+  SET v_value = REGEXP_REPLACE(v_value, '[ \\t]*,[ \\t]*', ',');
+  IF v_value IS NULL THEN
+    SET v_why = CONCAT('expression: there is no setting ', QUOTE(p_setting));
+  ELSEIF p_setting = 'currencies' AND v_value NOT RLIKE '^[A-Z]{3}(,[A-Z]{3})*\\z' THEN
+    SET v_why = 'the setting currencies must be codes of three capital letters with commas between, as MWK,GBP';
+  ELSEIF v_value NOT RLIKE '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*\\z' THEN
+    SET v_why = CONCAT('the setting ', p_setting, ' must be words of letters, digits, _ and - with commas between');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN CONCAT('''', REPLACE(v_value, ',', ''','''), '''');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_other.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_other(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The name of a constraint that says what a rule wants and that apply_constraints has not added, or NULL'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_count INT DEFAULT JSON_LENGTH(p_want, '$.columns');
+
+  CASE JSON_VALUE(p_want, '$.kind')
+  WHEN 'unique' THEN
+    -- An index over some of the columns is stricter. Where NULL equals NULL, none of them may be NULL.
+    RETURN (SELECT s.INDEX_NAME
+              FROM information_schema.STATISTICS AS s
+              LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = s.COLUMN_NAME
+              LEFT JOIN purser.constraint_objects AS o
+                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'index' AND o.object_name = s.INDEX_NAME
+             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.NON_UNIQUE = 0 AND o.id IS NULL
+             GROUP BY s.INDEX_NAME
+            HAVING SUM(j.name IS NULL OR s.SUB_PART IS NOT NULL
+                       OR (JSON_VALUE(p_want, '$.nulls') = 'equal' AND s.NULLABLE = 'YES')) = 0
+             ORDER BY s.INDEX_NAME LIMIT 1);
+  WHEN 'check' THEN
+    RETURN (SELECT c.CONSTRAINT_NAME
+              FROM information_schema.CHECK_CONSTRAINTS AS c
+              LEFT JOIN purser.constraint_objects AS o
+                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type IN ('column', 'check') AND o.object_name = c.CONSTRAINT_NAME
+             WHERE c.CONSTRAINT_SCHEMA = p_schema AND c.TABLE_NAME = v_table AND o.id IS NULL
+               AND purser.constraint_clause(c.CHECK_CLAUSE, FALSE) = JSON_VALUE(p_want, '$.clause')
+             ORDER BY c.CONSTRAINT_NAME LIMIT 1);
+  ELSE
+    RETURN (SELECT k.CONSTRAINT_NAME
+              FROM information_schema.KEY_COLUMN_USAGE AS k
+              JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
+                ON r.CONSTRAINT_SCHEMA = p_schema AND r.TABLE_NAME = v_table AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+              LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = k.COLUMN_NAME
+              LEFT JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS f
+                ON f.n = j.n AND f.name = k.REFERENCED_COLUMN_NAME
+              LEFT JOIN purser.constraint_objects AS o
+                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'foreign_key' AND o.object_name = k.CONSTRAINT_NAME
+             WHERE k.TABLE_SCHEMA = p_schema AND k.TABLE_NAME = v_table AND k.REFERENCED_TABLE_SCHEMA = p_schema
+               AND k.REFERENCED_TABLE_NAME = JSON_VALUE(p_want, '$.ref_table') AND o.id IS NULL
+               AND REPLACE(r.DELETE_RULE, 'NO ACTION', 'RESTRICT') = JSON_VALUE(p_want, '$.on_delete')
+             GROUP BY k.CONSTRAINT_NAME
+            HAVING COUNT(*) = v_count AND SUM(f.name IS NULL) = 0
+             ORDER BY k.CONSTRAINT_NAME LIMIT 1);
+  END CASE;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_part.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_part(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Whether a part of a constraint is in the table: as what it is there (a check may hang on a column), or NULL'
+BEGIN
+  IF p_type IN ('column', 'check') AND EXISTS (
+       SELECT 1 FROM information_schema.COLUMNS
+        WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = p_name AND EXTRA LIKE 'VIRTUAL GENERATED%') THEN
+    RETURN 'column';
+  ELSEIF p_type = 'check' AND EXISTS (
+       SELECT 1 FROM information_schema.CHECK_CONSTRAINTS
+        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name AND LEVEL = 'Table') THEN
+    RETURN 'check';
+  ELSEIF p_type = 'index' AND EXISTS (
+       SELECT 1 FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND INDEX_NAME = p_name) THEN
+    RETURN 'index';
+  ELSEIF p_type = 'foreign_key' AND EXISTS (
+       SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS
+        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name) THEN
+    RETURN 'foreign_key';
+  END IF;
+  RETURN NULL;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_quoted.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_quoted(
+  p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(130) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'A name in back quotes'
+RETURN CONCAT('`', REPLACE(p_name, '`', '``'), '`')//
+DELIMITER ;
+
+-- ---- sql/functions/constraint_setting.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_setting(
+  p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_default INT UNSIGNED, p_most INT UNSIGNED)
+  RETURNS INT UNSIGNED
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'A setting that is a number from 1; an error where it is none'
+BEGIN
+  DECLARE v_value, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET v_value = COALESCE((SELECT value FROM purser.settings WHERE name = p_name), p_default);
+  IF v_value NOT RLIKE '^[0-9]{1,6}$' OR v_value NOT BETWEEN 1 AND p_most THEN
+    SET v_why = CONCAT('the setting ', p_name, ' must be a number from 1 to ', p_most);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN v_value;
 END//
 DELIMITER ;
 
@@ -724,6 +1037,51 @@ BEGIN
     ',"by_currency":', purser.currencies_json(p_date, NULL, 'total_'),
     '},"gateways":', purser.gateways_json(p_date), ',',
     purser.discrepancies_json(p_date, 10000, 8388608), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/apply_constraints.sql
+-- INVOKER: with the caller's own rights on the shop. DDL commits, so a transaction is refused.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.apply_constraints(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Brings the rules of constraint_rules into force in a shop, online where the server can; refuses what rows break'
+BEGIN
+  DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_in_transaction BOOLEAN DEFAULT @@in_transaction;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    CALL purser.constraint_end(COALESCE(v_schema, ''));
+    RESIGNAL;
+  END;
+
+  IF v_in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'apply_constraints commits, and this session is in a transaction: COMMIT or ROLLBACK first';
+  END IF;
+  CALL purser.refuse_locks();
+  CALL purser.constraint_schema(p_schema, FALSE, v_schema);
+  CALL purser.constraint_begin(v_schema);
+  FOR r IN (SELECT name FROM purser.constraint_rules WHERE enabled ORDER BY name)
+  DO
+    CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
+  END FOR;
+  COMMIT AND NO CHAIN NO RELEASE;
+  CALL purser.constraint_end(v_schema);
+  SELECT j.rule_name, j.table_name, j.outcome, j.algorithm, j.lock_type, j.violations, j.first_keys, j.message
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           rule_name VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.rule',
+           table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.table',
+           outcome VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.outcome',
+           algorithm VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.algorithm',
+           lock_type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.lock',
+           violations BIGINT UNSIGNED PATH '$.violations',
+           first_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.keys',
+           message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message')) AS j
+   ORDER BY j.at;
 END//
 DELIMITER ;
 
@@ -1267,6 +1625,894 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/check_constraints.sql
+-- INVOKER: it reads with the caller's own rights, and changes nothing.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_constraints(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Says of each rule of constraint_rules whether it is in force in a shop, and which rows break it'
+BEGIN
+  DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+
+  CALL purser.constraint_schema(p_schema, FALSE, v_schema);
+  FOR r IN (SELECT name FROM purser.constraint_rules ORDER BY name)
+  DO
+    CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
+  END FOR;
+  SELECT j.rule_name, j.table_name, j.kind, j.in_force, j.constraint_name, j.violations, j.first_keys, j.message
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           rule_name VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.rule',
+           table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.table',
+           kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.kind',
+           in_force VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.in_force',
+           constraint_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+           violations BIGINT UNSIGNED PATH '$.violations',
+           first_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.keys',
+           message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_add.sql
+-- Part by part; each is noted and committed before its DDL. What fails takes back the parts before it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_add(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_outcome VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_algorithm VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints: adds the parts of a rule that are not there'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.rule');
+  DECLARE v_user VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_id BIGINT UNSIGNED;
+
+  SET p_outcome = 'applied', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
+  FOR part IN (SELECT j.type, j.name, j.change_, j.otherwise FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
+                 n FOR ORDINALITY,
+                 type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
+                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                 change_ LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.add',
+                 otherwise LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.otherwise')) AS j ORDER BY j.n)
+  DO
+    IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+      -- Values come from variables, so that the statements mean the same on a replica.
+      SET v_id = (SELECT id FROM purser.constraint_objects
+                   WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name);
+      IF v_id IS NULL THEN
+        INSERT INTO purser.constraint_objects (schema_name, table_name, object_type, object_name, rule_name, phase, added_by, added_at)
+        VALUES (p_schema, v_table, part.type, part.name, v_rule, 'adding', v_user, UTC_TIMESTAMP(6));
+      ELSE
+        UPDATE purser.constraint_objects SET phase = 'adding', clause = NULL, added_by = v_user, added_at = UTC_TIMESTAMP(6) WHERE id = v_id;
+      END IF;
+      COMMIT AND NO CHAIN NO RELEASE;
+      CALL purser.constraint_ddl(p_schema, v_table, part.change_, part.otherwise IS NOT NULL, p_outcome, p_algorithm, p_lock, p_message);
+      IF p_outcome = 'unsupported' AND part.otherwise IS NOT NULL THEN
+        CALL purser.constraint_ddl(p_schema, v_table, part.otherwise, FALSE, p_outcome, p_algorithm, p_lock, p_message);
+      END IF;
+      -- Some engines take a foreign key and forget it.
+      IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+        SET p_outcome = 'failed', p_message = CONCAT('the server took the statement and added nothing: the engine of the table ',
+          v_table, ' knows no such constraint');
+      END IF;
+      -- Noted just now, and the server has refused it: there is nothing to look for, whatever this account sees.
+      IF p_outcome <> 'applied' AND v_id IS NULL AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+        DELETE FROM purser.constraint_objects
+         WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name;
+        COMMIT AND NO CHAIN NO RELEASE;
+      END IF;
+    END IF;
+  END FOR;
+  IF p_outcome IN ('unsupported', 'no table') THEN
+    SET p_outcome = 'failed';
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_apply_rule.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_apply_rule(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints: brings one rule into force, or says why not'
+main: BEGIN
+  DECLARE v_want, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_outcome, v_in_force, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_adding BOOLEAN DEFAULT FALSE;
+  -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
+  -- a row, and the next call finishes it or takes it back.
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+    SET v_outcome = 'failed';
+  END;
+
+  work: BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+      SET v_outcome = 'failed';
+    END;
+    CALL purser.constraint_want(p_schema, p_rule, v_want);
+    SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
+    IF v_message IS NOT NULL THEN
+      SET v_outcome = IF(JSON_VALUE(v_want, '$.missing') IS NOT NULL, 'missing table', 'failed');
+      LEAVE work;
+    END IF;
+    SET v_base = JSON_VALUE(v_want, '$.base');
+    CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
+    COMMIT AND NO CHAIN NO RELEASE;
+    IF v_in_force = 'yes' THEN
+      SET v_outcome = 'in force', v_message = CONCAT('by ', v_name);
+      IF JSON_VALUE(v_want, '$.kind') <> 'unique' THEN
+        CALL purser.constraint_count(v_want, v_count, v_keys);
+        COMMIT AND NO CHAIN NO RELEASE;
+        IF v_count > 0 THEN
+          SET v_message = CONCAT(v_message, '; new rows are checked, but these were written while checks were off');
+        END IF;
+      ELSE
+        SET v_count = 0;
+      END IF;
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, TRUE, v_left);
+      IF v_name <> v_base THEN
+        -- somebody has made it meanwhile; what was begun for it goes
+        CALL purser.constraint_undo(p_schema, p_rule, v_base, FALSE, v_left);
+      END IF;
+      LEAVE work;
+    END IF;
+
+    CALL purser.constraint_count(v_want, v_count, v_keys);
+    COMMIT AND NO CHAIN NO RELEASE;
+    IF v_count = 0 AND v_in_force = 'partly' AND v_name = v_base AND NOT v_adding THEN
+      -- Of ours, and changed by somebody since. Not before the count: it also says whether the rule can be in
+      -- force (a column may have another name now), and what is left protects the shop until it can.
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, NULL, v_left);
+      IF v_left IS NOT NULL THEN
+        SET v_outcome = 'failed', v_message = 'somebody has changed the constraint, and it must go first';
+        LEAVE work;
+      END IF;
+    END IF;
+    IF v_count = 0 THEN
+      CALL purser.constraint_add(p_schema, v_want, v_outcome, v_algorithm, v_lock, v_message);
+      IF v_outcome = 'applied' OR v_outcome = 'refused' THEN
+        -- What came between the count and the DDL. Here new ones cannot come any more.
+        COMMIT AND NO CHAIN NO RELEASE;
+        CALL purser.constraint_count(v_want, v_count, v_keys);
+        COMMIT AND NO CHAIN NO RELEASE;
+        IF v_count > 0 THEN
+          SET v_outcome = 'refused';
+        END IF;
+      END IF;
+    ELSE
+      SET v_outcome = 'refused';
+    END IF;
+    IF v_outcome = 'applied' THEN
+      FOR o IN (SELECT i.id, (SELECT MAX(c.CHECK_CLAUSE) FROM information_schema.CHECK_CONSTRAINTS AS c
+                               WHERE c.CONSTRAINT_SCHEMA = i.schema_name AND c.TABLE_NAME = i.table_name
+                                 AND c.CONSTRAINT_NAME = i.object_name) AS clause
+                  FROM purser.constraint_objects AS i
+                 WHERE i.rule_name = p_rule AND i.schema_name = p_schema AND LEFT(i.object_name, CHAR_LENGTH(v_base)) = v_base)
+      DO
+        UPDATE purser.constraint_objects SET phase = 'applied', clause = o.clause WHERE id = o.id;
+      END FOR;
+      COMMIT AND NO CHAIN NO RELEASE;
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, TRUE, v_left);
+      SET v_message = CONCAT('as ', v_base);
+    ELSE
+      CALL purser.constraint_undo(p_schema, p_rule, v_base, FALSE, v_left);
+      SET v_algorithm = NULL, v_lock = NULL;
+      IF v_outcome = 'refused' THEN
+        SET v_message = COALESCE(v_message, IF(v_count = 1, 'a row breaks the rule', CONCAT(v_count, ' rows break the rule')));
+      ELSEIF v_outcome = 'busy' THEN
+        SET v_message = CONCAT('others hold the table; nothing was changed: ', v_message);
+      END IF;
+    END IF;
+  END work;
+  SET v_message = CONCAT_WS('; ', v_message, v_left);
+  SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_OBJECT('rule', p_rule, 'table', JSON_VALUE(v_want, '$.table'), 'outcome', v_outcome,
+    'algorithm', v_algorithm, 'lock', v_lock, 'violations', v_count, 'keys', v_keys, 'message', v_message));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_begin.sql
+-- The user lock is taken here and given back by constraint_end. A session that already has it (its call was
+-- killed) takes it again.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_begin(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints and revert_constraints: refuses a transaction and locks, and a second session'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_lock VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    CONCAT('purser.constraints.', SHA1(p_schema));
+  DECLARE v_none INT;
+
+  IF NOT COALESCE(GET_LOCK(v_lock, 0), FALSE) THEN
+    SET v_why = CONCAT('Another session works on the constraints of ''', p_schema, ''' or was killed while it did: connection ',
+      COALESCE(IS_USED_LOCK(v_lock), '(gone)'), '. Wait for it, or end it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  -- The settings are looked at now, so that an error comes before anything is done.
+  SET v_none = purser.constraint_setting('constraint_lock_seconds', 2, 60);
+  SET v_none = purser.constraint_setting('constraint_lock_tries', 3, 100);
+  SET v_why = (SELECT MIN(name) FROM purser.settings WHERE name IN ('constraint_copy', 'constraint_hidden') AND value NOT IN ('yes', 'no'));
+  IF v_why IS NOT NULL THEN
+    SET v_why = CONCAT('the setting ', v_why, ' must be yes or no');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_check.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_check(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of constraint_want: the CHECK of a rule, and how its violations are found'
+BEGIN
+  DECLARE v_expression, v_clause, v_setting TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_plain TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_hidden BOOLEAN DEFAULT COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_hidden'), 'yes') <> 'no';
+  DECLARE v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET v_expression = TRIM(JSON_VALUE(p_want, '$.expression'));
+  WHILE v_expression RLIKE '[{][a-z_]{1,64}[}]' DO
+    SET v_setting = REGEXP_SUBSTR(v_expression, '[{][a-z_]{1,64}[}]');
+    SET v_expression = REPLACE(v_expression, v_setting, purser.constraint_list(TRIM(BOTH '}' FROM TRIM(BOTH '{' FROM v_setting))));
+  END WHILE;
+  SET v_clause = purser.constraint_clause(v_expression, TRUE);
+  SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_', LEFT(SHA1(CONCAT('check\n', v_clause)), 6));
+  SET v_plain = CONCAT('ADD CONSTRAINT ', purser.constraint_quoted(v_base), ' CHECK (', v_expression, ')');
+  SET p_want = JSON_SET(p_want, '$.base', v_base, '$.clause', v_clause,
+    '$.parts', JSON_COMPACT(JSON_ARRAY(IF(v_hidden, JSON_OBJECT('type', 'check', 'name', v_base,
+      'add', CONCAT('ADD COLUMN ', purser.constraint_quoted(v_base), ' TINYINT(1) AS (1) VIRTUAL INVISIBLE COMMENT ''Purser: rule ',
+        JSON_VALUE(p_want, '$.rule'), ''' CHECK (', v_expression, ')'),
+      'otherwise', v_plain), JSON_OBJECT('type', 'check', 'name', v_base, 'add', v_plain)))),
+    '$.from', CONCAT(purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(JSON_VALUE(p_want, '$.table')),
+      ' AS t WHERE NOT (', v_expression, ')'),
+    '$.count', NULL, '$.order', '');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_check_rule.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_check_rule(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of check_constraints: one rule'
+BEGIN
+  DECLARE v_want, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_in_force VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_adding BOOLEAN DEFAULT FALSE;
+
+  work: BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+    END;
+    CALL purser.constraint_want(p_schema, p_rule, v_want);
+    SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
+    IF v_message IS NOT NULL THEN
+      SET v_in_force = 'no';
+      LEAVE work;
+    END IF;
+    CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
+    IF v_in_force = 'yes' AND JSON_VALUE(v_want, '$.kind') = 'unique' THEN
+      SET v_count = 0;
+    ELSE
+      CALL purser.constraint_count(v_want, v_count, v_keys);
+    END IF;
+    IF v_in_force = 'yes' AND v_count > 0 THEN
+      SET v_in_force = 'partly', v_message = 'new rows are checked, but these were written while checks were off';
+    ELSEIF v_in_force = 'partly' THEN
+      SET v_message = IF(v_adding, 'apply_constraints was not finished: call it again',
+        'in another form than the rule has now: apply_constraints replaces it');
+    END IF;
+    IF v_count > 0 AND v_keys IS NULL THEN
+      SET v_message = CONCAT_WS('; ', v_message, 'the table has no primary key');
+    END IF;
+  END work;
+  IF (SELECT NOT enabled FROM purser.constraint_rules WHERE name = p_rule) THEN
+    SET v_message = CONCAT_WS('; ', 'disabled', v_message);
+  END IF;
+  SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_OBJECT('rule', p_rule, 'table', JSON_VALUE(v_want, '$.table'),
+    'kind', JSON_VALUE(v_want, '$.kind'), 'in_force', v_in_force, 'name', v_name,
+    'violations', v_count, 'keys', v_keys, 'message', v_message));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_count.sql
+-- In a transaction of its own, so that it sees what is there now. The variables are taken back by the server,
+-- also when the session is killed: JSON_ARRAYAGG is cut at group_concat_max_len, a sort at max_sort_length.
+-- A sort needs fifteen keys of that length in its buffer, or fails with 1038, which no handler catches: 16 columns
+-- of TEXT fit. Of texts that are equal for so long doubles may be missed; the server finds them as it adds the index.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_count(
+  IN p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_count BIGINT UNSIGNED,
+  OUT p_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: how many rows break a rule, and the keys of the first ten'
+BEGIN
+  DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET p_keys = NULL, @purser_constraint = NULL;
+  SET v_sql = JSON_VALUE(p_want, '$.count');
+  SET STATEMENT max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64 FOR EXECUTE IMMEDIATE v_sql;
+  SET p_count = COALESCE(@purser_constraint, 0);
+  IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
+    SET @purser_constraint = NULL;
+    SET v_sql = JSON_VALUE(p_want, '$.keys');
+    SET STATEMENT max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
+    SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
+  END IF;
+  SET @purser_constraint = NULL;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_ddl.sql
+-- The session's variables are set for one statement: the server takes that back on every path, also when
+-- the session is killed, where no handler of a routine runs; and it stays out of the binary log.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_ddl(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_change LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_instant BOOLEAN,
+  OUT p_outcome VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_algorithm VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints and revert_constraints: an ALTER TABLE in the most online way that the server takes'
+BEGIN
+  DECLARE v_seconds INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
+  DECLARE v_tries INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_tries', 3, 100);
+  DECLARE v_copy BOOLEAN DEFAULT COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_copy'), 'yes') = 'yes';
+  DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_errno, v_try, v_way INT UNSIGNED DEFAULT 0;
+  DECLARE v_foreign BOOLEAN;
+  DECLARE v_none INT;
+
+  SET p_outcome = 'unsupported';
+  WHILE p_outcome = 'unsupported' AND v_way < IF(p_instant, 1, IF(v_copy, 6, 4)) DO
+    SET v_way = v_way + 1;
+    SET p_algorithm = ELT(v_way, 'INSTANT', 'NOCOPY', 'INPLACE', 'INPLACE', 'COPY', 'COPY'),
+        p_lock = ELT(v_way, 'NONE', 'NONE', 'NONE', 'SHARED', 'NONE', 'SHARED');
+    SET v_sql = CONCAT('ALTER TABLE ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' ', p_change,
+      ', ALGORITHM=', p_algorithm, ', LOCK=', p_lock);
+    -- Foreign keys are added in place only without foreign_key_checks; a copy is to look at each row.
+    SET v_foreign = p_algorithm = 'COPY';
+    SET v_try = 0;
+    REPEAT
+      SET v_errno = 0, v_try = v_try + 1;
+      BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+          -- the last one: there may be warnings before the error
+          SET v_errno = 1105;
+          GET DIAGNOSTICS v_none = NUMBER;
+          GET DIAGNOSTICS CONDITION v_none v_errno = MYSQL_ERRNO, p_message = MESSAGE_TEXT;
+        END;
+        SET STATEMENT lock_wait_timeout = v_seconds, foreign_key_checks = v_foreign, check_constraint_checks = 1, unique_checks = 1,
+          max_error_count = 64
+          FOR EXECUTE IMMEDIATE v_sql;
+      END;
+      IF v_errno IN (1205, 1213) AND v_try < v_tries THEN
+        -- those who waited behind the ALTER come first
+        SET v_none = SLEEP(0.5);
+      END IF;
+    UNTIL v_errno NOT IN (1205, 1213) OR v_try >= v_tries END REPEAT;
+    SET p_outcome = CASE
+      WHEN v_errno = 0 THEN 'applied'
+      WHEN v_errno IN (1205, 1213) THEN 'busy'
+      WHEN v_errno IN (1062, 1586, 1452, 4025, 1761, 1557, 1169) THEN 'refused'
+      -- not in this way (1845, 1846); or more was written meanwhile than innodb_online_alter_log_max_size (1799)
+      WHEN v_errno IN (1845, 1846, 1799) THEN 'unsupported'
+      WHEN v_errno IN (1146, 1049) THEN 'no table'
+      ELSE 'failed' END;
+  END WHILE;
+  IF p_outcome = 'applied' THEN
+    SET p_message = NULL;
+  ELSE
+    SET p_algorithm = NULL, p_lock = NULL;
+    IF p_outcome = 'unsupported' AND NOT p_instant AND NOT v_copy THEN
+      SET p_message = CONCAT('only as a copy of the table, which the setting constraint_copy forbids: ', p_message);
+    END IF;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_drop.sql
+-- Only what has a row in constraint_objects and a name of ours: whoever can write there but may not alter the
+-- shop must not gain more. information_schema shows an account what it has rights to: before something is
+-- forgotten as gone, the server must have let the account ALTER the table. Where the table is not there, it may
+-- have another name now; but a copy of it has the same constraints, so that nothing is guessed.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_drop(
+  IN p_id BIGINT UNSIGNED,
+  OUT p_outcome VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_algorithm VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints and revert_constraints: takes away one thing that was added, and forgets it'
+BEGIN
+  DECLARE v_schema, v_table, v_name, v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_count INT DEFAULT 0;
+  DECLARE v_type, v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET p_outcome = 'gone', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
+  SELECT schema_name, table_name, object_type, object_name INTO v_schema, v_table, v_type, v_name
+    FROM purser.constraint_objects WHERE id = p_id;
+  IF LEFT(v_name, 7) <> 'purser_' OR LOWER(v_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+    SET p_outcome = 'failed', p_message = 'purser.constraint_objects: this is not a constraint of Purser''s';
+  ELSE
+    SET v_live = purser.constraint_part(v_schema, v_table, v_type, v_name);
+    IF v_live IS NULL THEN
+      -- Changes nothing: no constraint has a name like this.
+      CALL purser.constraint_ddl(v_schema, v_table, 'DROP FOREIGN KEY IF EXISTS `purser: none`', FALSE, p_outcome, p_algorithm, p_lock, p_message);
+      SET p_algorithm = NULL, p_lock = NULL;
+      IF p_outcome = 'no table' THEN
+        SELECT COUNT(*), MIN(t.TABLE_NAME) INTO v_count, v_now FROM information_schema.TABLES AS t
+         WHERE t.TABLE_SCHEMA = v_schema AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+           AND purser.constraint_part(v_schema, t.TABLE_NAME, v_type, v_name) IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM purser.constraint_objects AS o
+                            WHERE o.schema_name = v_schema AND o.table_name = t.TABLE_NAME AND o.object_type = v_type AND o.object_name = v_name);
+        SET p_outcome = IF(v_count = 0, 'gone', 'failed'),
+            p_message = IF(v_count = 0, NULL, CONCAT('there is no table ', v_table, ' any more, and ', v_now, ' has it',
+              IF(v_count = 1, '', CONCAT(' (and ', v_count - 1, ' more)')),
+              '. Has the table another name now? UPDATE purser.constraint_objects SET table_name = ', QUOTE(v_now), ' WHERE id = ', p_id,
+              ' and call again; else DELETE that row'));
+      ELSEIF p_outcome = 'applied' THEN
+        SET p_outcome = 'gone';
+      END IF;
+    END IF;
+    IF v_live IS NOT NULL THEN
+      CALL purser.constraint_ddl(v_schema, v_table, CONCAT('DROP ', ELT(FIELD(v_live, 'column', 'index', 'check', 'foreign_key'),
+        'COLUMN', 'INDEX', 'CONSTRAINT', 'FOREIGN KEY'), ' ', purser.constraint_quoted(v_name)), FALSE, p_outcome, p_algorithm, p_lock, p_message);
+      SET p_outcome = IF(p_outcome IN ('unsupported', 'no table'), 'failed', p_outcome);
+    END IF;
+  END IF;
+  IF p_outcome IN ('applied', 'gone') THEN
+    SET p_outcome = IF(p_outcome = 'applied', 'reverted', p_outcome);
+    DELETE FROM purser.constraint_objects WHERE id = p_id;
+  END IF;
+  COMMIT AND NO CHAIN NO RELEASE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_end.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_end(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints and revert_constraints: gives back the lock, as often as this session has it'
+BEGIN
+  DECLARE v_lock VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    CONCAT('purser.constraints.', SHA1(p_schema));
+  WHILE COALESCE(RELEASE_LOCK(v_lock), 0) = 1 DO
+    BEGIN END;
+  END WHILE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_foreign_key.sql
+-- Without foreign_key_checks the server adds a key to a parent that is not there, has no index, is of another
+-- engine or partitioned: that is looked at here.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_foreign_key(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of constraint_want: the foreign key of a rule, and how its violations are found'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.ref_table');
+  DECLARE v_on_delete VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.on_delete');
+  DECLARE v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_list, v_ref_list, v_join, v_where, v_kind LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_parts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_count, v_found INT DEFAULT 0;
+
+  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, r.COLUMN_NAME AS ref_name, s.IS_NULLABLE = 'YES' AS nullable,
+                   -- The width in which an integer is shown is no part of its type, and text may differ in length.
+                   -- InnoDB compares the bytes of all others: another scale or another list of values never matches.
+                   CASE WHEN s.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(s.COLUMN_TYPE, '[(][0-9]+[)]', '')
+                        WHEN s.DATA_TYPE LIKE '%char' OR s.DATA_TYPE LIKE '%text' OR s.DATA_TYPE IN ('varbinary', 'blob')
+                        THEN CONCAT(s.DATA_TYPE, '/', COALESCE(s.COLLATION_NAME, '')) ELSE s.COLUMN_TYPE END AS type,
+                   CASE WHEN r.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(r.COLUMN_TYPE, '[(][0-9]+[)]', '')
+                        WHEN r.DATA_TYPE LIKE '%char' OR r.DATA_TYPE LIKE '%text' OR r.DATA_TYPE IN ('varbinary', 'blob')
+                        THEN CONCAT(r.DATA_TYPE, '/', COALESCE(r.COLLATION_NAME, '')) ELSE r.COLUMN_TYPE END AS ref_type
+              FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+              JOIN information_schema.COLUMNS AS s
+                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name
+              JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k ON k.n = j.n
+              JOIN information_schema.COLUMNS AS r
+                ON r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND r.COLUMN_NAME = k.name ORDER BY j.n)
+  DO
+    IF c.type <> c.ref_type THEN
+      SET v_problem = CONCAT('the columns ', v_table, '.', c.name, ' (', c.type, ') and ', v_ref, '.', c.ref_name, ' (', c.ref_type, ') differ in type');
+    ELSEIF v_on_delete = 'SET NULL' AND NOT c.nullable THEN
+      SET v_problem = CONCAT('ON DELETE SET NULL: the column ', c.name, ' may not be NULL');
+    END IF;
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), purser.constraint_quoted(c.name)),
+        v_ref_list = CONCAT(v_ref_list, IF(v_ref_list = '', '', ', '), purser.constraint_quoted(c.ref_name)),
+        v_where = CONCAT(v_where, 't.', purser.constraint_quoted(c.name), ' IS NOT NULL AND '),
+        v_join = CONCAT(v_join, IF(v_join = '', '', ' AND '), 'p.', purser.constraint_quoted(c.ref_name), ' = t.', purser.constraint_quoted(c.name)),
+        v_kind = CONCAT(v_kind, '\n', c.name, '\n', c.ref_name), v_count = v_count + 1;
+  END FOR;
+  SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_',
+    LEFT(SHA1(CONCAT('foreign_key\n', v_ref, '\n', v_on_delete, v_kind)), 6));
+  -- With such a parent each INSERT would be refused, whatever it refers to.
+  SET v_problem = COALESCE(v_problem, (
+    SELECT IF(c.ENGINE <> 'InnoDB', NULL, CONCAT('the table ', v_ref, ' is ', IF(r.ENGINE <> 'InnoDB', CONCAT('of the engine ', r.ENGINE), 'partitioned'),
+             ': InnoDB finds no rows in it'))
+      FROM information_schema.TABLES AS r
+      JOIN information_schema.TABLES AS c ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = v_table
+     WHERE r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND (r.ENGINE <> 'InnoDB' OR r.CREATE_OPTIONS LIKE '%partitioned%')));
+  -- An index of the parent that begins with the columns; and one of the child, ours apart.
+  IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS AS s
+                   JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
+                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_ref AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
+                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) THEN
+    SET v_problem = COALESCE(v_problem, CONCAT('the table ', v_ref, ' has no index that begins with the columns referred to'));
+  END IF;
+  SET v_found = (SELECT COUNT(*) FROM (SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
+                   JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
+                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
+                    AND s.INDEX_NAME <> v_base
+                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) AS i);
+  IF v_found = 0 THEN
+    SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base,
+      'columns', JSON_COMPACT(JSON_EXTRACT(p_want, '$.columns')),
+      'add', CONCAT('ADD INDEX ', purser.constraint_quoted(v_base), ' (', v_list, ') COMMENT ''Purser: rule ', JSON_VALUE(p_want, '$.rule'), '''')));
+  END IF;
+  SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'foreign_key', 'name', v_base, 'add', CONCAT(
+    'ADD CONSTRAINT ', purser.constraint_quoted(v_base), ' FOREIGN KEY (', v_list, ') REFERENCES ', purser.constraint_quoted(p_schema), '.',
+    purser.constraint_quoted(v_ref), ' (', v_ref_list, ') ON DELETE ', v_on_delete)));
+  SET p_want = JSON_SET(p_want, '$.base', v_base, '$.parts', JSON_COMPACT(v_parts), '$.problem', v_problem,
+    '$.from', CONCAT(purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(v_table), ' AS t WHERE ', v_where,
+      'NOT EXISTS (SELECT 1 FROM ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(v_ref), ' AS p WHERE ', v_join, ')'),
+    '$.count', NULL, '$.order', '');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_look.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_look(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_in_force VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_adding BOOLEAN)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: is a rule in force, by which constraint, and was adding it not finished?'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.base');
+  DECLARE v_clause, v_noted TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_all BOOLEAN DEFAULT TRUE;
+  DECLARE v_any, v_there BOOLEAN DEFAULT FALSE;
+
+  FOR part IN (SELECT j.type, j.name, j.columns FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
+                 type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
+                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                 columns JSON PATH '$.columns')) AS j)
+  DO
+    SET v_there = purser.constraint_part(p_schema, v_table, part.type, part.name) IS NOT NULL;
+    SET v_any = v_any OR v_there;
+    -- The name alone says what it was; somebody may have changed it.
+    IF v_there AND part.type = 'index' THEN
+      SET v_there = (SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
+                            AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+                       FROM information_schema.STATISTICS AS s
+                       LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
+                              n FOR ORDINALITY,
+                              name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+                         ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
+                      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name);
+    ELSEIF v_there AND part.type = 'check' THEN
+      SET v_clause = (SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+                       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name LIMIT 1),
+          v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
+                      WHERE schema_name = p_schema AND table_name = v_table AND object_type IN ('column', 'check') AND object_name = part.name);
+      SET v_there = v_clause IS NOT NULL
+        AND (v_clause <=> v_noted OR purser.constraint_clause(v_clause, FALSE) = JSON_VALUE(p_want, '$.clause'));
+    END IF;
+    SET v_all = v_all AND v_there;
+  END FOR;
+
+  SET p_adding = EXISTS (SELECT 1 FROM purser.constraint_objects
+                          WHERE schema_name = p_schema AND table_name = v_table AND rule_name = JSON_VALUE(p_want, '$.rule')
+                            AND LEFT(object_name, CHAR_LENGTH(v_base)) = v_base AND phase = 'adding');
+  IF v_all THEN
+    SET p_in_force = IF(p_adding, 'partly', 'yes'), p_name = v_base;
+  ELSE
+    SET p_name = purser.constraint_other(p_schema, p_want);
+    SET p_in_force = IF(p_name IS NOT NULL, 'yes', IF(v_any, 'partly', 'no'));
+    IF p_in_force = 'no' THEN
+      SET p_name = (SELECT o.object_name FROM purser.constraint_objects AS o
+                     WHERE o.schema_name = p_schema AND o.rule_name = JSON_VALUE(p_want, '$.rule')
+                       AND purser.constraint_part(o.schema_name, o.table_name, o.object_type, o.object_name) IS NOT NULL
+                     ORDER BY o.id DESC LIMIT 1);
+      SET p_in_force = IF(p_name IS NULL, 'no', 'partly');
+    ELSEIF p_name IS NULL THEN
+      SET p_name = v_base;
+    END IF;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_schema.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_schema(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_gone BOOLEAN,
+  OUT p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: finds the schema, NULL is the mapped shop; p_gone: it may be gone'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    COALESCE(p_schema, (SELECT value FROM purser.settings WHERE name = 'app_schema'));
+
+  IF v_schema IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_schema: no shop is mapped; name the schema, or CALL purser.map_app(…) first';
+  ELSEIF LOWER(v_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+    SET v_why = CONCAT('p_schema: ', v_schema, ' is not the schema of a shop');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SET p_name = (SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
+                 WHERE SCHEMA_NAME = v_schema
+                    OR (@@lower_case_table_names <> 0 AND LOWER(SCHEMA_NAME) = LOWER(v_schema))
+                 LIMIT 1);
+  IF p_name IS NULL AND p_gone AND EXISTS (SELECT 1 FROM purser.constraint_objects WHERE schema_name = v_schema) THEN
+    SET p_name = v_schema;
+  END IF;
+  IF p_name IS NULL THEN
+    SET v_why = CONCAT('p_schema: there is no schema ', QUOTE(v_schema), ', or this account sees nothing of it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF (SELECT COUNT(*) FROM purser.constraint_rules) > 1000 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.constraint_rules has more than 1000 rows';
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_undo.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_undo(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_former BOOLEAN,
+  OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of apply_constraints: takes away what was begun for a rule, or its former forms; p_former NULL: all of its form'
+BEGIN
+  DECLARE v_outcome, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET p_message = NULL;
+  FOR o IN (SELECT id, object_name FROM purser.constraint_objects
+             WHERE rule_name = p_rule AND schema_name = p_schema
+               AND IF(p_former, LEFT(object_name, CHAR_LENGTH(p_base)) <> p_base,
+                      (p_former IS NULL OR phase = 'adding') AND LEFT(object_name, CHAR_LENGTH(p_base)) = p_base)
+             ORDER BY id DESC)
+  DO
+    CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
+    IF v_outcome NOT IN ('reverted', 'gone') THEN
+      SET p_message = CONCAT(o.object_name, ' could not be taken away: ', COALESCE(v_message, v_outcome));
+    END IF;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_unique.sql
+-- A column that may be NULL is, where NULL equals NULL, in the index as two hidden ones: its value, or a
+-- constant of its type; and whether it is NULL. So the type must have a constant.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_unique(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of constraint_want: the index of a unique rule, and how its violations are found'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_equal BOOLEAN DEFAULT JSON_VALUE(p_want, '$.nulls') = 'equal';
+  DECLARE v_from TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    CONCAT(purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(v_table));
+  DECLARE v_list, v_groups, v_join, v_order, v_index, v_kind, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_parts, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_base, v_name, v_null VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  -- What defines it, before the names that are made of it.
+  FOR c IN (SELECT s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.COLUMN_TYPE AS type, s.COLLATION_NAME AS collation_
+              FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+              JOIN information_schema.COLUMNS AS s
+                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+  DO
+    SET v_kind = CONCAT(v_kind, '\n', c.name, '\n', IF(v_equal AND c.nullable, CONCAT(c.type, '\n', COALESCE(c.collation_, '')), ''));
+  END FOR;
+  SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_', LEFT(SHA1(CONCAT('unique', v_kind)), 6));
+
+  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.DATA_TYPE AS type, s.COLUMN_TYPE AS full_type,
+                   s.CHARACTER_SET_NAME AS cs, s.COLLATION_NAME AS co,
+                   CASE WHEN s.DATA_TYPE IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year') THEN '0'
+                        WHEN s.DATA_TYPE IN ('char', 'varchar', 'binary', 'varbinary') THEN ''''''
+                        WHEN s.DATA_TYPE = 'date' THEN 'DATE''1000-01-01'''
+                        WHEN s.DATA_TYPE = 'datetime' THEN 'TIMESTAMP''1000-01-01 00:00:00'''
+                        WHEN s.DATA_TYPE = 'time' THEN 'TIME''00:00:00''' END AS constant
+              FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+              JOIN information_schema.COLUMNS AS s
+                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+  DO
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), purser.constraint_quoted(c.name)),
+        v_groups = CONCAT(v_groups, IF(v_groups = '', '', ', '), purser.constraint_quoted(c.name), ' AS `purser.g', c.n, '`'),
+        v_order = CONCAT(v_order, 'd.`purser.g', c.n, '`, '),
+        v_join = CONCAT(v_join, IF(v_join = '', '', ' AND '), 't.', purser.constraint_quoted(c.name), ' <=> d.`purser.g', c.n, '`');
+    IF c.nullable AND v_equal THEN
+      IF c.constant IS NULL THEN
+        SET p_want = JSON_SET(p_want, '$.problem', CONCAT('column ', c.name, ' of type ', c.full_type,
+          ' may be NULL: for such a type nulls must be distinct'));
+      END IF;
+      SET v_name = CONCAT(v_base, '_', c.n, 'v'), v_null = CONCAT(v_base, '_', c.n, 'n');
+      SET v_index = CONCAT(v_index, IF(v_index = '', '', ', '), purser.constraint_quoted(v_name), ', ', purser.constraint_quoted(v_null)),
+          v_live = JSON_ARRAY_APPEND(v_live, '$', v_name, '$', v_null),
+          v_parts = JSON_ARRAY_APPEND(v_parts,
+            '$', JSON_OBJECT('type', 'column', 'name', v_name, 'add', CONCAT('ADD COLUMN ', purser.constraint_quoted(v_name), ' ', c.full_type,
+              IF(c.cs IS NULL, '', CONCAT(' CHARACTER SET ', c.cs, ' COLLATE ', c.co)), ' AS (IFNULL(', purser.constraint_quoted(c.name),
+              ', ', COALESCE(c.constant, 'NULL'), ')) VIRTUAL INVISIBLE COMMENT ''Purser: of the index ', v_base, '''')),
+            '$', JSON_OBJECT('type', 'column', 'name', v_null, 'add', CONCAT('ADD COLUMN ', purser.constraint_quoted(v_null),
+              ' TINYINT(1) AS (', purser.constraint_quoted(c.name), ' IS NULL) VIRTUAL INVISIBLE COMMENT ''Purser: of the index ', v_base, '''')));
+    ELSE
+      SET v_index = CONCAT(v_index, IF(v_index = '', '', ', '), purser.constraint_quoted(c.name)),
+          v_live = JSON_ARRAY_APPEND(v_live, '$', c.name);
+      IF c.nullable THEN
+        SET v_where = CONCAT(v_where, IF(v_where = '', ' WHERE ', ' AND '), purser.constraint_quoted(c.name), ' IS NOT NULL');
+      END IF;
+    END IF;
+  END FOR;
+  SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base, 'columns', JSON_COMPACT(v_live),
+    'add', CONCAT('ADD UNIQUE INDEX ', purser.constraint_quoted(v_base), ' (', v_index, ') COMMENT ''Purser: rule ', JSON_VALUE(p_want, '$.rule'), '''')));
+  SET p_want = JSON_SET(p_want, '$.base', v_base, '$.parts', JSON_COMPACT(v_parts),
+    '$.count', CONCAT('SELECT SUM(n) INTO @purser_constraint FROM (SELECT COUNT(*) AS n FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1) AS d'),
+    '$.from', CONCAT('(SELECT ', v_groups, ' FROM ', v_from, v_where, ' GROUP BY ', v_list, ' HAVING COUNT(*) > 1 ORDER BY ', v_list,
+      ' LIMIT 10) AS d JOIN ', v_from, ' AS t ON ', v_join),
+    '$.order', v_order);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_want.sql
+-- Answers a JSON object: what is missing or wrong (missing, problem), the parts of the constraint with their
+-- DDL, and the statements that count the rows which break it and show the first. Rules are data of somebody
+-- who may have fewer rights than the caller, and CHECKs of a table can be turned off: all is looked at again.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_want(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: what a rule means in a schema, as JSON'
+main: BEGIN
+  DECLARE v_kind, v_nulls, v_on_delete VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_table, v_ref, v_live, v_live_ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_columns, v_ref_columns, v_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_key, v_key_order, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  -- An expression or a setting that is refused: the rule's problem, and the other rules go on.
+  DECLARE EXIT HANDLER FOR SQLSTATE '45000'
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_problem = MESSAGE_TEXT;
+    SET p_want = JSON_SET(p_want, '$.problem', v_problem);
+  END;
+
+  SELECT kind, table_name, column_names, nulls, expression, ref_table, ref_columns, on_delete
+    INTO v_kind, v_table, v_columns, v_nulls, v_expression, v_ref, v_ref_columns, v_on_delete
+    FROM purser.constraint_rules WHERE name = p_rule;
+  SET p_want = JSON_OBJECT('rule', p_rule, 'kind', v_kind, 'table', v_table, 'missing', NULL, 'problem', NULL);
+  IF p_rule NOT RLIKE '^[a-z0-9_]{1,40}$' OR v_kind NOT IN ('unique', 'check', 'foreign_key') OR (v_kind = 'check' AND v_expression IS NULL)
+     OR (v_kind <> 'check' AND COALESCE(JSON_TYPE(v_columns) <> 'ARRAY' OR JSON_LENGTH(v_columns) = 0, TRUE))
+     OR (v_kind = 'foreign_key' AND (v_ref IS NULL OR COALESCE(JSON_TYPE(v_ref_columns) <> 'ARRAY' OR JSON_LENGTH(v_ref_columns) <> JSON_LENGTH(v_columns), TRUE))) THEN
+    SET p_want = JSON_SET(p_want, '$.problem', 'the row of the rule is against the CHECKs of its table');
+    LEAVE main;
+  END IF;
+
+  SET v_live = (SELECT TABLE_NAME FROM information_schema.TABLES
+                 WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+                   AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table))) LIMIT 1);
+  SET v_live_ref = (SELECT TABLE_NAME FROM information_schema.TABLES
+                     WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+                       AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref))) LIMIT 1);
+  IF v_live IS NULL OR (v_ref IS NOT NULL AND v_live_ref IS NULL) THEN
+    SET p_want = JSON_SET(p_want, '$.missing', CONCAT('there is no table ', IF(v_live IS NULL, v_table, v_ref),
+      ', or this account sees nothing of it'));
+    LEAVE main;
+  END IF;
+  SET p_want = JSON_SET(p_want, '$.table', v_live, '$.ref_table', v_live_ref, '$.nulls', v_nulls, '$.on_delete', v_on_delete,
+    '$.expression', v_expression);
+
+  -- The columns as the server spells them.
+  FOR side IN (SELECT '$.columns' AS path, v_columns AS names, v_live AS tab UNION ALL SELECT '$.ref_columns', v_ref_columns, v_live_ref)
+  DO
+    IF side.names IS NOT NULL THEN
+      SET p_want = JSON_SET(p_want, side.path, JSON_ARRAY());
+      FOR c IN (SELECT j.name, s.COLUMN_NAME AS live
+                  FROM JSON_TABLE(side.names, '$[*]' COLUMNS (n FOR ORDINALITY,
+                         name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+                  LEFT JOIN information_schema.COLUMNS AS s
+                    ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = side.tab AND LOWER(s.COLUMN_NAME) = LOWER(j.name)
+                 ORDER BY j.n)
+      DO
+        IF c.live IS NULL THEN
+          SET v_problem = CONCAT('there is no column ', side.tab, '.', COALESCE(c.name, 'NULL'), ', or this account does not see it');
+        END IF;
+        SET p_want = JSON_ARRAY_APPEND(p_want, side.path, c.live);
+      END FOR;
+    END IF;
+  END FOR;
+  IF v_problem IS NOT NULL THEN
+    SET p_want = JSON_SET(p_want, '$.problem', v_problem);
+    LEAVE main;
+  END IF;
+
+  CASE v_kind
+    WHEN 'unique' THEN CALL purser.constraint_unique(p_schema, p_want);
+    WHEN 'check' THEN CALL purser.constraint_check(p_schema, p_want);
+    ELSE CALL purser.constraint_foreign_key(p_schema, p_want);
+  END CASE;
+
+  -- The first keys as an array of objects. Bytes that are no text are shown in hexadecimal.
+  FOR c IN (SELECT s.SEQ_IN_INDEX AS n, s.COLUMN_NAME AS name, t.CHARACTER_SET_NAME AS cs, t.DATA_TYPE AS type
+              FROM information_schema.STATISTICS AS s
+              JOIN information_schema.COLUMNS AS t
+                ON t.TABLE_SCHEMA = p_schema AND t.TABLE_NAME = v_live AND t.COLUMN_NAME = s.COLUMN_NAME
+             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_live AND s.INDEX_NAME = 'PRIMARY'
+             ORDER BY s.SEQ_IN_INDEX)
+  DO
+    SET v_key = CONCAT(v_key, IF(v_key = '', '', ', '),
+          CASE WHEN c.cs IS NOT NULL THEN CONCAT('CONVERT(t.', purser.constraint_quoted(c.name), ' USING utf8mb4)')
+               WHEN c.type LIKE '%binary' OR c.type LIKE '%blob' THEN CONCAT('CONCAT(''0x'', HEX(t.', purser.constraint_quoted(c.name), '))')
+               WHEN c.type = 'bit' THEN CONCAT('t.', purser.constraint_quoted(c.name), ' + 0')
+               ELSE CONCAT('t.', purser.constraint_quoted(c.name)) END, ' AS `purser.k', c.n, '`'),
+        v_keys = CONCAT(v_keys, IF(v_keys = '', '', ', '), QUOTE(c.name), ', `purser.k', c.n, '`'),
+        v_key_order = CONCAT(v_key_order, IF(v_key_order = '', '', ', '), 't.', purser.constraint_quoted(c.name));
+  END FOR;
+  SET p_want = JSON_SET(p_want,
+    '$.count', COALESCE(JSON_VALUE(p_want, '$.count'), CONCAT('SELECT COUNT(*) INTO @purser_constraint FROM ', JSON_VALUE(p_want, '$.from'))),
+    '$.keys', IF(v_keys = '', NULL, CONCAT('SELECT JSON_ARRAYAGG(JSON_OBJECT(', v_keys, ')) INTO @purser_constraint FROM (SELECT ', v_key, ' FROM ',
+      JSON_VALUE(p_want, '$.from'), ' ORDER BY ', JSON_VALUE(p_want, '$.order'), v_key_order, ' LIMIT 10) AS q')));
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/import_gateway_file.sql
 -- INVOKER: the file is read with the caller's own FILE privilege, within secure_file_priv.
 DELIMITER //
@@ -1634,6 +2880,63 @@ BEGIN
   ELSE
     RELEASE SAVEPOINT purser_resolve_discrepancy;
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/revert_constraints.sql
+-- INVOKER: with the caller's own rights on the shop. Newest first: a key before the index that it needs.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revert_constraints(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes away just what apply_constraints has added to a shop'
+BEGIN
+  DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_outcome, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_in_transaction BOOLEAN DEFAULT @@in_transaction;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    CALL purser.constraint_end(COALESCE(v_schema, ''));
+    RESIGNAL;
+  END;
+
+  IF v_in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'revert_constraints commits, and this session is in a transaction: COMMIT or ROLLBACK first';
+  END IF;
+  CALL purser.refuse_locks();
+  CALL purser.constraint_schema(p_schema, TRUE, v_schema);
+  CALL purser.constraint_begin(v_schema);
+  FOR o IN (SELECT id, rule_name, table_name, object_type, object_name FROM purser.constraint_objects
+             WHERE schema_name = v_schema ORDER BY id DESC)
+  DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+        SET v_outcome = 'failed', v_algorithm = NULL, v_lock = NULL;
+      END;
+      CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
+    END;
+    SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_OBJECT('rule', o.rule_name, 'table', o.table_name, 'type', o.object_type,
+      'name', o.object_name, 'outcome', v_outcome, 'algorithm', v_algorithm, 'lock', v_lock, 'message', v_message));
+  END FOR;
+  COMMIT AND NO CHAIN NO RELEASE;
+  CALL purser.constraint_end(v_schema);
+  SELECT j.rule_name, j.table_name, j.object_type, j.object_name, j.outcome, j.algorithm, j.lock_type, j.message
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           rule_name VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.rule',
+           table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.table',
+           object_type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
+           object_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+           outcome VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.outcome',
+           algorithm VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.algorithm',
+           lock_type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.lock',
+           message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message')) AS j
+   ORDER BY j.at;
 END//
 DELIMITER ;
 
@@ -2016,16 +3319,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["batch_keys","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
 END//
@@ -2227,6 +3530,8 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

@@ -70,3 +70,5 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;

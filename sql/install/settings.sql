@@ -1,4 +1,9 @@
 -- Settings that are not there yet get their default; a value that somebody has set stays.
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
-  ('app_time_zone', 'SYSTEM');
+  ('app_time_zone', 'SYSTEM'),
+  ('currencies', 'MWK,GBP'),
+  ('constraint_lock_seconds', '2'),
+  ('constraint_lock_tries', '3'),
+  ('constraint_copy', 'yes'),
+  ('constraint_hidden', 'yes');

@@ -1,0 +1,64 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_look(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_in_force VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_adding BOOLEAN)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: is a rule in force, by which constraint, and was adding it not finished?'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.base');
+  DECLARE v_clause, v_noted TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_all BOOLEAN DEFAULT TRUE;
+  DECLARE v_any, v_there BOOLEAN DEFAULT FALSE;
+
+  FOR part IN (SELECT j.type, j.name, j.columns FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
+                 type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
+                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                 columns JSON PATH '$.columns')) AS j)
+  DO
+    SET v_there = purser.constraint_part(p_schema, v_table, part.type, part.name) IS NOT NULL;
+    SET v_any = v_any OR v_there;
+    -- The name alone says what it was; somebody may have changed it.
+    IF v_there AND part.type = 'index' THEN
+      SET v_there = (SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
+                            AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+                       FROM information_schema.STATISTICS AS s
+                       LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
+                              n FOR ORDINALITY,
+                              name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+                         ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
+                      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name);
+    ELSEIF v_there AND part.type = 'check' THEN
+      SET v_clause = (SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+                       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name LIMIT 1),
+          v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
+                      WHERE schema_name = p_schema AND table_name = v_table AND object_type IN ('column', 'check') AND object_name = part.name);
+      SET v_there = v_clause IS NOT NULL
+        AND (v_clause <=> v_noted OR purser.constraint_clause(v_clause, FALSE) = JSON_VALUE(p_want, '$.clause'));
+    END IF;
+    SET v_all = v_all AND v_there;
+  END FOR;
+
+  SET p_adding = EXISTS (SELECT 1 FROM purser.constraint_objects
+                          WHERE schema_name = p_schema AND table_name = v_table AND rule_name = JSON_VALUE(p_want, '$.rule')
+                            AND LEFT(object_name, CHAR_LENGTH(v_base)) = v_base AND phase = 'adding');
+  IF v_all THEN
+    SET p_in_force = IF(p_adding, 'partly', 'yes'), p_name = v_base;
+  ELSE
+    SET p_name = purser.constraint_other(p_schema, p_want);
+    SET p_in_force = IF(p_name IS NOT NULL, 'yes', IF(v_any, 'partly', 'no'));
+    IF p_in_force = 'no' THEN
+      SET p_name = (SELECT o.object_name FROM purser.constraint_objects AS o
+                     WHERE o.schema_name = p_schema AND o.rule_name = JSON_VALUE(p_want, '$.rule')
+                       AND purser.constraint_part(o.schema_name, o.table_name, o.object_type, o.object_name) IS NOT NULL
+                     ORDER BY o.id DESC LIMIT 1);
+      SET p_in_force = IF(p_name IS NULL, 'no', 'partly');
+    ELSEIF p_name IS NULL THEN
+      SET p_name = v_base;
+    END IF;
+  END IF;
+END//
+DELIMITER ;
