@@ -59,8 +59,7 @@ void id_runs_read_init(struct id_runs_reader *reader, const char *text, size_t l
                        uint64_t position);
 
 /**
-  The next run. The one text that is read is what id_runs_write can write, but for where it takes
-  steps: numbers without leading zeros, single blanks, ascending throughout.
+  The next run. Strict: numbers without leading zeros, single blanks, ascending throughout.
   @retval 1 there is one @retval 0 the end @retval -1 ERROR_INPUT with the byte (from 1)
 */
 int id_runs_read(struct id_runs_reader *reader, struct id_run *run, struct error *err);
