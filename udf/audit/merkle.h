@@ -17,8 +17,9 @@
 
 #define MERKLE_SIZE_MAX (UINT64_MAX >> 1) /* leaves */
 #define MERKLE_LEVELS 64
-#define MERKLE_PROOF_MAX 65 /* hashes: a consistency proof has one more than the tree has levels   \
-                             */
+#define MERKLE_PROOF_MAX                                                                           \
+    65 /* hashes: a consistency proof has one more than the tree has levels                        \
+        */
 
 struct merkle_hash {
     unsigned char bytes[CRYPTO_SHA256_SIZE];
