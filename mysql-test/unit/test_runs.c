@@ -24,7 +24,7 @@ static void expect_text(const uint64_t *ids, size_t count, const char *expected)
     while (id_runs_read(&reader, &run, &err) == 1) {
         assert_int_equal(run.position, 1000 + at);
         for (id = run.first; id <= run.last; id += run.step)
-            assert_int_equal(id, ids[at++]);
+            assert_true(ids && at < count && ids[at++] == id);
     }
     assert_int_equal(err.code, ERROR_NONE);
     assert_int_equal(at, count);

@@ -302,7 +302,7 @@ static json_t *inclusion_of(struct log *log, const struct merkle_source *source,
                                                             : json_null());
     assert_int_equal(merkle_inclusion(source, index, size, &proof, NULL), 0);
     return json_pack("{ss ss sI sI sI so so so so}", "kind", "inclusion", "format",
-                     "purser-proof-1", "id", (json_int_t)(index + 11), "index", (json_int_t)index,
+                     "purser-proof-1", "id", (json_int_t)index + 11, "index", (json_int_t)index,
                      "tree_size", (json_int_t)size, "fields", fields, "leaf",
                      hex_of(&log->leaves[index]), "hashes", hashes_of(&proof), "checkpoint", note);
 }
