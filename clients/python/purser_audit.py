@@ -113,7 +113,7 @@ def inclusion(text, options):
     size, root = open_checkpoint(proof.get("checkpoint"), options.key)
     need(0 <= index < size == proof["tree_size"], f"index and tree_size do not go with the checkpoint's {size} leaves")
     need(isinstance(fields, list) and all(f is None or type(f) is str for f in fields), "fields are not texts")
-    data = [None if field is None else field.encode() for field in ["purser-audit-1"] + fields]
+    data = [None if field is None else field.encode("utf-8", "surrogatepass") for field in ["purser-audit-1"] + fields]
     leaf = sha256(b"\0", *(b"\xff" * 8 if d is None else len(d).to_bytes(8, "big") + d for d in data))
     need(proof.get("leaf") == leaf.hex(), "the leaf is not that of the fields: the record was changed")
     need(root_above(leaf, index, size, path) == root, "the proof leads to another root: the record is not in the log")
