@@ -84,7 +84,8 @@ static void no_part_of_a_key_is_a_key(void **state)
         "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
         "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     };
-    size_t len = strlen(PETER), i, j;
+    static const char whole[] = PETER;
+    size_t len = strlen(whole), i, j;
     struct note_verifier verifier;
 
     (void)state;
@@ -92,7 +93,7 @@ static void no_part_of_a_key_is_a_key(void **state)
         for (j = i; j <= len; j++) {
             char *part = malloc(j - i + 1);
 
-            memcpy(part, PETER + i, j - i);
+            memcpy(part, &whole[i], j - i);
             assert_int_equal(note_verifier_parse(&verifier, part, j - i, NULL),
                              i == 0 && j == len ? 0 : -1);
             free(part);
@@ -303,16 +304,8 @@ static void a_bad_checkpoint_is_an_error_that_names_the_line(void **state)
 
 static void an_origin_of_ours_is_a_key_s_name(void **state)
 {
-    static const char *const bad[] = {"",
-                                      "a b",
-                                      "a+b",
-                                      "a\tb",
-                                      "a\nb",
-                                      "\xC2\xA0",
-                                      "a\xE3\x80\x80"
-                                      "b",
-                                      "\xFF",
-                                      "a\x7F"};
+    static const char *const bad[] = {
+        "", "a b", "a+b", "a\tb", "a\nb", "\xC2\xA0", "a\xE3\x80\x80z", "\xFF", "a\x7F"};
     unsigned char key[CRYPTO_ED25519_PUBLIC] = {0};
     struct checkpoint checkpoint = some_checkpoint();
     struct note_verifier verifier;
@@ -337,7 +330,7 @@ static void a_seed_is_hex_or_base64(void **state)
     static const char *const bad[] = {
         "",
         "81",
-        PETER_SEED "=",
+        "gQoUAtUUbI2E8kQzMPVAgOv5juF9nHT2JS/F1ccoMXM==",
         "AAAA",
         "x10a1402d5146c8d84f2443330f54080ebf98ee17d9c74f6252fc5d5c7283173",
         "810a1402d5146c8d84f2443330f54080ebf98ee17d9c74f6252fc5d5c7283173 "};
