@@ -180,10 +180,10 @@ static int check_field(const struct crypto_piece *field, size_t number, struct e
     return 0;
 }
 
-int audit_leaf(const struct crypto_piece *fields, size_t count,
+int audit_hash(const char *format, const struct crypto_piece *fields, size_t count,
                unsigned char hash[CRYPTO_SHA256_SIZE], struct error *err)
 {
-    static const struct crypto_piece format = {AUDIT_LEAF_FORMAT, sizeof(AUDIT_LEAF_FORMAT) - 1};
+    const struct crypto_piece name = {format, strlen(format)};
     unsigned char lengths[AUDIT_LEAF_FIELDS_MAX + 1][8];
     struct crypto_piece pieces[1 + 2 * (AUDIT_LEAF_FIELDS_MAX + 1)];
     size_t i, n = 0;
@@ -193,7 +193,7 @@ int audit_leaf(const struct crypto_piece *fields, size_t count,
         return error_set(err, ERROR_LIMIT, "a record has at most %d fields", AUDIT_LEAF_FIELDS_MAX);
     pieces[n++] = (struct crypto_piece){"", 1}; /* the zero byte of a leaf */
     for (i = 0; i <= count; i++) {
-        const struct crypto_piece *field = i ? &fields[i - 1] : &format;
+        const struct crypto_piece *field = i ? &fields[i - 1] : &name;
 
         if (check_field(field, i, err) != 0)
             return -1;
@@ -205,4 +205,10 @@ int audit_leaf(const struct crypto_piece *fields, size_t count,
     if (crypto_sha256(pieces, n, hash) != 0)
         return error_set(err, ERROR_MEMORY, "out of memory");
     return 0;
+}
+
+int audit_leaf(const struct crypto_piece *fields, size_t count,
+               unsigned char hash[CRYPTO_SHA256_SIZE], struct error *err)
+{
+    return audit_hash(AUDIT_LEAF_FORMAT, fields, count, hash, err);
 }

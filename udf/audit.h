@@ -31,6 +31,13 @@ int audit_diff(const char *old_json, size_t old_len, const char *new_json, size_
                struct buf *out, bool (*stop)(void), struct error *err);
 
 /**
+  SHA-256 over 0x00 and the canonical bytes of fields (docs/internals/audit-leaf.md) under the name
+  of a format. Errors as those of audit_leaf.
+*/
+int audit_hash(const char *format, const struct crypto_piece *fields, size_t count,
+               unsigned char hash[CRYPTO_SHA256_SIZE], struct error *err);
+
+/**
   SHA-256 over 0x00 and the canonical bytes of a record (docs/internals/audit-leaf.md).
   @param fields  bytes NULL: SQL's NULL @param count  at most AUDIT_LEAF_FIELDS_MAX
   @retval 0 @retval -1 ERROR_INPUT: not UTF-8, or too long, by the number of the field

@@ -3,9 +3,11 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -106,6 +108,104 @@ int crypto_sha256(const struct crypto_piece *pieces, size_t count,
     return ok ? 0 : -1;
 }
 
+/* ---- one message after another */
+
+struct crypto_hasher {
+    EVP_MD_CTX *context;
+};
+
+struct crypto_hasher *crypto_hasher_create(void)
+{
+    struct crypto_hasher *hasher = calloc(1, sizeof(*hasher));
+
+    pthread_once(&fetched, fetch);
+    if (hasher && sha256)
+        hasher->context = EVP_MD_CTX_new();
+    if (!hasher || !hasher->context || !EVP_DigestInit_ex(hasher->context, sha256, NULL)) {
+        crypto_hasher_destroy(hasher);
+        return NULL;
+    }
+    return hasher;
+}
+
+void crypto_hasher_destroy(struct crypto_hasher *hasher)
+{
+    if (hasher)
+        EVP_MD_CTX_free(hasher->context);
+    free(hasher);
+}
+
+int crypto_hasher_sha256(struct crypto_hasher *hasher, const void *bytes, size_t len,
+                         unsigned char hash[CRYPTO_SHA256_SIZE])
+{
+    /* without the digest's name it begins anew in the memory that it has */
+    if (EVP_DigestInit_ex(hasher->context, NULL, NULL) &&
+        (len == 0 || EVP_DigestUpdate(hasher->context, bytes, len)) &&
+        EVP_DigestFinal_ex(hasher->context, hash, NULL))
+        return 0;
+    memset(hash, 0, CRYPTO_SHA256_SIZE);
+    return -1;
+}
+
+/* ---- signatures */
+
+static EVP_PKEY *private_key(const unsigned char seed[CRYPTO_ED25519_SEED])
+{
+    return EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, seed, CRYPTO_ED25519_SEED);
+}
+
+/* Release both; what failed must not stay in the queue of errors of a thread of the server's.
+   Freeing a key wipes it. */
+static int end_of_signature(EVP_PKEY *key, EVP_MD_CTX *context, int rc)
+{
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return rc;
+}
+
+int crypto_ed25519_public(const unsigned char seed[CRYPTO_ED25519_SEED],
+                          unsigned char public_key[CRYPTO_ED25519_PUBLIC])
+{
+    EVP_PKEY *key = private_key(seed);
+    size_t len = CRYPTO_ED25519_PUBLIC;
+
+    memset(public_key, 0, len);
+    if (key && EVP_PKEY_get_raw_public_key(key, public_key, &len) == 1)
+        return end_of_signature(key, NULL, 0);
+    return end_of_signature(key, NULL, -1);
+}
+
+int crypto_ed25519_sign(const unsigned char seed[CRYPTO_ED25519_SEED], const void *message,
+                        size_t len, unsigned char signature[CRYPTO_ED25519_SIGNATURE])
+{
+    EVP_PKEY *key = private_key(seed);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t size = CRYPTO_ED25519_SIGNATURE;
+
+    memset(signature, 0, size);
+    if (key && context && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
+        EVP_DigestSign(context, signature, &size, len ? message : "", len) == 1)
+        return end_of_signature(key, context, 0);
+    return end_of_signature(key, context, -1);
+}
+
+int crypto_ed25519_verify(const unsigned char public_key[CRYPTO_ED25519_PUBLIC],
+                          const void *message, size_t len,
+                          const unsigned char signature[CRYPTO_ED25519_SIGNATURE])
+{
+    EVP_PKEY *key =
+        EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, public_key, CRYPTO_ED25519_PUBLIC);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int good;
+
+    if (!key || !context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) != 1)
+        return end_of_signature(key, context, -1);
+    good = EVP_DigestVerify(context, signature, CRYPTO_ED25519_SIGNATURE, len ? message : "",
+                            len) == 1;
+    return end_of_signature(key, context, good);
+}
+
 /* ---- encodings */
 
 static const char base64_digits[] =
@@ -137,6 +237,14 @@ static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
         text[out++] = rest > 2 ? base64_digits[three & 63] : '=';
     }
     return out;
+}
+
+size_t crypto_base64(const void *bytes, size_t len, char *text)
+{
+    size_t written = encode_base64(bytes, len, text);
+
+    text[written] = '\0';
+    return written;
 }
 
 size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, size_t len,

@@ -1,6 +1,7 @@
 /*
   crypto.h - digests, HMACs, their encodings, and comparison in constant time: what Purser needs of
-  libcrypto, which crypto.c alone includes. Pure; any thread.
+  libcrypto, which crypto.c alone includes; signatures by Ed25519. Pure; any thread, but a hasher is
+  used by one at a time.
 */
 #ifndef PURSER_CRYPTO_H
 #define PURSER_CRYPTO_H
@@ -11,6 +12,11 @@
 #define CRYPTO_DIGEST_MAX 64 /* bytes of the longest digest */
 #define CRYPTO_TEXT_SIZE 129 /* the longest digest as hex, and a NUL */
 #define CRYPTO_SHA256_SIZE 32
+#define CRYPTO_ED25519_SEED 32
+#define CRYPTO_ED25519_PUBLIC 32
+#define CRYPTO_ED25519_SIGNATURE 64
+#define CRYPTO_BASE64_SIZE(len)                                                                    \
+    (((len) + 2) / 3 * 4 + 1) /* of the text of so many bytes, and a NUL */
 
 enum crypto_digest { CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512 };
 enum crypto_encoding { CRYPTO_HEX, CRYPTO_BASE64 };
@@ -42,6 +48,36 @@ int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_len,
 /** SHA-256 of a message that is given in pieces. @retval 0 @retval -1 no memory */
 int crypto_sha256(const struct crypto_piece *pieces, size_t count,
                   unsigned char hash[CRYPTO_SHA256_SIZE]);
+
+/* Hashes short messages one after another: nothing is allocated for each. */
+struct crypto_hasher;
+
+/** @return new; NULL where there is no memory */
+struct crypto_hasher *crypto_hasher_create(void);
+void crypto_hasher_destroy(struct crypto_hasher *hasher);
+
+/** SHA-256. @param[out] hash  may be a part of bytes @retval 0 @retval -1 no memory */
+int crypto_hasher_sha256(struct crypto_hasher *hasher, const void *bytes, size_t len,
+                         unsigned char hash[CRYPTO_SHA256_SIZE]);
+
+/** Ed25519 (RFC 8032): the public key of a seed. @retval 0 @retval -1 no memory, or libcrypto
+    refuses the algorithm (a policy of the machine) */
+int crypto_ed25519_public(const unsigned char seed[CRYPTO_ED25519_SEED],
+                          unsigned char public_key[CRYPTO_ED25519_PUBLIC]);
+
+/** @retval 0 @retval -1 as crypto_ed25519_public */
+int crypto_ed25519_sign(const unsigned char seed[CRYPTO_ED25519_SEED], const void *message,
+                        size_t len, unsigned char signature[CRYPTO_ED25519_SIGNATURE]);
+
+/** @retval 1 it is the key's signature of the message @retval 0 it is not @retval -1 as
+    crypto_ed25519_public */
+int crypto_ed25519_verify(const unsigned char public_key[CRYPTO_ED25519_PUBLIC],
+                          const void *message, size_t len,
+                          const unsigned char signature[CRYPTO_ED25519_SIGNATURE]);
+
+/** Padded base64 of any length. @param[out] text  CRYPTO_BASE64_SIZE(len) bytes @return its length
+    without the NUL */
+size_t crypto_base64(const void *bytes, size_t len, char *text);
 
 /** Lower-case hex or padded base64 (RFC 4648) of at most CRYPTO_DIGEST_MAX bytes, with a NUL.
     @return its length */

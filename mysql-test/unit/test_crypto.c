@@ -206,6 +206,73 @@ static void texts_are_compared_whole(void **state)
     assert_false(crypto_equal_secret(NULL, 0, "abcd", 4));
 }
 
+/* RFC 8032, 7.1: seed, public key, message, signature */
+static const char *const rfc8032[][4] = {
+    {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b"
+     "4"
+     "6bd25bf5f0595bbe24655141438e7a100b"},
+    {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+     "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11"
+     "d"
+     "8c387b2eaeb4302aeeb00d291612bb0c00"},
+    {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc"
+     "6"
+     "594a7c15e9716ed28dc027beceea1ec40a"},
+};
+
+static void ed25519_is_that_of_rfc_8032(void **state)
+{
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(rfc8032); i++) {
+        unsigned char seed[32], expected[32], key[32], message[4], signature[64], made[64];
+        long len;
+
+        crypto_decode(CRYPTO_HEX, rfc8032[i][0], 64, seed, 32);
+        crypto_decode(CRYPTO_HEX, rfc8032[i][1], 64, expected, 32);
+        len = crypto_decode(CRYPTO_HEX, rfc8032[i][2], strlen(rfc8032[i][2]), message, 4);
+        crypto_decode(CRYPTO_HEX, rfc8032[i][3], 128, signature, 64);
+        assert_int_equal(crypto_ed25519_public(seed, key), 0);
+        assert_memory_equal(key, expected, 32);
+        assert_int_equal(crypto_ed25519_sign(seed, message, (size_t)len, made), 0);
+        assert_memory_equal(made, signature, 64);
+        assert_int_equal(crypto_ed25519_verify(key, message, (size_t)len, signature), 1);
+        assert_int_equal(crypto_ed25519_verify(key, "other", 5, signature), 0);
+        for (j = 0; j < 64; j++) {
+            signature[j] ^= 1;
+            assert_int_equal(crypto_ed25519_verify(key, message, (size_t)len, signature), 0);
+            signature[j] ^= 1;
+        }
+    }
+}
+
+static void a_hasher_hashes_one_message_after_another(void **state)
+{
+    struct crypto_hasher *hasher = crypto_hasher_create();
+    char message[300];
+    size_t len;
+
+    (void)state;
+    assert_non_null(hasher);
+    memset(message, 'm', sizeof(message));
+    for (len = 0; len <= sizeof(message); len++) {
+        const struct crypto_piece piece = {message, len};
+        unsigned char one[CRYPTO_SHA256_SIZE], other[CRYPTO_SHA256_SIZE];
+
+        assert_int_equal(crypto_sha256(&piece, 1, one), 0);
+        assert_int_equal(crypto_hasher_sha256(hasher, message, len, other), 0);
+        assert_memory_equal(one, other, sizeof(one));
+    }
+    crypto_hasher_destroy(hasher);
+    crypto_hasher_destroy(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +283,8 @@ int main(void)
         cmocka_unit_test(hex_is_decoded_in_either_case),
         cmocka_unit_test(random_bytes_come_back_as_they_were),
         cmocka_unit_test(texts_are_compared_whole),
+        cmocka_unit_test(ed25519_is_that_of_rfc_8032),
+        cmocka_unit_test(a_hasher_hashes_one_message_after_another),
     };
 
     return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);
