@@ -72,6 +72,80 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
 
+-- ---- sql/tables/audit_log.sql
+-- What happened to the rows of audited tables. Append-only: its triggers refuse all else.
+CREATE TABLE IF NOT EXISTS purser.audit_log (
+  id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Given when the row is inserted, seen when its transaction commits',
+  table_schema  VARCHAR(64)  NOT NULL COMMENT 'Schema of the audited table',
+  table_name    VARCHAR(64)  NOT NULL COMMENT 'Audited table',
+  operation     ENUM('INSERT','UPDATE','DELETE') NOT NULL COMMENT 'What was done to its row',
+  record_id     MEDIUMTEXT   NULL COMMENT 'Key of the row, of an update the one before it; a JSON array where it has several columns',
+  user_id       VARCHAR(255) NULL COMMENT 'The row''s user, where the table has such a column',
+  timestamp     DATETIME(6)  NOT NULL COMMENT 'UTC: when the statement began. Set by a trigger, as the next three and leaf are',
+  actor         VARCHAR(255) NULL COMMENT 'The application''s user: @purser_actor',
+  account       VARCHAR(385) NOT NULL COMMENT 'SQL account that was logged in, and from where',
+  connection_id BIGINT UNSIGNED NOT NULL COMMENT 'Its connection',
+  old_values    LONGTEXT     NULL COMMENT 'JSON object: column and value before; NULL for an insert',
+  new_values    LONGTEXT     NULL COMMENT 'The same after; NULL for a delete',
+  leaf          BINARY(32)   NOT NULL COMMENT 'SHA-256 over all columns but id, as in docs/internals/audit-leaf.md',
+  PRIMARY KEY (id),
+  KEY idx_audit_log_record (table_schema, table_name, record_id(64)),
+  KEY idx_audit_log_time (timestamp)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Changes of audited tables; append-only';
+
+-- ---- sql/tables/audit_seals.sql
+-- One row a seal, without holes; append-only (docs/internals/audit-log.md).
+CREATE TABLE IF NOT EXISTS purser.audit_seals (
+  id            BIGINT UNSIGNED NOT NULL COMMENT '1, 2, 3, … without holes',
+  sealed_at     DATETIME(6)  NOT NULL COMMENT 'UTC',
+  tree_size     BIGINT UNSIGNED NOT NULL COMMENT 'Leaves of the tree after it',
+  root          BINARY(32)   NOT NULL COMMENT 'Root of the tree after it',
+  runs          MEDIUMTEXT   CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'Ids of its leaves in the order of their positions: 1-500 502 510-600/2',
+  first_id      BIGINT UNSIGNED NULL COMMENT 'The least of them; NULL where it holds none',
+  last_id       BIGINT UNSIGNED NULL COMMENT 'The greatest of them',
+  closed_to     BIGINT UNSIGNED NOT NULL COMMENT 'No id up to this one will ever be sealed any more',
+  pruned_to     BIGINT UNSIGNED NOT NULL COMMENT 'Rows of audit_log with ids up to this one may be gone',
+  note          VARCHAR(1024) NULL COMMENT 'Of pruning: who, and why',
+  previous_hash BINARY(32)   NULL COMMENT 'Hash of the seal before it; NULL in the first',
+  hash          BINARY(32)   NOT NULL COMMENT 'SHA-256 over the columns above',
+  checkpoint    TEXT         NOT NULL COMMENT 'Signed note: origin, tree size, root, and the hash of this seal',
+  PRIMARY KEY (id),
+  KEY idx_audit_seals_first (first_id),
+  KEY idx_audit_seals_pruned (pruned_to)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Seals over the audit log';
+
+-- ---- sql/tables/audit_tables.sql
+-- Written by purser.audit_enable and audit_disable alone.
+CREATE TABLE IF NOT EXISTS purser.audit_tables (
+  table_schema VARCHAR(64)  NOT NULL COMMENT 'Schema of the audited table',
+  table_name   VARCHAR(64)  NOT NULL COMMENT 'Audited table',
+  all_columns  BOOLEAN      NOT NULL COMMENT 'Whether every column was asked for that is not ignored: then one that is new is missed',
+  columns      LONGTEXT     NOT NULL COMMENT 'JSON array: the columns that are logged, in the order of the table',
+  ignored      LONGTEXT     NOT NULL COMMENT 'JSON array: those that are not, of all',
+  masked       LONGTEXT     NOT NULL COMMENT 'JSON array: those of which a hash is logged',
+  key_columns  LONGTEXT     NOT NULL COMMENT 'JSON array: what record_id is made of',
+  user_column  VARCHAR(64)  NULL COMMENT 'Where user_id comes from',
+  mask_salt    CHAR(32)     NOT NULL COMMENT 'Goes into the hashes of masked values; kept as long as this row. No secret: the triggers show it',
+  trigger_hash CHAR(64)     NOT NULL COMMENT 'SHA-256 over the triggers as they were made, hexadecimal',
+  layout_hash  CHAR(64)     NOT NULL COMMENT 'SHA-256 over names, types and order of the table''s columns then, hexadecimal',
+  enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
+  enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
+  PRIMARY KEY (table_schema, table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Tables that are audited, and how';
+
+-- ---- sql/tables/audit_tiles.sql
+-- The Merkle tree over the audit log; tiles only grow (docs/internals/audit-log.md).
+CREATE TABLE IF NOT EXISTS purser.audit_tiles (
+  level  TINYINT UNSIGNED NOT NULL COMMENT '0: leaves; n: roots of complete subtrees of 2^(8n) leaves',
+  tile   BIGINT UNSIGNED  NOT NULL COMMENT '0, 1, 2, … within its level',
+  hashes VARBINARY(8192)  NOT NULL COMMENT 'Up to 256 hashes of 32 bytes',
+  PRIMARY KEY (level, tile)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Hashes of the tree over the audit log';
+
 -- ---- sql/tables/batch_keys.sql
 -- A batch with an idempotency key is done once: its key is a row of the batch's own transaction.
 CREATE TABLE IF NOT EXISTS purser.batch_keys (
@@ -275,7 +349,8 @@ CREATE TABLE IF NOT EXISTS purser.settings (
 -- Settings that are not there yet get their default; a value that somebody has set stays.
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
-  ('app_time_zone', 'SYSTEM');
+  ('app_time_zone', 'SYSTEM'),
+  ('audit_origin', LEFT(CONCAT(@@hostname, '/purser'), 1024));
 
 -- ---- sql/install/accounts.sql
 -- purser: the account of the worker. The plugin gives it a new random password at each start, on this
@@ -408,6 +483,24 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_d
   COMMENT 'What changed between two JSON objects, {"field":{"old":…,"new":…}}, as text; NULL where nothing did'
 BEGIN
   RETURN CONVERT(purser_audit_diff(p_old, p_new) USING utf8mb4);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_transactions.sql
+-- For the sealing of the audit log: a row whose id was given to one of these may still appear. The server
+-- makes this list anew every 100 ms at most. (No JSON_ARRAYAGG: group_concat_max_len would cut it.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_transactions()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Open transactions but the caller''s, [[connection, "start"], …] as text; for the worker'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[';
+  FOR t IN (SELECT trx_mysql_thread_id AS connection, trx_started AS start
+              FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()) DO
+    SET v_list = CONCAT(v_list, IF(v_list = '[', '[', ',['), t.connection, ',"', t.start, '"]');
+  END FOR;
+  RETURN CONCAT(v_list, ']');
 END//
 DELIMITER ;
 
@@ -1974,13 +2067,13 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["batch_keys","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","audit_transactions","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
@@ -2112,6 +2205,80 @@ SELECT r.id, r.gateway, r.business_date, r.phase,
   FROM purser.reconciliation_runs AS r
  WHERE r.state = 'running';
 
+-- ---- sql/triggers/audit_log_delete.sql
+-- The seal says first what will be gone; purser.audit_prune makes it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_delete
+  BEFORE DELETE ON purser.audit_log FOR EACH ROW
+IF OLD.id > COALESCE((SELECT MAX(pruned_to) FROM purser.audit_seals), 0) THEN
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+    'purser.audit_log is append-only: old rows go by CALL purser.audit_prune(before, reason), which keeps the proofs valid';
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_log_insert.sql
+-- Whoever inserts: when it was, who it was and the leaf are not the writer's to choose. @purser_actor may be
+-- anything, of any type and character set; an application's statement must not fail because of it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_insert
+  BEFORE INSERT ON purser.audit_log FOR EACH ROW
+BEGIN
+  SET NEW.timestamp = UTC_TIMESTAMP(6);
+  SET NEW.actor = LEFT(CONVERT(@purser_actor USING utf8mb4), 255);
+  SET NEW.account = USER();
+  SET NEW.connection_id = CONNECTION_ID();
+  SET NEW.leaf = UNHEX(purser_audit_leaf(NEW.table_name, NEW.operation, NEW.record_id, NEW.user_id, NEW.timestamp,
+    NEW.old_values, NEW.new_values, NEW.table_schema, NEW.actor, NEW.account, NEW.connection_id));
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_log_update.sql
+-- Nobody is meant: not the worker, not an administrator.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_update
+  BEFORE UPDATE ON purser.audit_log FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_log is append-only: its rows cannot be changed, by nobody. What has to be said of a row is said in a new one'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_seals_delete.sql
+-- The seals stay when rows of the log are pruned: old proofs need them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_seals_delete
+  BEFORE DELETE ON purser.audit_seals FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_seals is append-only: seals are kept for ever, the proofs need them. Old rows of the log go by CALL purser.audit_prune(before, reason)'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_seals_update.sql
+-- Each seal is signed and holds the hash of the one before it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_seals_update
+  BEFORE UPDATE ON purser.audit_seals FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_seals is append-only: a seal cannot be changed, by nobody. CALL purser.audit_verify() says whether all are as they were made'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_tiles_delete.sql
+-- All proofs need them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_tiles_delete
+  BEFORE DELETE ON purser.audit_tiles FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_tiles only grows: tiles are kept for ever, the proofs need them. Old rows of the log go by CALL purser.audit_prune(before, reason)'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_tiles_update.sql
+-- The last tile of each level grows at its end; nothing else ever changes.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_tiles_update
+  BEFORE UPDATE ON purser.audit_tiles FOR EACH ROW
+IF NEW.level <> OLD.level OR NEW.tile <> OLD.tile OR LEFT(NEW.hashes, LENGTH(OLD.hashes)) <> OLD.hashes THEN
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+    'purser.audit_tiles only grows: hashes can be added at the end of a tile, none can be changed or taken away. Purser''s sealing alone writes here';
+END IF//
+DELIMITER ;
+
 -- ---- sql/install/grants.sql
 -- Grants are only ever added here; an upgrade step takes away what a release no longer needs.
 
@@ -2124,6 +2291,11 @@ GRANT INSERT, UPDATE, DELETE ON purser.discrepancies TO `purser`@`localhost`;
 GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
+GRANT INSERT ON purser.audit_seals TO `purser`@`localhost`;
+GRANT INSERT, UPDATE ON purser.audit_tiles TO `purser`@`localhost`;
+-- its trigger lets nothing go that no seal says is pruned
+GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 
@@ -2150,6 +2322,14 @@ GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
+-- The triggers of the audit log and of audited tables are the definer's. UPDATE: without it a trigger
+-- BEFORE INSERT may set no column; a row that is there no UPDATE changes.
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
+-- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
+GRANT PROCESS ON *.* TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.

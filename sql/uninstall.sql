@@ -12,6 +12,18 @@
 -- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
 -- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.
 
+-- ---- sql/uninstall/audit.sql
+-- The triggers of audited tables, which would refuse each write without the definer and the library.
+-- audit_tables keeps what was audited: after a new install.sql call purser.audit_enable again.
+DELIMITER //
+BEGIN NOT ATOMIC
+  FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n FROM information_schema.TRIGGERS
+             WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_NAME LIKE 'purser\_audit\_%') DO
+    EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(t.s, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
+  END FOR;
+END//
+DELIMITER ;
+
 -- ---- sql/uninstall/library.sql
 -- The functions of purser.so belong to this server alone (see install/library.sql).
 SET @purser_old_log_bin = @@SESSION.sql_log_bin;
@@ -54,7 +66,14 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
--- ---- views, procedures, functions
+-- ---- triggers, views, procedures, functions
+DROP TRIGGER IF EXISTS purser.audit_log_delete;
+DROP TRIGGER IF EXISTS purser.audit_log_insert;
+DROP TRIGGER IF EXISTS purser.audit_log_update;
+DROP TRIGGER IF EXISTS purser.audit_seals_delete;
+DROP TRIGGER IF EXISTS purser.audit_seals_update;
+DROP TRIGGER IF EXISTS purser.audit_tiles_delete;
+DROP TRIGGER IF EXISTS purser.audit_tiles_update;
 DROP VIEW IF EXISTS purser.app_payments;
 DROP VIEW IF EXISTS purser.app_gadgets;
 DROP VIEW IF EXISTS purser.app_order_items;
@@ -93,6 +112,7 @@ DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
 DROP FUNCTION IF EXISTS purser.audit_diff;
+DROP FUNCTION IF EXISTS purser.audit_transactions;
 DROP FUNCTION IF EXISTS purser.batch_element;
 DROP FUNCTION IF EXISTS purser.batch_items;
 DROP FUNCTION IF EXISTS purser.batch_unknown;

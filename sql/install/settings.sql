@@ -1,4 +1,5 @@
 -- Settings that are not there yet get their default; a value that somebody has set stays.
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
-  ('app_time_zone', 'SYSTEM');
+  ('app_time_zone', 'SYSTEM'),
+  ('audit_origin', LEFT(CONCAT(@@hostname, '/purser'), 1024));
