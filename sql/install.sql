@@ -128,7 +128,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_tables (
   key_columns  LONGTEXT     NOT NULL COMMENT 'JSON array: what record_id is made of',
   user_column  VARCHAR(64)  NULL COMMENT 'Where user_id comes from',
   mask_salt    CHAR(32)     NOT NULL COMMENT 'Goes into the hashes of masked values; kept as long as this row. No secret: the triggers show it',
-  trigger_hash CHAR(64)     NOT NULL COMMENT 'SHA-256 over the triggers as they were made, hexadecimal',
+  triggers     LONGTEXT     NOT NULL COMMENT 'JSON object: operation, and SHA-256 over its trigger as it was made',
   layout_hash  CHAR(64)     NOT NULL COMMENT 'SHA-256 over names, types and order of the table''s columns then, hexadecimal',
   enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
   enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
@@ -473,6 +473,37 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
+-- ---- sql/functions/audit_columns_json.sql
+-- Without the two of system versioning: the server writes them with each change.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_columns_json(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Columns of a table that can be audited: name, type, character set, kind, bytes at most. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  FOR c IN (SELECT c.COLUMN_NAME AS n, c.DATA_TYPE AS d, c.COLUMN_TYPE AS t, c.CHARACTER_SET_NAME AS s,
+                   c.CHARACTER_OCTET_LENGTH AS o,
+                   c.DATA_TYPE IN ('longtext', 'mediumtext', 'text', 'varchar')
+                     AND EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS AS k
+                                  WHERE k.CONSTRAINT_SCHEMA = p_schema AND k.TABLE_NAME = p_table AND k.LEVEL = 'Column'
+                                    AND k.CONSTRAINT_NAME = c.COLUMN_NAME
+                                    AND k.CHECK_CLAUSE = CONCAT('json_valid(`', REPLACE(c.COLUMN_NAME, '`', '``'), '`)')) AS j
+              FROM information_schema.COLUMNS AS c
+             WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
+               AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+             ORDER BY c.ORDINAL_POSITION)
+  DO
+    SET v_list = JSON_ARRAY_APPEND(v_list, '$', JSON_OBJECT('n', c.n, 't', c.t, 's', c.s,
+      'k', purser.audit_kind(c.d, c.t, c.s, c.j),
+      'o', COALESCE(c.o, IF(purser.audit_kind(c.d, c.t, c.s, c.j) = 'geometry', 4294967295, 0))));
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
 -- ---- sql/functions/audit_diff.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_diff(
@@ -483,6 +514,293 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_d
   COMMENT 'What changed between two JSON objects, {"field":{"old":…,"new":…}}, as text; NULL where nothing did'
 BEGIN
   RETURN CONVERT(purser_audit_diff(p_old, p_new) USING utf8mb4);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_insert_sql.sql
+-- The leaf is over the columns as they have just been stored: a name of a column in VALUES stands for the value
+-- to the left of it. (A trigger on audit_log would cost a fifth more for each row.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_insert_sql(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'INSERT into audit_log. Used by audit_enable'
+BEGIN
+  DECLARE v_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.layout');
+  DECLARE v_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.masked');
+  DECLARE v_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_options, '$.salt');
+  DECLARE v_user LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.user');
+  DECLARE v_key CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'INSERT', 'NEW', 'OLD');
+  DECLARE v_now CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'DELETE', 'OLD', 'NEW');
+  RETURN CONCAT(
+    'INSERT INTO purser.audit_log (table_schema, table_name, operation, record_id, user_id, timestamp, actor, account, ',
+    'connection_id, old_values, new_values, leaf) VALUES (', QUOTE(p_schema), ', ', QUOTE(p_table), ', ''', p_operation, ''', ',
+    purser.audit_record_sql(v_columns, JSON_EXTRACT(p_options, '$.key'), v_key), ', ',
+    IF(JSON_LENGTH(v_user) = 0, 'NULL', CONCAT('LEFT(', purser.audit_record_sql(v_columns, v_user, v_now), ', 255)')),
+    ', UTC_TIMESTAMP(6), LEFT(CONVERT(@purser_actor USING utf8mb4), 255), USER(), CONNECTION_ID(), ',
+    IF(p_operation = 'INSERT', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'OLD')), ', ',
+    IF(p_operation = 'DELETE', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'NEW')),
+    ', UNHEX(purser_audit_leaf(table_name, operation, record_id, user_id, timestamp, old_values, new_values, ',
+    'table_schema, actor, account, connection_id)))');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_key_json.sql
+-- What tells the rows of a table apart.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_key_json(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Columns of the primary key, else of the shortest unique key without NULL; [] where there is none. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_index VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
+    SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
+     WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.NON_UNIQUE = 0
+     GROUP BY s.INDEX_NAME
+    HAVING MAX(s.NULLABLE = 'YES') = 0 AND (s.INDEX_NAME = 'PRIMARY' OR MAX(s.SUB_PART IS NOT NULL) = 0)
+     ORDER BY s.INDEX_NAME <> 'PRIMARY', COUNT(*), s.INDEX_NAME LIMIT 1);
+  FOR c IN (SELECT s.COLUMN_NAME AS n
+              FROM information_schema.STATISTICS AS s
+              JOIN information_schema.COLUMNS AS c
+                ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table AND c.COLUMN_NAME = s.COLUMN_NAME
+             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.INDEX_NAME = v_index
+               AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+             ORDER BY s.SEQ_IN_INDEX)
+  DO
+    SET v_list = JSON_ARRAY_APPEND(v_list, '$', c.n);
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_kind.sql
+-- plain: as JSON_OBJECT writes it. The others: see audit_value_sql.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_kind(
+  p_data_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_column_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_charset VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_json BOOLEAN)
+  RETURNS VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'How the values of a column are logged. Used by audit_enable'
+BEGIN
+  RETURN CASE
+    WHEN p_json THEN 'json'
+    WHEN p_data_type IN ('enum', 'set') THEN 'enum'
+    WHEN p_charset = 'utf8mb4' THEN 'utf8'
+    WHEN p_charset IS NOT NULL THEN 'text'
+    WHEN p_data_type IN ('bit', 'year') OR p_column_type LIKE '%zerofill%' THEN 'number'
+    WHEN p_data_type = 'float' THEN 'float'
+    WHEN p_data_type = 'timestamp' THEN 'timestamp'
+    WHEN p_data_type IN ('binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob') THEN 'binary'
+    WHEN p_data_type IN ('geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon',
+                         'geometrycollection', 'geomcollection') THEN 'geometry'
+    WHEN p_data_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'double', 'date', 'time',
+                         'datetime') THEN 'plain'
+    ELSE 'other'
+  END;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_layout_hash.sql
+-- p_names: of which columns; NULL: of all.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_layout_hash(
+  p_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Hash over names and types of columns. Used by audit_enable and audit_status'
+BEGIN
+  DECLARE v_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR c IN (SELECT c.n, c.t, c.s, c.k
+              FROM JSON_TABLE(p_layout, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n', t LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.t',
+                     s VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.s', k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k')) AS c
+             WHERE p_names IS NULL OR JSON_CONTAINS(p_names, JSON_QUOTE(c.n))
+             ORDER BY c.n)
+  DO
+    SET v_text = CONCAT(v_text, JSON_ARRAY(c.n, c.t, c.s, c.k));
+  END FOR;
+  RETURN SHA2(v_text, 256);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_object_sql.sql
+-- p_columns: as audit_columns_json makes it; p_row: OLD or NEW.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_object_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_limit BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the JSON object of a row. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR c IN (SELECT c.n, c.k, c.o, EXISTS (SELECT 1 FROM JSON_TABLE(p_masked, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS m WHERE m.n = c.n) AS masked
+              FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k', o BIGINT UNSIGNED PATH '$.o')) AS c
+              JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+             ORDER BY c.at)
+  DO
+    SET v_column = CONCAT(p_row, '.`', REPLACE(c.n, '`', '``'), '`');
+    SET v_value = purser.audit_value_sql(v_column, c.k, IF(c.o > p_limit, p_limit, NULL));
+    IF c.masked THEN
+      SET v_value = CONCAT('CONCAT(''sha256:'', SHA2(CONCAT(', QUOTE(CONCAT(p_salt, ':', c.n, ':')), ', ', v_value, '), 256))');
+    END IF;
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), '_utf8mb4', QUOTE(c.n), ', ', v_value);
+  END FOR;
+  RETURN CONCAT('JSON_OBJECT(', v_list, ')');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_record_sql.sql
+-- One column: its value; several: a JSON array.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_record_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for record_id. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR c IN (SELECT c.n, c.k, c.o
+              FROM JSON_TABLE(p_key, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w
+              JOIN JSON_TABLE(p_columns, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k', o BIGINT UNSIGNED PATH '$.o')) AS c ON c.n = w.n
+             ORDER BY w.at)
+  DO
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '),
+      purser.audit_value_sql(CONCAT(p_row, '.`', REPLACE(c.n, '`', '``'), '`'), c.k, IF(c.o > 16383, 16383, NULL)));
+  END FOR;
+  RETURN IF(JSON_LENGTH(p_key) = 1, v_list, CONCAT('JSON_ARRAY(', v_list, ')'));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_row_sql.sql
+-- purser_audit_leaf takes 64 MiB a field, and a byte of text may become six of JSON: values share 10 MiB, each
+-- has 1 MiB at most. JSON_OBJECT gives NULL where it would exceed max_allowed_packet: then only short values.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_row_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the JSON object of a row, never too long. Used by audit_enable'
+BEGIN
+  DECLARE v_long BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_bytes BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_limit BIGINT UNSIGNED;
+  SELECT COUNT(*), COALESCE(SUM(LEAST(c.o, 1048576)), 0) INTO v_long, v_bytes
+    FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n', o BIGINT UNSIGNED PATH '$.o')) AS c
+    JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+   WHERE c.o > 16383;
+  IF v_long = 0 THEN
+    RETURN purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, 1048576);
+  END IF;
+  SET v_limit = LEAST(1048576, 10485760 DIV v_long);
+  RETURN CONCAT('COALESCE(', purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, v_limit), ', ',
+    purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, 64), ')');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_same_sql.sql
+-- Byte for byte: another case is a change, and so is a blank at the end, whatever the collation.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_same_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Condition that an UPDATE left columns as they were. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR c IN (SELECT c.n, c.k
+              FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k')) AS c
+              JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+             ORDER BY c.at)
+  DO
+    SET v_column = CONCAT('`', REPLACE(c.n, '`', '``'), '`');
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ' AND '), REPLACE(REPLACE(CASE
+      WHEN c.k IN ('utf8', 'text', 'json', 'binary') THEN 'BINARY NEW.? <=> BINARY OLD.?'
+      WHEN c.k = 'geometry' THEN 'HEX(NEW.?) <=> HEX(OLD.?)'
+      WHEN c.k = 'enum' THEN 'NEW.? + 0 <=> OLD.? + 0'
+      WHEN c.k = 'timestamp' THEN 'UNIX_TIMESTAMP(NEW.?) <=> UNIX_TIMESTAMP(OLD.?)'
+      ELSE 'NEW.? <=> OLD.?' END, 'NEW.?', CONCAT('NEW.', v_column)), 'OLD.?', CONCAT('OLD.', v_column)));
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_state.sql
+-- The caller has to be one who sees the triggers (TRIGGER on the table).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_state(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Whether the triggers of an audited table are as they were made. Used by audit_status'
+BEGIN
+  DECLARE v_all BOOLEAN;
+  DECLARE v_names, v_triggers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_hash CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_damage VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
+    SELECT MIN(t.EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS AS t
+     WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
+       AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
+                              purser.audit_trigger_name(p_table, 'DELETE')));
+  IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
+    RETURN IF(v_now IS NULL, 'table gone',
+      CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
+  END IF;
+  SELECT a.all_columns, JSON_MERGE_PRESERVE(a.columns, a.key_columns, JSON_ARRAY(a.user_column)), a.layout_hash, a.triggers
+    INTO v_all, v_names, v_hash, v_triggers
+    FROM purser.audit_tables AS a WHERE a.table_schema = p_schema AND a.table_name = p_table;
+  FOR o IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (
+              name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    IF NOT COALESCE(purser.audit_trigger_hash(p_schema, purser.audit_trigger_name(p_table, o.name))
+                    = JSON_VALUE(v_triggers, CONCAT('$.', o.name)), FALSE) THEN
+      SET v_damage = CONCAT(v_damage, IF(v_damage = '', '', ', '), purser.audit_trigger_name(p_table, o.name));
+    END IF;
+  END FOR;
+  IF v_damage <> '' THEN
+    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
+  ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
+    RETURN 'columns changed: enable again';
+  END IF;
+  RETURN 'on';
 END//
 DELIMITER ;
 
@@ -501,6 +819,114 @@ BEGIN
     SET v_list = CONCAT(v_list, IF(v_list = '[', '[', ',['), t.connection, ',"', t.start, '"]');
   END FOR;
   RETURN CONCAT(v_list, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_hash.sql
+-- It tells a trigger that somebody has changed.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_hash(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Hash over a trigger as it is; NULL where there is none. Used by audit_enable and audit_status'
+BEGIN
+  RETURN (SELECT SHA2(CONCAT_WS('\n', t.EVENT_OBJECT_TABLE, t.ACTION_TIMING, t.EVENT_MANIPULATION, t.DEFINER, t.SQL_MODE,
+                                t.CHARACTER_SET_CLIENT, t.ACTION_STATEMENT), 256)
+            FROM information_schema.TRIGGERS AS t
+           WHERE t.TRIGGER_SCHEMA = p_schema AND t.TRIGGER_NAME = p_name);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_name.sql
+-- Readable: whoever looks at the triggers of a table sees whose they are.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_name(
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Name of the trigger that audits a table'
+BEGIN
+  -- Names have 64 characters at most, in a schema no two triggers the same one.
+  RETURN CONCAT('purser_audit_',
+    IF(CHAR_LENGTH(p_table) <= 40, p_table, CONCAT(LEFT(p_table, 31), '_', LEFT(SHA2(p_table, 256), 8))),
+    '_', LOWER(p_operation));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_sql.sql
+-- p_options: as audit_options makes it. A key that changes is told though it is not among the columns.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_sql(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'The statement that makes a trigger of an audited table. Used by audit_enable'
+BEGIN
+  DECLARE v_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.layout');
+  DECLARE v_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.columns');
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.key');
+  DECLARE v_with_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT v_names;
+  DECLARE v_body LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR k IN (SELECT j.n FROM JSON_TABLE(v_key, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    IF NOT JSON_CONTAINS(v_names, JSON_QUOTE(k.n)) THEN
+      SET v_with_key = JSON_ARRAY_APPEND(v_with_key, '$', k.n);
+    END IF;
+  END FOR;
+  SET v_body = CONCAT(purser.audit_insert_sql(p_schema, p_table, p_operation, p_options, v_names), ';\n');
+  IF p_operation = 'UPDATE' THEN
+    SET v_body = CONCAT('IF NOT (', purser.audit_same_sql(v_layout, v_names), ') THEN\n', v_body, 'END IF');
+    IF JSON_LENGTH(v_with_key) > JSON_LENGTH(v_names) THEN
+      SET v_body = CONCAT('IF NOT (', purser.audit_same_sql(v_layout, v_key), ') THEN\n',
+        purser.audit_insert_sql(p_schema, p_table, p_operation, p_options, v_with_key), ';\nELSE', v_body);
+    END IF;
+  ELSE
+    SET v_body = CONCAT('BEGIN\n', v_body, 'END');
+  END IF;
+  RETURN CONCAT('CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER `', REPLACE(p_schema, '`', '``'), '`.`',
+    REPLACE(purser.audit_trigger_name(p_table, p_operation), '`', '``'), '` AFTER ', p_operation, ' ON `',
+    REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'), '` FOR EACH ROW\n', v_body);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_value_sql.sql
+-- FLOAT: + 0e0 has all its digits. TIMESTAMP: in UTC, whatever the zone of the session. JSON that is none
+-- (its check was off) is text. p_limit: what has more bytes is a hash and a length; NULL: nothing can have.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_value_sql(
+  p_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_limit BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the value of a column as it is logged. Used by audit_enable'
+BEGIN
+  DECLARE v_bytes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_kind = 'geometry', CONCAT('ST_AsWKB(', p_column, ')'), p_column);
+  DECLARE v_long LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('CONCAT(''sha256:'', SHA2(', v_bytes, ', 256), '' of '', LENGTH(', v_bytes, '), '' bytes'')');
+  DECLARE v_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CASE p_kind
+    WHEN 'number' THEN CONCAT('(', p_column, ' + 0)')
+    WHEN 'float' THEN CONCAT('(', p_column, ' + 0e0)')
+    WHEN 'text' THEN CONCAT('CONVERT(', p_column, ' USING utf8mb4)')
+    WHEN 'enum' THEN CONCAT('CONVERT(', p_column, ' USING utf8mb4)')
+    WHEN 'json' THEN CONCAT('IF(JSON_VALID(', p_column, '), ', p_column, ', JSON_QUOTE(CONVERT(', p_column, ' USING utf8mb4)))')
+    WHEN 'binary' THEN CONCAT('LOWER(HEX(', v_bytes, '))')
+    WHEN 'geometry' THEN CONCAT('LOWER(HEX(', v_bytes, '))')
+    WHEN 'timestamp' THEN CONCAT('IF(', p_column, ' = 0, ''0000-00-00 00:00:00.000000'', ',
+      'CAST(TIMESTAMP''1970-01-01 00:00:00.000000'' + INTERVAL UNIX_TIMESTAMP(', p_column, ') SECOND AS CHAR CHARACTER SET utf8mb4))')
+    WHEN 'other' THEN CONCAT('CAST(', p_column, ' AS CHAR CHARACTER SET utf8mb4)')
+    ELSE p_column
+  END;
+  IF p_limit IS NOT NULL THEN
+    SET v_value = CONCAT('IF(LENGTH(', v_bytes, ') > ', p_limit, ', ', IF(p_kind = 'json', CONCAT('JSON_QUOTE(', v_long, ')'), v_long), ', ', v_value, ')');
+  END IF;
+  -- The outermost function makes it a value of type JSON, which JSON_OBJECT does not quote.
+  RETURN IF(p_kind = 'json', CONCAT('JSON_COMPACT(', v_value, ')'), v_value);
 END//
 DELIMITER ;
 
@@ -800,6 +1226,336 @@ BEGIN
     ',"by_currency":', purser.currencies_json(p_date, NULL, 'total_'),
     '},"gateways":', purser.gateways_json(p_date), ',',
     purser.discrepancies_json(p_date, 10000, 8388608), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_check_table.sql
+-- Triggers cannot be made for all that is shown as a table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_check_table(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_schema_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds the table, or refuses it. Used by audit_enable'
+BEGIN
+  DECLARE v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_engine VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF @@in_transaction = 1 THEN
+    CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
+  END IF;
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine
+    FROM information_schema.TABLES AS t
+   WHERE (t.TABLE_SCHEMA = p_schema OR (@@lower_case_table_names <> 0 AND t.TABLE_SCHEMA = LOWER(p_schema)))
+     AND (t.TABLE_NAME = p_table OR (@@lower_case_table_names <> 0 AND t.TABLE_NAME = LOWER(p_table)))
+   ORDER BY t.TABLE_TYPE = 'TEMPORARY' LIMIT 1;
+  IF LOWER(p_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+    CALL purser.audit_refuse(CONCAT('p_schema: tables of ', LOWER(p_schema), ' are not audited'));
+  ELSEIF p_table_name IS NULL THEN
+    CALL purser.audit_refuse(CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
+      ', or this account sees nothing of it; temporary tables cannot be audited'));
+  ELSEIF v_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema_name, '.', p_table_name, ''' is a ', LOWER(v_type),
+      '; only tables can be audited'));
+  ELSEIF NOT EXISTS (SELECT 1 FROM information_schema.ENGINES AS e WHERE e.ENGINE = v_engine AND e.TRANSACTIONS = 'YES') THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema_name, '.', p_table_name, ''' is of the engine ', COALESCE(v_engine, 'unknown'),
+      ', which has no transactions: a ROLLBACK would take back the log, not the change. ALTER TABLE … ENGINE=InnoDB first'));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_disable.sql
+-- A table that is not audited, or is gone, is no error.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_disable(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Ends the auditing of a table; what is in audit_log stays'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  IF @@in_transaction = 1 THEN
+    CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
+  END IF;
+  SELECT a.table_schema, a.table_name INTO v_schema, v_table FROM purser.audit_tables AS a
+   WHERE (a.table_schema = p_schema OR (@@lower_case_table_names <> 0 AND a.table_schema = LOWER(p_schema)))
+     AND (a.table_name = p_table OR (@@lower_case_table_names <> 0 AND a.table_name = LOWER(p_table)));
+  IF v_table IS NULL THEN
+    CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  END IF;
+  CALL purser.audit_drop_triggers(v_schema, v_table);
+  DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
+  COMMIT;
+  CALL purser.audit_revoke(v_schema, v_table, '[]');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_drop_triggers.sql
+-- By their names: a table that was renamed has taken them along.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_drop_triggers(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Drops the triggers of an audited table, wherever it was renamed to. Used by audit_disable'
+BEGIN
+  FOR t IN (SELECT t.TRIGGER_NAME AS n FROM information_schema.TRIGGERS AS t
+             WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
+               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
+                                      purser.audit_trigger_name(p_table, 'DELETE')))
+  DO
+    EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_enable.sql
+-- INVOKER: whoever audits a table needs TRIGGER on it, the right to grant on it, and to make triggers of another
+-- definer. CREATE OR REPLACE: while a table is enabled anew there is no moment without a trigger.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_enable(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Audits a table: its changes go to audit_log, by triggers'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_options, v_needed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_sql, v_hashes, v_grant LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_new BOOLEAN;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    -- Half of it would look as if the table were audited.
+    IF v_new THEN
+      BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+        CALL purser.audit_drop_triggers(v_schema, v_table);
+        CALL purser.audit_revoke(v_schema, v_table, '[]');
+        DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
+        COMMIT;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
+  FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
+             WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
+               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
+                                      purser.audit_trigger_name(v_table, 'DELETE')))
+  DO
+    CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
+      ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
+  END FOR;
+  SET v_needed = JSON_MERGE_PRESERVE(JSON_EXTRACT(v_options, '$.columns'), JSON_EXTRACT(v_options, '$.key'), JSON_EXTRACT(v_options, '$.user'));
+  FOR c IN (SELECT DISTINCT j.n FROM JSON_TABLE(v_needed, '$[*]' COLUMNS (
+              n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    SET v_grant = CONCAT(v_grant, IF(v_grant = '', '', ', '), '`', REPLACE(c.n, '`', '``'), '`');
+  END FOR;
+
+  SET v_new = NOT EXISTS (SELECT 1 FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table);
+  EXECUTE IMMEDIATE CONCAT('GRANT TRIGGER, SELECT (', v_grant, ') ON `', REPLACE(v_schema, '`', '``'), '`.`', REPLACE(v_table, '`', '``'),
+    '` TO `purser_definer`@`localhost`');
+  -- First the row: if this is killed half way, audit_status tells the table as damaged.
+  REPLACE INTO purser.audit_tables (table_schema, table_name, all_columns, columns, ignored, masked, key_columns, user_column,
+                                    mask_salt, triggers, layout_hash, enabled_at, enabled_by)
+  VALUES (v_schema, v_table, JSON_VALUE(v_options, '$.all'), JSON_EXTRACT(v_options, '$.columns'), JSON_EXTRACT(v_options, '$.ignored'),
+          JSON_EXTRACT(v_options, '$.masked'), JSON_EXTRACT(v_options, '$.key'), JSON_VALUE(v_options, '$.user[0]'),
+          JSON_VALUE(v_options, '$.salt'), '{}',
+          purser.audit_layout_hash(JSON_EXTRACT(v_options, '$.layout'), IF(JSON_VALUE(v_options, '$.all'), NULL, v_needed)),
+          UTC_TIMESTAMP(6), USER());
+  -- The triggers keep this mode: none of it lets a value that has to be cut fail the application's statement.
+  SET SESSION sql_mode = '';
+  FOR o IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (
+              name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    SET v_sql = purser.audit_trigger_sql(v_schema, v_table, o.name, v_options);
+    EXECUTE IMMEDIATE v_sql;
+    SET v_hashes = CONCAT(v_hashes, IF(v_hashes = '', '', ', '), '"', o.name, '": "',
+      COALESCE(purser.audit_trigger_hash(v_schema, purser.audit_trigger_name(v_table, o.name)), ''), '"');
+  END FOR;
+  UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
+  COMMIT;
+  CALL purser.audit_revoke(v_schema, v_table, v_needed);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_names.sql
+-- No FOR: a list of a caller may be anything.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_names(
+  IN p_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_option VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Names of columns as the table has them, or an error. Used by audit_enable'
+BEGIN
+  DECLARE v_name LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_found VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  SET p_names = '[]';
+  IF COALESCE(JSON_TYPE(p_list), '') <> 'ARRAY' THEN
+    CALL purser.audit_refuse(CONCAT('p_columns: "', p_option, '" has to be an array of names'));
+  END IF;
+  WHILE i < JSON_LENGTH(p_list) DO
+    SET v_name = JSON_VALUE(p_list, CONCAT('$[', i, ']'));
+    IF COALESCE(JSON_TYPE(JSON_EXTRACT(p_list, CONCAT('$[', i, ']'))), '') <> 'STRING' THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: "', p_option, '" has to be an array of names'));
+    END IF;
+    -- Names of columns differ in more than case.
+    SET v_found = (SELECT c.n FROM JSON_TABLE(p_layout, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c
+                    WHERE LOWER(c.n) = LOWER(v_name) LIMIT 1);
+    IF v_found IS NULL THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the table has no column ''', LEFT(v_name, 64), ''' that could be audited ("', p_option, '")'));
+    ELSEIF JSON_CONTAINS(p_names, JSON_QUOTE(v_found)) THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the column ''', v_found, ''' is there twice ("', p_option, '")'));
+    END IF;
+    SET p_names = JSON_ARRAY_APPEND(p_names, '$', v_found);
+    SET i = i + 1;
+  END WHILE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_options.sql
+-- What is to be logged, and how; an error says what is wrong with it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_options(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads p_columns of audit_enable'
+BEGIN
+  DECLARE v_given LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT TRIM(p_columns);
+  DECLARE v_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.audit_columns_json(p_schema, p_table);
+  DECLARE v_only, v_ignore, v_mask, v_key, v_user, v_unknown, v_columns, v_ignored LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF v_given IS NULL THEN
+    SET v_given = '{}';
+  ELSEIF v_given NOT LIKE '{%' AND v_given NOT LIKE '[%' THEN
+    -- status, payment_status
+    SET v_given = REGEXP_REPLACE(REPLACE(JSON_QUOTE(v_given), ',', '","'), ' *" *', '"');
+    SET v_given = CONCAT('[', v_given, ']');
+  END IF;
+  IF v_given LIKE '[%' THEN
+    SET v_given = CONCAT('{"only": ', v_given, '}');
+  END IF;
+  IF NOT JSON_VALID(v_given) THEN
+    CALL purser.audit_refuse('p_columns: neither NULL, nor a list ''status, payment_status'', nor a JSON array or object that is valid');
+  END IF;
+  SET v_unknown = JSON_KEYS(JSON_REMOVE(v_given, '$.only', '$.ignore', '$.mask', '$.key', '$.user'));
+  IF JSON_LENGTH(v_unknown) > 0 THEN
+    CALL purser.audit_refuse(CONCAT('p_columns: unknown are ', LEFT(v_unknown, 200), '; there are only, ignore, mask, key, user'));
+  END IF;
+  IF JSON_EXISTS(v_given, '$.only') AND JSON_EXISTS(v_given, '$.ignore') THEN
+    CALL purser.audit_refuse('p_columns: give "only" or "ignore", not both');
+  END IF;
+
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.only'), '[]'), 'only', v_only);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.ignore'), '[]'), 'ignore', v_ignore);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.mask'), '[]'), 'mask', v_mask);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.key'), purser.audit_key_json(p_schema, p_table)), 'key', v_key);
+  IF JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) = 'NULL' THEN
+    SET v_user = '[]';
+  ELSEIF JSON_EXISTS(v_given, '$.user') THEN
+    CALL purser.audit_names(v_layout, JSON_ARRAY(JSON_EXTRACT(v_given, '$.user')), 'user', v_user);
+  ELSE
+    SET v_user = COALESCE((SELECT JSON_ARRAY(c.n) FROM JSON_TABLE(v_layout, '$[*]' COLUMNS (
+                             n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c
+                            WHERE LOWER(c.n) = 'user_id' AND NOT JSON_CONTAINS(v_mask, JSON_QUOTE(c.n))), '[]');
+  END IF;
+
+  SET v_columns = '[]', v_ignored = '[]';
+  FOR c IN (SELECT c.n FROM JSON_TABLE(v_layout, '$[*]' COLUMNS (at FOR ORDINALITY,
+              n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c ORDER BY c.at)
+  DO
+    IF IF(JSON_EXISTS(v_given, '$.only'), JSON_CONTAINS(v_only, JSON_QUOTE(c.n)), NOT JSON_CONTAINS(v_ignore, JSON_QUOTE(c.n))) THEN
+      SET v_columns = JSON_ARRAY_APPEND(v_columns, '$', c.n);
+    ELSE
+      SET v_ignored = JSON_ARRAY_APPEND(v_ignored, '$', c.n);
+      IF JSON_CONTAINS(v_mask, JSON_QUOTE(c.n)) THEN
+        CALL purser.audit_refuse(CONCAT('p_columns: the column ''', c.n, ''' is in "mask", and not among those that are logged'));
+      END IF;
+    END IF;
+    IF JSON_CONTAINS(v_mask, JSON_QUOTE(c.n)) AND (JSON_CONTAINS(v_key, JSON_QUOTE(c.n)) OR JSON_CONTAINS(v_user, JSON_QUOTE(c.n))) THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the column ''', c.n,
+        ''' is in "mask", and record_id or user_id would show it: give another "key" or "user"'));
+    END IF;
+  END FOR;
+  IF JSON_LENGTH(v_columns) = 0 THEN
+    CALL purser.audit_refuse('p_columns: no column is left to log');
+  ELSEIF JSON_LENGTH(v_key) = 0 THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema, '.', p_table, ''' has no primary key and no unique key without NULL; ',
+      'say in p_columns which columns tell its rows apart: {"key": ["…"]}'));
+  END IF;
+  SET p_options = JSON_OBJECT('layout', JSON_EXTRACT(v_layout, '$'), 'columns', JSON_EXTRACT(v_columns, '$'),
+    'ignored', JSON_EXTRACT(v_ignored, '$'), 'masked', JSON_EXTRACT(v_mask, '$'), 'key', JSON_EXTRACT(v_key, '$'),
+    'user', JSON_EXTRACT(v_user, '$'), 'all', NOT JSON_EXISTS(v_given, '$.only'),
+    'salt', COALESCE((SELECT a.mask_salt FROM purser.audit_tables AS a WHERE a.table_schema = p_schema AND a.table_name = p_table),
+                     LOWER(HEX(RANDOM_BYTES(16)))));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_refuse.sql
+-- A message of SIGNAL has to be a variable, and 512 characters at most.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_refuse(
+  IN p_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Raises an error. Used by audit_enable'
+BEGIN
+  SET p_why = LEFT(p_why, 512);
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = p_why;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_revoke.sql
+-- p_keep: the columns that they do read; []: there are no triggers any more.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_revoke(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_keep LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes from the definer the columns of a table that its triggers do not read. Used by audit_enable and audit_disable'
+BEGIN
+  -- The table, a column or the grant may be gone by now: nothing is left to take.
+  DECLARE CONTINUE HANDLER FOR 1049, 1054, 1141, 1146, 1147 BEGIN END;
+  FOR g IN (SELECT p.COLUMN_NAME AS col FROM information_schema.COLUMN_PRIVILEGES AS p
+             WHERE p.GRANTEE = '''purser_definer''@''localhost''' AND p.PRIVILEGE_TYPE = 'SELECT'
+               AND p.TABLE_SCHEMA = p_schema AND p.TABLE_NAME = p_table
+               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(p.COLUMN_NAME)))
+  DO
+    EXECUTE IMMEDIATE CONCAT('REVOKE SELECT (`', REPLACE(g.col, '`', '``'), '`) ON `', REPLACE(p_schema, '`', '``'), '`.`',
+      REPLACE(p_table, '`', '``'), '` FROM `purser_definer`@`localhost`');
+  END FOR;
+  IF JSON_LENGTH(p_keep) = 0 THEN
+    EXECUTE IMMEDIATE CONCAT('REVOKE TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
+      '` FROM `purser_definer`@`localhost`');
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_status.sql
+-- INVOKER: whoever does not see the triggers of a table is told that they are missing.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_status()
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Which tables are audited, how, and whether their triggers are as they were made'
+BEGIN
+  SELECT a.table_schema, a.table_name, purser.audit_state(a.table_schema, a.table_name) AS state, a.columns, a.ignored, a.masked,
+         a.key_columns, a.user_column, a.enabled_at, a.enabled_by
+    FROM purser.audit_tables AS a ORDER BY a.table_schema, a.table_name;
 END//
 DELIMITER ;
 
@@ -2073,10 +2829,10 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","audit_transactions","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["audit_check_table","audit_disable","audit_drop_triggers","audit_enable","audit_names","audit_options","audit_refuse","audit_revoke","audit_status","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
 END//
@@ -2216,22 +2972,6 @@ IF OLD.id > COALESCE((SELECT MAX(pruned_to) FROM purser.audit_seals), 0) THEN
 END IF//
 DELIMITER ;
 
--- ---- sql/triggers/audit_log_insert.sql
--- Whoever inserts: when it was, who it was and the leaf are not the writer's to choose. @purser_actor may be
--- anything, of any type and character set; an application's statement must not fail because of it.
-DELIMITER //
-CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_insert
-  BEFORE INSERT ON purser.audit_log FOR EACH ROW
-BEGIN
-  SET NEW.timestamp = UTC_TIMESTAMP(6);
-  SET NEW.actor = LEFT(CONVERT(@purser_actor USING utf8mb4), 255);
-  SET NEW.account = USER();
-  SET NEW.connection_id = CONNECTION_ID();
-  SET NEW.leaf = UNHEX(purser_audit_leaf(NEW.table_name, NEW.operation, NEW.record_id, NEW.user_id, NEW.timestamp,
-    NEW.old_values, NEW.new_values, NEW.table_schema, NEW.actor, NEW.account, NEW.connection_id));
-END//
-DELIMITER ;
-
 -- ---- sql/triggers/audit_log_update.sql
 -- Nobody is meant: not the worker, not an administrator.
 DELIMITER //
@@ -2322,9 +3062,8 @@ GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
--- The triggers of the audit log and of audited tables are the definer's. UPDATE: without it a trigger
--- BEFORE INSERT may set no column; a row that is there no UPDATE changes.
-GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
+-- The triggers of the audit log and of audited tables are the definer's.
+GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
 -- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
@@ -2365,6 +3104,7 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

@@ -40,9 +40,8 @@ GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
--- The triggers of the audit log and of audited tables are the definer's. UPDATE: without it a trigger
--- BEFORE INSERT may set no column; a row that is there no UPDATE changes.
-GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
+-- The triggers of the audit log and of audited tables are the definer's.
+GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
 -- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
@@ -83,3 +82,4 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;

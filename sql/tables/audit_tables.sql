@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_tables (
   key_columns  LONGTEXT     NOT NULL COMMENT 'JSON array: what record_id is made of',
   user_column  VARCHAR(64)  NULL COMMENT 'Where user_id comes from',
   mask_salt    CHAR(32)     NOT NULL COMMENT 'Goes into the hashes of masked values; kept as long as this row. No secret: the triggers show it',
-  trigger_hash CHAR(64)     NOT NULL COMMENT 'SHA-256 over the triggers as they were made, hexadecimal',
+  triggers     LONGTEXT     NOT NULL COMMENT 'JSON object: operation, and SHA-256 over its trigger as it was made',
   layout_hash  CHAR(64)     NOT NULL COMMENT 'SHA-256 over names, types and order of the table''s columns then, hexadecimal',
   enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
   enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
