@@ -1467,6 +1467,8 @@ BEGIN
   CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.key'), purser.audit_key_json(p_schema, p_table)), 'key', v_key);
   IF JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) = 'NULL' THEN
     SET v_user = '[]';
+  ELSEIF JSON_EXISTS(v_given, '$.user') AND JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) <> 'STRING' THEN
+    CALL purser.audit_refuse('p_columns: "user" has to be the name of a column, or null for none');
   ELSEIF JSON_EXISTS(v_given, '$.user') THEN
     CALL purser.audit_names(v_layout, JSON_ARRAY(JSON_EXTRACT(v_given, '$.user')), 'user', v_user);
   ELSE
@@ -1531,10 +1533,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
 BEGIN
   -- The table, a column or the grant may be gone by now: nothing is left to take.
   DECLARE CONTINUE HANDLER FOR 1049, 1054, 1141, 1146, 1147 BEGIN END;
+  -- The table's own columns, too: not every caller sees what others were granted.
   FOR g IN (SELECT p.COLUMN_NAME AS col FROM information_schema.COLUMN_PRIVILEGES AS p
              WHERE p.GRANTEE = '''purser_definer''@''localhost''' AND p.PRIVILEGE_TYPE = 'SELECT'
                AND p.TABLE_SCHEMA = p_schema AND p.TABLE_NAME = p_table
-               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(p.COLUMN_NAME)))
+               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(p.COLUMN_NAME))
+            UNION
+            SELECT c.COLUMN_NAME FROM information_schema.COLUMNS AS c
+             WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
+               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(c.COLUMN_NAME)))
   DO
     EXECUTE IMMEDIATE CONCAT('REVOKE SELECT (`', REPLACE(g.col, '`', '``'), '`) ON `', REPLACE(p_schema, '`', '``'), '`.`',
       REPLACE(p_table, '`', '``'), '` FROM `purser_definer`@`localhost`');

@@ -39,6 +39,8 @@ BEGIN
   CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.key'), purser.audit_key_json(p_schema, p_table)), 'key', v_key);
   IF JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) = 'NULL' THEN
     SET v_user = '[]';
+  ELSEIF JSON_EXISTS(v_given, '$.user') AND JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) <> 'STRING' THEN
+    CALL purser.audit_refuse('p_columns: "user" has to be the name of a column, or null for none');
   ELSEIF JSON_EXISTS(v_given, '$.user') THEN
     CALL purser.audit_names(v_layout, JSON_ARRAY(JSON_EXTRACT(v_given, '$.user')), 'user', v_user);
   ELSE
