@@ -1289,7 +1289,7 @@ BEGIN
   CALL purser.audit_drop_triggers(v_schema, v_table);
   DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT;
-  CALL purser.audit_revoke(v_schema, v_table, '[]');
+  CALL purser.audit_revoke(v_schema, v_table);
 END//
 DELIMITER ;
 
@@ -1325,7 +1325,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
 BEGIN
   DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_options, v_needed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_sql, v_hashes, v_grant LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_sql, v_hashes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   DECLARE v_new BOOLEAN;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -1334,7 +1334,7 @@ BEGIN
       BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
         CALL purser.audit_drop_triggers(v_schema, v_table);
-        CALL purser.audit_revoke(v_schema, v_table, '[]');
+        CALL purser.audit_revoke(v_schema, v_table);
         DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
         COMMIT;
       END;
@@ -1353,14 +1353,10 @@ BEGIN
       ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
   END FOR;
   SET v_needed = JSON_MERGE_PRESERVE(JSON_EXTRACT(v_options, '$.columns'), JSON_EXTRACT(v_options, '$.key'), JSON_EXTRACT(v_options, '$.user'));
-  FOR c IN (SELECT DISTINCT j.n FROM JSON_TABLE(v_needed, '$[*]' COLUMNS (
-              n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
-  DO
-    SET v_grant = CONCAT(v_grant, IF(v_grant = '', '', ', '), '`', REPLACE(c.n, '`', '``'), '`');
-  END FOR;
 
   SET v_new = NOT EXISTS (SELECT 1 FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table);
-  EXECUTE IMMEDIATE CONCAT('GRANT TRIGGER, SELECT (', v_grant, ') ON `', REPLACE(v_schema, '`', '``'), '`.`', REPLACE(v_table, '`', '``'),
+  -- Of the whole table: rights to columns would be looked up for each value of each row (a twentieth of its cost).
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT, TRIGGER ON `', REPLACE(v_schema, '`', '``'), '`.`', REPLACE(v_table, '`', '``'),
     '` TO `purser_definer`@`localhost`');
   -- First the row: if this is killed half way, audit_status tells the table as damaged.
   REPLACE INTO purser.audit_tables (table_schema, table_name, all_columns, columns, ignored, masked, key_columns, user_column,
@@ -1382,7 +1378,6 @@ BEGIN
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT;
-  CALL purser.audit_revoke(v_schema, v_table, v_needed);
 END//
 DELIMITER ;
 
@@ -1522,34 +1517,17 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/audit_revoke.sql
--- p_keep: the columns that they do read; []: there are no triggers any more.
+-- Where grant or table are gone already, nothing is left to take.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_revoke(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
-  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
-  IN p_keep LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Takes from the definer the columns of a table that its triggers do not read. Used by audit_enable and audit_disable'
+  COMMENT 'Takes from the definer its rights to a table that is audited no more. Used by audit_disable'
 BEGIN
-  -- The table, a column or the grant may be gone by now: nothing is left to take.
-  DECLARE CONTINUE HANDLER FOR 1049, 1054, 1141, 1146, 1147 BEGIN END;
-  -- The table's own columns, too: not every caller sees what others were granted.
-  FOR g IN (SELECT p.COLUMN_NAME AS col FROM information_schema.COLUMN_PRIVILEGES AS p
-             WHERE p.GRANTEE = '''purser_definer''@''localhost''' AND p.PRIVILEGE_TYPE = 'SELECT'
-               AND p.TABLE_SCHEMA = p_schema AND p.TABLE_NAME = p_table
-               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(p.COLUMN_NAME))
-            UNION
-            SELECT c.COLUMN_NAME FROM information_schema.COLUMNS AS c
-             WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
-               AND NOT JSON_CONTAINS(p_keep, JSON_QUOTE(c.COLUMN_NAME)))
-  DO
-    EXECUTE IMMEDIATE CONCAT('REVOKE SELECT (`', REPLACE(g.col, '`', '``'), '`) ON `', REPLACE(p_schema, '`', '``'), '`.`',
-      REPLACE(p_table, '`', '``'), '` FROM `purser_definer`@`localhost`');
-  END FOR;
-  IF JSON_LENGTH(p_keep) = 0 THEN
-    EXECUTE IMMEDIATE CONCAT('REVOKE TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
-      '` FROM `purser_definer`@`localhost`');
-  END IF;
+  DECLARE EXIT HANDLER FOR 1049, 1141, 1146, 1147 BEGIN END;
+  EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
+    '` FROM `purser_definer`@`localhost`');
 END//
 DELIMITER ;
 

@@ -19,6 +19,6 @@ BEGIN
   CALL purser.audit_drop_triggers(v_schema, v_table);
   DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT;
-  CALL purser.audit_revoke(v_schema, v_table, '[]');
+  CALL purser.audit_revoke(v_schema, v_table);
 END//
 DELIMITER ;
