@@ -227,7 +227,6 @@ static void a_leaf_is_over_the_fields_in_order_however_long_they_are(void **stat
     (void)state;
     memset(text, 'x', sizeof(text));
     for (round = 0; round < 8; round++) {
-        n = 0;
         memcpy(whole, "\0\0\0\0\0\0\0\0\x0e" AUDIT_LEAF_FORMAT, 9 + 14);
         n = 9 + 14;
         for (i = 0; i < 8; i++) {
