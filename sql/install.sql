@@ -72,6 +72,82 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
 
+-- ---- sql/tables/audit_log.sql
+-- What happened to the rows of audited tables. Append-only: its triggers refuse all else.
+CREATE TABLE IF NOT EXISTS purser.audit_log (
+  id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Given when the row is inserted, seen when its transaction commits',
+  table_schema  VARCHAR(64)  NOT NULL COMMENT 'Schema of the audited table',
+  table_name    VARCHAR(64)  NOT NULL COMMENT 'Audited table',
+  operation     ENUM('INSERT','UPDATE','DELETE') NOT NULL COMMENT 'What was done to its row',
+  record_id     MEDIUMTEXT   NULL COMMENT 'Key of the row, of an update the one before it; a JSON array where it has several columns',
+  user_id       VARCHAR(255) NULL COMMENT 'The row''s user, where the table has such a column',
+  timestamp     DATETIME(6)  NOT NULL COMMENT 'UTC: when the row was changed, by the machine''s clock. Set by a trigger, as the next three and leaf are',
+  actor         VARCHAR(255) NULL COMMENT 'The application''s user: @purser_actor',
+  account       VARCHAR(385) NOT NULL COMMENT 'SQL account that was logged in, and from where',
+  connection_id BIGINT UNSIGNED NOT NULL COMMENT 'Its connection',
+  old_values    LONGTEXT     NULL COMMENT 'JSON object: column and value before; NULL for an insert',
+  new_values    LONGTEXT     NULL COMMENT 'The same after; NULL for a delete',
+  leaf          BINARY(32)   NOT NULL COMMENT 'SHA-256 over all columns but id, as in docs/internals/audit-leaf.md',
+  PRIMARY KEY (id),
+  KEY idx_audit_log_record (table_schema, table_name, record_id(64)),
+  KEY idx_audit_log_time (timestamp)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Changes of audited tables; append-only';
+
+-- ---- sql/tables/audit_seals.sql
+-- One row a seal, without holes; append-only (docs/internals/audit-log.md).
+CREATE TABLE IF NOT EXISTS purser.audit_seals (
+  id            BIGINT UNSIGNED NOT NULL COMMENT '1, 2, 3, … without holes',
+  sealed_at     DATETIME(6)  NOT NULL COMMENT 'UTC',
+  tree_size     BIGINT UNSIGNED NOT NULL COMMENT 'Leaves of the tree after it',
+  root          BINARY(32)   NOT NULL COMMENT 'Root of the tree after it',
+  runs          MEDIUMTEXT   CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'Ids of its leaves in the order of their positions: 1-500 502 510-600/2',
+  first_id      BIGINT UNSIGNED NULL COMMENT 'The least of them; NULL where it holds none',
+  last_id       BIGINT UNSIGNED NULL COMMENT 'The greatest of them',
+  closed_to     BIGINT UNSIGNED NOT NULL COMMENT 'No id up to this one will ever be sealed any more',
+  pruned_to     BIGINT UNSIGNED NOT NULL COMMENT 'Rows of audit_log with ids up to this one may be gone',
+  note          VARCHAR(1024) NULL COMMENT 'Of pruning: who, and why',
+  previous_hash BINARY(32)   NULL COMMENT 'Hash of the seal before it; NULL in the first',
+  hash          BINARY(32)   NOT NULL COMMENT 'SHA-256 over the columns above',
+  checkpoint    TEXT         NOT NULL COMMENT 'Signed note: origin, tree size, root, and the hash of this seal',
+  PRIMARY KEY (id),
+  KEY idx_audit_seals_first (first_id),
+  KEY idx_audit_seals_last (last_id),
+  KEY idx_audit_seals_size (tree_size),
+  KEY idx_audit_seals_pruned (pruned_to)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Seals over the audit log';
+
+-- ---- sql/tables/audit_tables.sql
+-- Written by purser.audit_enable and audit_disable alone.
+CREATE TABLE IF NOT EXISTS purser.audit_tables (
+  table_schema VARCHAR(64)  NOT NULL COMMENT 'Schema of the audited table',
+  table_name   VARCHAR(64)  NOT NULL COMMENT 'Audited table',
+  all_columns  BOOLEAN      NOT NULL COMMENT 'Whether every column was asked for that is not ignored: then one that is new is missed',
+  columns      LONGTEXT     NOT NULL COMMENT 'JSON array: the columns that are logged, in the order of the table',
+  ignored      LONGTEXT     NOT NULL COMMENT 'JSON array: those that are not, of all',
+  masked       LONGTEXT     NOT NULL COMMENT 'JSON array: those of which a hash is logged',
+  key_columns  LONGTEXT     NOT NULL COMMENT 'JSON array: what record_id is made of',
+  user_column  VARCHAR(64)  NULL COMMENT 'Where user_id comes from',
+  mask_salt    CHAR(32)     NOT NULL COMMENT 'Goes into the hashes of masked values; kept as long as this row. No secret: the triggers show it',
+  triggers     LONGTEXT     NOT NULL COMMENT 'JSON object: operation, and SHA-256 over its trigger as it was made',
+  layout_hash  CHAR(64)     NOT NULL COMMENT 'SHA-256 over names, types and order of the table''s columns then, hexadecimal',
+  enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
+  enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
+  PRIMARY KEY (table_schema, table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Tables that are audited, and how';
+
+-- ---- sql/tables/audit_tiles.sql
+-- The Merkle tree over the audit log; tiles only grow (docs/internals/audit-log.md).
+CREATE TABLE IF NOT EXISTS purser.audit_tiles (
+  level  TINYINT UNSIGNED NOT NULL COMMENT '0: leaves; n: roots of complete subtrees of 2^(8n) leaves',
+  tile   BIGINT UNSIGNED  NOT NULL COMMENT '0, 1, 2, … within its level',
+  hashes VARBINARY(8192)  NOT NULL COMMENT 'Up to 256 hashes of 32 bytes',
+  PRIMARY KEY (level, tile)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Hashes of the tree over the audit log';
+
 -- ---- sql/tables/batch_keys.sql
 -- A batch with an idempotency key is done once: its key is a row of the batch's own transaction.
 CREATE TABLE IF NOT EXISTS purser.batch_keys (
@@ -220,12 +296,12 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
 
 -- ---- sql/tables/jobs.sql
 CREATE TABLE IF NOT EXISTS purser.jobs (
-  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; report is a row to lock',
+  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; audit is the sealing; report is a row to lock',
   last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
-  failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep: failures in a row',
-  last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded',
-  last_end   DATETIME(6)  NULL COMMENT 'UTC; of sweep',
-  last_error VARCHAR(1024) NULL COMMENT 'Of sweep: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)',
+  failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep and checkpoint: failures in a row',
+  last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded; of checkpoint: sealed_at of the seal that was sent last',
+  last_end   DATETIME(6)  NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last',
+  last_error VARCHAR(1024) NULL COMMENT 'Of sweep, checkpoint and audit: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)',
   PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the schedule has done and will do again';
@@ -320,6 +396,7 @@ CREATE TABLE IF NOT EXISTS purser.settings (
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('app_time_zone', 'SYSTEM'),
+  ('audit_origin', LEFT(CONCAT(@@hostname, '/purser'), 1024)),
   ('currencies', 'MWK,GBP'),
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
@@ -427,6 +504,7 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_audit_diff RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_audit_leaf RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_now RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
 
@@ -451,6 +529,7 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_subscriptions_batch(NULL)"],
                                 ["STRING",  "purser_audit_diff(NULL, NULL)"],
                                 ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_audit_now()"],
                                 ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
                                 ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
@@ -477,6 +556,37 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
+-- ---- sql/functions/audit_columns_json.sql
+-- Without the two of system versioning: the server writes them with each change.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_columns_json(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Columns of a table that can be audited: name, type, character set, kind, bytes at most. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  FOR c IN (SELECT c.COLUMN_NAME AS n, c.DATA_TYPE AS d, c.COLUMN_TYPE AS t, c.CHARACTER_SET_NAME AS s,
+                   c.CHARACTER_OCTET_LENGTH AS o,
+                   c.DATA_TYPE IN ('longtext', 'mediumtext', 'text', 'varchar')
+                     AND EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS AS k
+                                  WHERE k.CONSTRAINT_SCHEMA = p_schema AND k.TABLE_NAME = p_table AND k.LEVEL = 'Column'
+                                    AND k.CONSTRAINT_NAME = c.COLUMN_NAME
+                                    AND k.CHECK_CLAUSE = CONCAT('json_valid(`', REPLACE(c.COLUMN_NAME, '`', '``'), '`)')) AS j
+              FROM information_schema.COLUMNS AS c
+             WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
+               AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+             ORDER BY c.ORDINAL_POSITION)
+  DO
+    SET v_list = JSON_ARRAY_APPEND(v_list, '$', JSON_OBJECT('n', c.n, 't', c.t, 's', c.s,
+      'k', purser.audit_kind(c.d, c.t, c.s, c.j),
+      'o', COALESCE(c.o, IF(purser.audit_kind(c.d, c.t, c.s, c.j) = 'geometry', 4294967295, 0))));
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
 -- ---- sql/functions/audit_diff.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_diff(
@@ -487,6 +597,419 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_d
   COMMENT 'What changed between two JSON objects, {"field":{"old":…,"new":…}}, as text; NULL where nothing did'
 BEGIN
   RETURN CONVERT(purser_audit_diff(p_old, p_new) USING utf8mb4);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_insert_sql.sql
+-- The leaf is over the columns as they have just been stored: a name of a column in VALUES stands for the value
+-- to the left of it. (A trigger on audit_log would cost a fifth more for each row.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_insert_sql(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'INSERT into audit_log. Used by audit_enable'
+BEGIN
+  DECLARE v_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.layout');
+  DECLARE v_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.masked');
+  DECLARE v_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_options, '$.salt');
+  DECLARE v_user LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.user');
+  DECLARE v_key CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'INSERT', 'NEW', 'OLD');
+  DECLARE v_now CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'DELETE', 'OLD', 'NEW');
+  RETURN CONCAT(
+    'INSERT INTO purser.audit_log (table_schema, table_name, operation, record_id, user_id, timestamp, actor, account, ',
+    'connection_id, old_values, new_values, leaf) VALUES (', QUOTE(p_schema), ', ', QUOTE(p_table), ', ''', p_operation, ''', ',
+    purser.audit_record_sql(v_columns, JSON_EXTRACT(p_options, '$.key'), v_key), ', ',
+    IF(JSON_LENGTH(v_user) = 0, 'NULL', CONCAT('LEFT(', purser.audit_record_sql(v_columns, v_user, v_now), ', 255)')),
+    ', purser_audit_now(), LEFT(CONVERT(@purser_actor USING utf8mb4), 255), USER(), CONNECTION_ID(), ',
+    IF(p_operation = 'INSERT', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'OLD')), ', ',
+    IF(p_operation = 'DELETE', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'NEW')),
+    ', UNHEX(purser_audit_leaf(table_name, operation, record_id, user_id, timestamp, old_values, new_values, ',
+    'table_schema, actor, account, connection_id)))');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_key_json.sql
+-- What tells the rows of a table apart.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_key_json(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Columns of the primary key, else of the shortest unique key without NULL; [] where there is none. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_index VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
+    SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
+     WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.NON_UNIQUE = 0
+     GROUP BY s.INDEX_NAME
+    HAVING MAX(s.NULLABLE = 'YES') = 0 AND (s.INDEX_NAME = 'PRIMARY' OR MAX(s.SUB_PART IS NOT NULL) = 0)
+     ORDER BY s.INDEX_NAME <> 'PRIMARY', COUNT(*), s.INDEX_NAME LIMIT 1);
+  FOR c IN (SELECT s.COLUMN_NAME AS n
+              FROM information_schema.STATISTICS AS s
+              JOIN information_schema.COLUMNS AS c
+                ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table AND c.COLUMN_NAME = s.COLUMN_NAME
+             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.INDEX_NAME = v_index
+               AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+             ORDER BY s.SEQ_IN_INDEX)
+  DO
+    SET v_list = JSON_ARRAY_APPEND(v_list, '$', c.n);
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_kind.sql
+-- plain: as JSON_OBJECT writes it. The others: see audit_value_sql.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_kind(
+  p_data_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_column_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_charset VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_json BOOLEAN)
+  RETURNS VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'How the values of a column are logged. Used by audit_enable'
+BEGIN
+  RETURN CASE
+    WHEN p_json THEN 'json'
+    WHEN p_data_type IN ('enum', 'set') THEN 'enum'
+    WHEN p_charset = 'utf8mb4' THEN 'utf8'
+    WHEN p_charset IS NOT NULL THEN 'text'
+    WHEN p_data_type IN ('bit', 'year') OR p_column_type LIKE '%zerofill%' THEN 'number'
+    WHEN p_data_type = 'float' THEN 'float'
+    WHEN p_data_type = 'timestamp' THEN 'timestamp'
+    WHEN p_data_type IN ('binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob') THEN 'binary'
+    WHEN p_data_type IN ('geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon',
+                         'geometrycollection', 'geomcollection') THEN 'geometry'
+    WHEN p_data_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'double', 'date', 'time',
+                         'datetime') THEN 'plain'
+    ELSE 'other'
+  END;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_layout_hash.sql
+-- p_names: of which columns; NULL: of all.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_layout_hash(
+  p_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Hash over names and types of columns. Used by audit_enable and audit_status'
+BEGIN
+  DECLARE v_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR c IN (SELECT c.n, c.t, c.s, c.k
+              FROM JSON_TABLE(p_layout, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n', t LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.t',
+                     s VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.s', k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k')) AS c
+             WHERE p_names IS NULL OR JSON_CONTAINS(p_names, JSON_QUOTE(c.n))
+             ORDER BY c.n)
+  DO
+    SET v_text = CONCAT(v_text, JSON_ARRAY(c.n, c.t, c.s, c.k));
+  END FOR;
+  RETURN SHA2(v_text, 256);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_object_sql.sql
+-- p_columns: as audit_columns_json makes it; p_row: OLD or NEW.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_object_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_limit BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the JSON object of a row. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR c IN (SELECT c.n, c.k, c.o, EXISTS (SELECT 1 FROM JSON_TABLE(p_masked, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS m WHERE m.n = c.n) AS masked
+              FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k', o BIGINT UNSIGNED PATH '$.o')) AS c
+              JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+             ORDER BY c.at)
+  DO
+    SET v_column = CONCAT(p_row, '.`', REPLACE(c.n, '`', '``'), '`');
+    SET v_value = purser.audit_value_sql(v_column, c.k, IF(c.o > p_limit, p_limit, NULL));
+    IF c.masked THEN
+      SET v_value = CONCAT('CONCAT(''sha256:'', SHA2(CONCAT(', QUOTE(CONCAT(p_salt, ':', c.n, ':')), ', ', v_value, '), 256))');
+    END IF;
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), '_utf8mb4', QUOTE(c.n), ', ', v_value);
+  END FOR;
+  RETURN CONCAT('JSON_OBJECT(', v_list, ')');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_record_sql.sql
+-- One column: its value; several: a JSON array.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_record_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for record_id. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  FOR c IN (SELECT c.n, c.k, c.o
+              FROM JSON_TABLE(p_key, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w
+              JOIN JSON_TABLE(p_columns, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k', o BIGINT UNSIGNED PATH '$.o')) AS c ON c.n = w.n
+             ORDER BY w.at)
+  DO
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '),
+      purser.audit_value_sql(CONCAT(p_row, '.`', REPLACE(c.n, '`', '``'), '`'), c.k, IF(c.o > 16383, 16383, NULL)));
+  END FOR;
+  RETURN IF(JSON_LENGTH(p_key) = 1, v_list, CONCAT('JSON_ARRAY(', v_list, ')'));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_row_sql.sql
+-- purser_audit_leaf takes 64 MiB a field, and a byte of text may become six of JSON: values share 10 MiB, each
+-- has 1 MiB at most. JSON_OBJECT gives NULL where it would exceed max_allowed_packet: then only short values.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_row_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_salt CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the JSON object of a row, never too long. Used by audit_enable'
+BEGIN
+  DECLARE v_long BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_bytes BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_limit BIGINT UNSIGNED;
+  SELECT COUNT(*), COALESCE(SUM(LEAST(c.o, 1048576)), 0) INTO v_long, v_bytes
+    FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n', o BIGINT UNSIGNED PATH '$.o')) AS c
+    JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+   WHERE c.o > 16383;
+  IF v_long = 0 THEN
+    RETURN purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, 1048576);
+  END IF;
+  SET v_limit = LEAST(1048576, 10485760 DIV v_long);
+  RETURN CONCAT('COALESCE(', purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, v_limit), ', ',
+    purser.audit_object_sql(p_columns, p_names, p_masked, p_salt, p_row, 64), ')');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_same_sql.sql
+-- Byte for byte: another case is a change, and so is a blank at the end, whatever the collation.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_same_sql(
+  p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Condition that an UPDATE left columns as they were. Used by audit_enable'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR c IN (SELECT c.n, c.k
+              FROM JSON_TABLE(p_columns, '$[*]' COLUMNS (at FOR ORDINALITY,
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n',
+                     k VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.k')) AS c
+              JOIN JSON_TABLE(p_names, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS w ON w.n = c.n
+             ORDER BY c.at)
+  DO
+    SET v_column = CONCAT('`', REPLACE(c.n, '`', '``'), '`');
+    SET v_list = CONCAT(v_list, IF(v_list = '', '', ' AND '), REPLACE(REPLACE(CASE
+      WHEN c.k IN ('utf8', 'text', 'json', 'binary') THEN 'BINARY NEW.? <=> BINARY OLD.?'
+      WHEN c.k = 'geometry' THEN 'HEX(NEW.?) <=> HEX(OLD.?)'
+      WHEN c.k = 'enum' THEN 'NEW.? + 0 <=> OLD.? + 0'
+      WHEN c.k = 'timestamp' THEN 'UNIX_TIMESTAMP(NEW.?) <=> UNIX_TIMESTAMP(OLD.?)'
+      ELSE 'NEW.? <=> OLD.?' END, 'NEW.?', CONCAT('NEW.', v_column)), 'OLD.?', CONCAT('OLD.', v_column)));
+  END FOR;
+  RETURN v_list;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_state.sql
+-- The caller has to be one who sees the triggers (TRIGGER on the table).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_state(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Whether the triggers of an audited table are as they were made. Used by audit_status'
+BEGIN
+  DECLARE v_all BOOLEAN;
+  DECLARE v_names, v_triggers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_hash CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_damage VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
+    SELECT MIN(t.EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS AS t
+     WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
+       AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
+                              purser.audit_trigger_name(p_table, 'DELETE')));
+  IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
+    RETURN IF(v_now IS NULL, 'table gone',
+      CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
+  END IF;
+  SELECT a.all_columns, JSON_MERGE_PRESERVE(a.columns, a.key_columns, JSON_ARRAY(a.user_column)), a.layout_hash, a.triggers
+    INTO v_all, v_names, v_hash, v_triggers
+    FROM purser.audit_tables AS a WHERE a.table_schema = p_schema AND a.table_name = p_table;
+  FOR o IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (
+              name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    IF NOT COALESCE(purser.audit_trigger_hash(p_schema, purser.audit_trigger_name(p_table, o.name))
+                    = JSON_VALUE(v_triggers, CONCAT('$.', o.name)), FALSE) THEN
+      SET v_damage = CONCAT(v_damage, IF(v_damage = '', '', ', '), purser.audit_trigger_name(p_table, o.name));
+    END IF;
+  END FOR;
+  IF v_damage <> '' THEN
+    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
+  ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
+    RETURN 'columns changed: enable again';
+  END IF;
+  RETURN 'on';
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_transactions.sql
+-- For the sealing of the audit log: a row whose id was given to one of these may still appear. The server
+-- makes this list anew every 100 ms at most. (No JSON_ARRAYAGG: group_concat_max_len would cut it.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_transactions()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Open transactions but the caller''s, [[connection, "start"], …] as text; for the worker'
+BEGIN
+  DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[';
+  FOR t IN (SELECT trx_mysql_thread_id AS connection, trx_started AS start
+              FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()) DO
+    SET v_list = CONCAT(v_list, IF(v_list = '[', '[', ',['), t.connection, ',"', t.start, '"]');
+  END FOR;
+  RETURN CONCAT(v_list, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_hash.sql
+-- It tells a trigger that somebody has changed.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_hash(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Hash over a trigger as it is; NULL where there is none. Used by audit_enable and audit_status'
+BEGIN
+  RETURN (SELECT SHA2(CONCAT_WS('\n', t.EVENT_OBJECT_TABLE, t.ACTION_TIMING, t.EVENT_MANIPULATION, t.DEFINER, t.SQL_MODE,
+                                t.CHARACTER_SET_CLIENT, t.ACTION_STATEMENT), 256)
+            FROM information_schema.TRIGGERS AS t
+           WHERE t.TRIGGER_SCHEMA = p_schema AND t.TRIGGER_NAME = p_name);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_name.sql
+-- Readable: whoever looks at the triggers of a table sees whose they are.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_name(
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Name of the trigger that audits a table'
+BEGIN
+  -- Names have 64 characters at most, in a schema no two triggers the same one.
+  RETURN CONCAT('purser_audit_',
+    IF(CHAR_LENGTH(p_table) <= 40, p_table, CONCAT(LEFT(p_table, 31), '_', LEFT(SHA2(p_table, 256), 8))),
+    '_', LOWER(p_operation));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_trigger_sql.sql
+-- p_options: as audit_options makes it. A key that changes is told though it is not among the columns.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_trigger_sql(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_operation VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'The statement that makes a trigger of an audited table. Used by audit_enable'
+BEGIN
+  DECLARE v_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.layout');
+  DECLARE v_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.columns');
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.key');
+  DECLARE v_with_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT v_names;
+  DECLARE v_body LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  FOR k IN (SELECT j.n FROM JSON_TABLE(v_key, '$[*]' COLUMNS (n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    IF NOT JSON_CONTAINS(v_names, JSON_QUOTE(k.n)) THEN
+      SET v_with_key = JSON_ARRAY_APPEND(v_with_key, '$', k.n);
+    END IF;
+  END FOR;
+  SET v_body = CONCAT(purser.audit_insert_sql(p_schema, p_table, p_operation, p_options, v_names), ';\n');
+  IF p_operation = 'UPDATE' THEN
+    SET v_body = CONCAT('IF NOT (', purser.audit_same_sql(v_layout, v_names), ') THEN\n', v_body, 'END IF');
+    IF JSON_LENGTH(v_with_key) > JSON_LENGTH(v_names) THEN
+      SET v_body = CONCAT('IF NOT (', purser.audit_same_sql(v_layout, v_key), ') THEN\n',
+        purser.audit_insert_sql(p_schema, p_table, p_operation, p_options, v_with_key), ';\nELSE', v_body);
+    END IF;
+  ELSE
+    SET v_body = CONCAT('BEGIN\n', v_body, 'END');
+  END IF;
+  RETURN CONCAT('CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER `', REPLACE(p_schema, '`', '``'), '`.`',
+    REPLACE(purser.audit_trigger_name(p_table, p_operation), '`', '``'), '` AFTER ', p_operation, ' ON `',
+    REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'), '` FOR EACH ROW\n', v_body);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/audit_value_sql.sql
+-- FLOAT: + 0e0 has all its digits. TIMESTAMP: in UTC, whatever the zone of the session. JSON that is none
+-- (its check was off) is text. p_limit: what has more bytes is a hash and a length; NULL: nothing can have.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_value_sql(
+  p_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_limit BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Expression for the value of a column as it is logged. Used by audit_enable'
+BEGIN
+  DECLARE v_bytes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_kind = 'geometry', CONCAT('ST_AsWKB(', p_column, ')'), p_column);
+  DECLARE v_long LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('CONCAT(''sha256:'', SHA2(', v_bytes, ', 256), '' of '', LENGTH(', v_bytes, '), '' bytes'')');
+  DECLARE v_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CASE p_kind
+    WHEN 'number' THEN CONCAT('(', p_column, ' + 0)')
+    WHEN 'float' THEN CONCAT('(', p_column, ' + 0e0)')
+    WHEN 'text' THEN CONCAT('CONVERT(', p_column, ' USING utf8mb4)')
+    WHEN 'enum' THEN CONCAT('CONVERT(', p_column, ' USING utf8mb4)')
+    WHEN 'json' THEN CONCAT('IF(JSON_VALID(', p_column, '), ', p_column, ', JSON_QUOTE(CONVERT(', p_column, ' USING utf8mb4)))')
+    WHEN 'binary' THEN CONCAT('LOWER(HEX(', v_bytes, '))')
+    WHEN 'geometry' THEN CONCAT('LOWER(HEX(', v_bytes, '))')
+    WHEN 'timestamp' THEN CONCAT('IF(', p_column, ' = 0, ''0000-00-00 00:00:00.000000'', ',
+      'CAST(TIMESTAMP''1970-01-01 00:00:00.000000'' + INTERVAL UNIX_TIMESTAMP(', p_column, ') SECOND AS CHAR CHARACTER SET utf8mb4))')
+    WHEN 'other' THEN CONCAT('CAST(', p_column, ' AS CHAR CHARACTER SET utf8mb4)')
+    ELSE p_column
+  END;
+  IF p_limit IS NOT NULL THEN
+    SET v_value = CONCAT('IF(LENGTH(', v_bytes, ') > ', p_limit, ', ', IF(p_kind = 'json', CONCAT('JSON_QUOTE(', v_long, ')'), v_long), ', ', v_value, ')');
+  END IF;
+  -- The outermost function makes it a value of type JSON, which JSON_OBJECT does not quote.
+  RETURN IF(p_kind = 'json', CONCAT('JSON_COMPACT(', v_value, ')'), v_value);
 END//
 DELIMITER ;
 
@@ -1082,6 +1605,492 @@ BEGIN
            first_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.keys',
            message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message')) AS j
    ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_check_table.sql
+-- Triggers cannot be made for all that is shown as a table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_check_table(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_schema_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds the table, or refuses it. Used by audit_enable'
+BEGIN
+  DECLARE v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_engine VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF @@in_transaction = 1 THEN
+    CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
+  END IF;
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine
+    FROM information_schema.TABLES AS t
+   WHERE (t.TABLE_SCHEMA = p_schema OR (@@lower_case_table_names <> 0 AND t.TABLE_SCHEMA = LOWER(p_schema)))
+     AND (t.TABLE_NAME = p_table OR (@@lower_case_table_names <> 0 AND t.TABLE_NAME = LOWER(p_table)))
+   ORDER BY t.TABLE_TYPE = 'TEMPORARY' LIMIT 1;
+  IF LOWER(p_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+    CALL purser.audit_refuse(CONCAT('p_schema: tables of ', LOWER(p_schema), ' are not audited'));
+  ELSEIF p_table_name IS NULL THEN
+    CALL purser.audit_refuse(CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
+      ', or this account sees nothing of it; temporary tables cannot be audited'));
+  ELSEIF v_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema_name, '.', p_table_name, ''' is a ', LOWER(v_type),
+      '; only tables can be audited'));
+  ELSEIF NOT EXISTS (SELECT 1 FROM information_schema.ENGINES AS e WHERE e.ENGINE = v_engine AND e.TRANSACTIONS = 'YES') THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema_name, '.', p_table_name, ''' is of the engine ', COALESCE(v_engine, 'unknown'),
+      ', which has no transactions: a ROLLBACK would take back the log, not the change. ALTER TABLE … ENGINE=InnoDB first'));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_consistency.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_consistency(
+  IN p_first_size BIGINT UNSIGNED,
+  IN p_second_size BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Answers with a proof, one JSON text, that the tree of one size goes on from that of a smaller one; both are tree_size of seals, NULL for the last'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF p_first_size IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_first_size is NULL: give the tree_size of a seal';
+  END IF;
+  CALL purser.audit_job(JSON_OBJECT('do', 'consistency', 'first', CAST(p_first_size AS CHAR),
+                                    'second', CAST(p_second_size AS CHAR)), v_answer);
+  SELECT v_answer AS proof;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_disable.sql
+-- A table that is not audited, or is gone, is no error.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_disable(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Ends the auditing of a table; what is in audit_log stays'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  IF @@in_transaction = 1 THEN
+    CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
+  END IF;
+  SELECT a.table_schema, a.table_name INTO v_schema, v_table FROM purser.audit_tables AS a
+   WHERE (a.table_schema = p_schema OR (@@lower_case_table_names <> 0 AND a.table_schema = LOWER(p_schema)))
+     AND (a.table_name = p_table OR (@@lower_case_table_names <> 0 AND a.table_name = LOWER(p_table)));
+  IF v_table IS NULL THEN
+    CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  END IF;
+  CALL purser.audit_drop_triggers(v_schema, v_table);
+  DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
+  COMMIT;
+  CALL purser.audit_revoke(v_schema, v_table);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_drop_triggers.sql
+-- By their names: a table that was renamed has taken them along.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_drop_triggers(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Drops the triggers of an audited table, wherever it was renamed to. Used by audit_disable'
+BEGIN
+  FOR t IN (SELECT t.TRIGGER_NAME AS n FROM information_schema.TRIGGERS AS t
+             WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
+               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
+                                      purser.audit_trigger_name(p_table, 'DELETE')))
+  DO
+    EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_enable.sql
+-- INVOKER: whoever audits a table needs TRIGGER on it, the right to grant on it, and to make triggers of another
+-- definer. CREATE OR REPLACE: while a table is enabled anew there is no moment without a trigger.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_enable(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Audits a table: its changes go to audit_log, by triggers'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_options, v_needed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_sql, v_hashes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_new BOOLEAN;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    -- Half of it would look as if the table were audited.
+    IF v_new THEN
+      BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+        CALL purser.audit_drop_triggers(v_schema, v_table);
+        CALL purser.audit_revoke(v_schema, v_table);
+        DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
+        COMMIT;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
+  FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
+             WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
+               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
+                                      purser.audit_trigger_name(v_table, 'DELETE')))
+  DO
+    CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
+      ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
+  END FOR;
+  SET v_needed = JSON_MERGE_PRESERVE(JSON_EXTRACT(v_options, '$.columns'), JSON_EXTRACT(v_options, '$.key'), JSON_EXTRACT(v_options, '$.user'));
+
+  SET v_new = NOT EXISTS (SELECT 1 FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table);
+  -- Of the whole table: rights to columns would be looked up for each value of each row (a twentieth of its cost).
+  EXECUTE IMMEDIATE CONCAT('GRANT SELECT, TRIGGER ON `', REPLACE(v_schema, '`', '``'), '`.`', REPLACE(v_table, '`', '``'),
+    '` TO `purser_definer`@`localhost`');
+  -- First the row: if this is killed half way, audit_status tells the table as damaged.
+  REPLACE INTO purser.audit_tables (table_schema, table_name, all_columns, columns, ignored, masked, key_columns, user_column,
+                                    mask_salt, triggers, layout_hash, enabled_at, enabled_by)
+  VALUES (v_schema, v_table, JSON_VALUE(v_options, '$.all'), JSON_EXTRACT(v_options, '$.columns'), JSON_EXTRACT(v_options, '$.ignored'),
+          JSON_EXTRACT(v_options, '$.masked'), JSON_EXTRACT(v_options, '$.key'), JSON_VALUE(v_options, '$.user[0]'),
+          JSON_VALUE(v_options, '$.salt'), '{}',
+          purser.audit_layout_hash(JSON_EXTRACT(v_options, '$.layout'), IF(JSON_VALUE(v_options, '$.all'), NULL, v_needed)),
+          UTC_TIMESTAMP(6), USER());
+  -- The triggers keep this mode: none of it lets a value that has to be cut fail the application's statement.
+  SET SESSION sql_mode = '';
+  FOR o IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (
+              name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    SET v_sql = purser.audit_trigger_sql(v_schema, v_table, o.name, v_options);
+    EXECUTE IMMEDIATE v_sql;
+    SET v_hashes = CONCAT(v_hashes, IF(v_hashes = '', '', ', '), '"', o.name, '": "',
+      COALESCE(purser.audit_trigger_hash(v_schema, purser.audit_trigger_name(v_table, o.name)), ''), '"');
+  END FOR;
+  UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
+  COMMIT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_job.sql
+-- The answer comes from the daemon, which reads on its own connection: nothing of the caller's
+-- transaction is seen by it, and no snapshot of the caller's by which the answer could be old.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_job(
+  IN p_what LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Has the daemon do something with the audit log; the answer is its JSON. Used by audit_verify, audit_proof and the like'
+BEGIN
+  IF @@in_transaction = 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'This cannot run inside a transaction: its work is done by Purser''s own account. COMMIT or ROLLBACK first';
+  END IF;
+  CALL purser.refuse_locks();
+  SELECT CONVERT(purser_job('audit', JSON_OBJECT('wait', JSON_EXTRACT('true', '$')), USER(), p_what) USING utf8mb4)
+    INTO p_answer;
+  IF p_answer IS NULL OR NOT JSON_VALID(p_answer) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Purser gave no answer that could be understood; look at the server''s error log';
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_names.sql
+-- No FOR: a list of a caller may be anything.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_names(
+  IN p_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_option VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Names of columns as the table has them, or an error. Used by audit_enable'
+BEGIN
+  DECLARE v_name LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_found VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  SET p_names = '[]';
+  IF COALESCE(JSON_TYPE(p_list), '') <> 'ARRAY' THEN
+    CALL purser.audit_refuse(CONCAT('p_columns: "', p_option, '" has to be an array of names'));
+  END IF;
+  WHILE i < JSON_LENGTH(p_list) DO
+    SET v_name = JSON_VALUE(p_list, CONCAT('$[', i, ']'));
+    IF COALESCE(JSON_TYPE(JSON_EXTRACT(p_list, CONCAT('$[', i, ']'))), '') <> 'STRING' THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: "', p_option, '" has to be an array of names'));
+    END IF;
+    -- Names of columns differ in more than case.
+    SET v_found = (SELECT c.n FROM JSON_TABLE(p_layout, '$[*]' COLUMNS (
+                     n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c
+                    WHERE LOWER(c.n) = LOWER(v_name) LIMIT 1);
+    IF v_found IS NULL THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the table has no column ''', LEFT(v_name, 64), ''' that could be audited ("', p_option, '")'));
+    ELSEIF JSON_CONTAINS(p_names, JSON_QUOTE(v_found)) THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the column ''', v_found, ''' is there twice ("', p_option, '")'));
+    END IF;
+    SET p_names = JSON_ARRAY_APPEND(p_names, '$', v_found);
+    SET i = i + 1;
+  END WHILE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_options.sql
+-- What is to be logged, and how; an error says what is wrong with it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_options(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads p_columns of audit_enable'
+BEGIN
+  DECLARE v_given LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT TRIM(p_columns);
+  DECLARE v_layout LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.audit_columns_json(p_schema, p_table);
+  DECLARE v_only, v_ignore, v_mask, v_key, v_user, v_unknown, v_columns, v_ignored LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF v_given IS NULL THEN
+    SET v_given = '{}';
+  ELSEIF v_given NOT LIKE '{%' AND v_given NOT LIKE '[%' THEN
+    -- status, payment_status
+    SET v_given = REGEXP_REPLACE(REPLACE(JSON_QUOTE(v_given), ',', '","'), ' *" *', '"');
+    SET v_given = CONCAT('[', v_given, ']');
+  END IF;
+  IF v_given LIKE '[%' THEN
+    SET v_given = CONCAT('{"only": ', v_given, '}');
+  END IF;
+  IF NOT JSON_VALID(v_given) THEN
+    CALL purser.audit_refuse('p_columns: neither NULL, nor a list ''status, payment_status'', nor a JSON array or object that is valid');
+  END IF;
+  SET v_unknown = JSON_KEYS(JSON_REMOVE(v_given, '$.only', '$.ignore', '$.mask', '$.key', '$.user'));
+  IF JSON_LENGTH(v_unknown) > 0 THEN
+    CALL purser.audit_refuse(CONCAT('p_columns: unknown are ', LEFT(v_unknown, 200), '; there are only, ignore, mask, key, user'));
+  END IF;
+  IF JSON_EXISTS(v_given, '$.only') AND JSON_EXISTS(v_given, '$.ignore') THEN
+    CALL purser.audit_refuse('p_columns: give "only" or "ignore", not both');
+  END IF;
+
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.only'), '[]'), 'only', v_only);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.ignore'), '[]'), 'ignore', v_ignore);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.mask'), '[]'), 'mask', v_mask);
+  CALL purser.audit_names(v_layout, COALESCE(JSON_EXTRACT(v_given, '$.key'), purser.audit_key_json(p_schema, p_table)), 'key', v_key);
+  IF JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) = 'NULL' THEN
+    SET v_user = '[]';
+  ELSEIF JSON_EXISTS(v_given, '$.user') AND JSON_TYPE(JSON_EXTRACT(v_given, '$.user')) <> 'STRING' THEN
+    CALL purser.audit_refuse('p_columns: "user" has to be the name of a column, or null for none');
+  ELSEIF JSON_EXISTS(v_given, '$.user') THEN
+    CALL purser.audit_names(v_layout, JSON_ARRAY(JSON_EXTRACT(v_given, '$.user')), 'user', v_user);
+  ELSE
+    SET v_user = COALESCE((SELECT JSON_ARRAY(c.n) FROM JSON_TABLE(v_layout, '$[*]' COLUMNS (
+                             n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c
+                            WHERE LOWER(c.n) = 'user_id' AND NOT JSON_CONTAINS(v_mask, JSON_QUOTE(c.n))), '[]');
+  END IF;
+
+  SET v_columns = '[]', v_ignored = '[]';
+  FOR c IN (SELECT c.n FROM JSON_TABLE(v_layout, '$[*]' COLUMNS (at FOR ORDINALITY,
+              n VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.n')) AS c ORDER BY c.at)
+  DO
+    IF IF(JSON_EXISTS(v_given, '$.only'), JSON_CONTAINS(v_only, JSON_QUOTE(c.n)), NOT JSON_CONTAINS(v_ignore, JSON_QUOTE(c.n))) THEN
+      SET v_columns = JSON_ARRAY_APPEND(v_columns, '$', c.n);
+    ELSE
+      SET v_ignored = JSON_ARRAY_APPEND(v_ignored, '$', c.n);
+      IF JSON_CONTAINS(v_mask, JSON_QUOTE(c.n)) THEN
+        CALL purser.audit_refuse(CONCAT('p_columns: the column ''', c.n, ''' is in "mask", and not among those that are logged'));
+      END IF;
+    END IF;
+    IF JSON_CONTAINS(v_mask, JSON_QUOTE(c.n)) AND (JSON_CONTAINS(v_key, JSON_QUOTE(c.n)) OR JSON_CONTAINS(v_user, JSON_QUOTE(c.n))) THEN
+      CALL purser.audit_refuse(CONCAT('p_columns: the column ''', c.n,
+        ''' is in "mask", and record_id or user_id would show it: give another "key" or "user"'));
+    END IF;
+  END FOR;
+  IF JSON_LENGTH(v_columns) = 0 THEN
+    CALL purser.audit_refuse('p_columns: no column is left to log');
+  ELSEIF JSON_LENGTH(v_key) = 0 THEN
+    CALL purser.audit_refuse(CONCAT('p_table: ''', p_schema, '.', p_table, ''' has no primary key and no unique key without NULL; ',
+      'say in p_columns which columns tell its rows apart: {"key": ["…"]}'));
+  END IF;
+  SET p_options = JSON_OBJECT('layout', JSON_EXTRACT(v_layout, '$'), 'columns', JSON_EXTRACT(v_columns, '$'),
+    'ignored', JSON_EXTRACT(v_ignored, '$'), 'masked', JSON_EXTRACT(v_mask, '$'), 'key', JSON_EXTRACT(v_key, '$'),
+    'user', JSON_EXTRACT(v_user, '$'), 'all', NOT JSON_EXISTS(v_given, '$.only'),
+    'salt', COALESCE((SELECT a.mask_salt FROM purser.audit_tables AS a WHERE a.table_schema = p_schema AND a.table_name = p_table),
+                     LOWER(HEX(RANDOM_BYTES(16)))));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_proof.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_proof(IN p_id BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Answers with a proof, one JSON text, that a row of the audit log is in the tree that the last seal signed'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  IF p_id IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_id is NULL: give the id of a row of purser.audit_log';
+  END IF;
+  CALL purser.audit_job(JSON_OBJECT('do', 'proof', 'id', CAST(p_id AS CHAR)), v_answer);
+  SELECT v_answer AS proof;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_prune.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_prune(
+  IN p_before DATETIME(6),
+  IN p_reason VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Deletes the rows of the audit log from before a moment (UTC); a seal says so for ever, and all proofs stay valid'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_before IS NULL OR TO_DAYS(p_before) IS NULL THEN
+    SET v_why = 'p_before is not a moment: give a DATETIME in UTC; older rows go';
+  ELSEIF p_before > UTC_TIMESTAMP(6) THEN
+    SET v_why = CONCAT('p_before lies in the future: ', p_before, ' (it is in UTC)');
+  ELSEIF REGEXP_REPLACE(COALESCE(p_reason, ''), '[[:space:]]', '') = '' THEN
+    SET v_why = 'p_reason must say why the rows go; the seal keeps it';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.audit_job(JSON_OBJECT('do', 'prune', 'before', CAST(p_before AS CHAR), 'reason', p_reason), v_answer);
+  SELECT a.rows_deleted, a.pruned_to, a.seal
+    FROM JSON_TABLE(v_answer, '$' COLUMNS (
+           rows_deleted BIGINT UNSIGNED PATH '$.rows',
+           pruned_to    BIGINT UNSIGNED PATH '$.pruned_to',
+           seal         BIGINT UNSIGNED PATH '$.seal')) AS a;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_refuse.sql
+-- A message of SIGNAL has to be a variable, and 512 characters at most.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_refuse(
+  IN p_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Raises an error. Used by audit_enable'
+BEGIN
+  SET p_why = LEFT(p_why, 512);
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = p_why;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_revoke.sql
+-- Where grant or table are gone already, nothing is left to take.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_revoke(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes from the definer its rights to a table that is audited no more. Used by audit_disable'
+BEGIN
+  DECLARE EXIT HANDLER FOR 1049, 1141, 1146, 1147 BEGIN END;
+  EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
+    '` FROM `purser_definer`@`localhost`');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_status.sql
+-- INVOKER: whoever does not see the triggers of a table is told that they are missing.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_status()
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Which tables are audited, how, and whether their triggers are as they were made; and how the sealing stands'
+BEGIN
+  DECLARE v_seconds, v_state TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  BEGIN
+    -- Without the library, or without the right to it, sealing does not run for all that one can tell.
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+    SET v_seconds = CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4);
+    SET v_state = (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PURSER_WORKER_STATE');
+  END;
+  SELECT a.table_schema, a.table_name, purser.audit_state(a.table_schema, a.table_name) AS state, a.columns, a.ignored, a.masked,
+         a.key_columns, a.user_column, a.enabled_at, a.enabled_by
+    FROM purser.audit_tables AS a ORDER BY a.table_schema, a.table_name;
+
+  SELECT CASE WHEN v_seconds IS NULL OR v_state <> 'ready' THEN 'not running'
+              WHEN v_seconds = '0' THEN 'off'
+              ELSE CONCAT('every ', v_seconds, ' s') END AS sealing,
+         COALESCE(s.id, 0) AS seals, COALESCE(s.tree_size, 0) AS tree_size, s.sealed_at,
+         s.checkpoint LIKE '%\n— %' AS is_signed,
+         (SELECT COUNT(*) FROM (SELECT 1 FROM purser.audit_log AS l
+                                 WHERE l.id > COALESCE((SELECT closed_to FROM purser.audit_seals ORDER BY id DESC LIMIT 1), 0)
+                                 LIMIT 100001) AS o) AS open_rows,
+         COALESCE(s.pruned_to, 0) AS pruned_to,
+         (SELECT last_error FROM purser.jobs WHERE name = 'audit') AS last_error
+    FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM purser.audit_seals ORDER BY id DESC LIMIT 1) AS s ON TRUE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_verified.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_verified(
+  IN p_checkpoint LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Has the log verified and shows what was found. Used by audit_verify and audit_verify_checkpoint'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  CALL purser.audit_job(JSON_OBJECT('do', 'verify', 'checkpoint', p_checkpoint), v_answer);
+  SELECT s.verdict, s.findings, s.tree_size, s.root, s.seals, s.signed_by, s.unsigned_seals, s.rows_verified,
+         s.rows_unsealed, s.rows_pruned, s.rows_late, s.outside
+    FROM JSON_TABLE(v_answer, '$.summary' COLUMNS (
+           verdict        VARCHAR(16)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.verdict',
+           findings       BIGINT UNSIGNED PATH '$.findings',
+           tree_size      BIGINT UNSIGNED PATH '$.tree_size',
+           root           CHAR(64)     CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.root',
+           seals          BIGINT UNSIGNED PATH '$.seals',
+           signed_by      VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.signed_by',
+           unsigned_seals BIGINT UNSIGNED PATH '$.unsigned_seals',
+           rows_verified  BIGINT UNSIGNED PATH '$.rows_verified',
+           rows_unsealed  BIGINT UNSIGNED PATH '$.rows_unsealed',
+           rows_pruned    BIGINT UNSIGNED PATH '$.rows_pruned',
+           rows_late      BIGINT UNSIGNED PATH '$.rows_late',
+           outside        VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.outside')) AS s;
+  SELECT f.finding, f.first_id, f.last_id, f.seal, f.rows_concerned, f.detail
+    FROM JSON_TABLE(v_answer, '$.findings[*]' COLUMNS (
+           position       FOR ORDINALITY,
+           finding        VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.finding',
+           first_id       BIGINT UNSIGNED PATH '$.first_id',
+           last_id        BIGINT UNSIGNED PATH '$.last_id',
+           seal           BIGINT UNSIGNED PATH '$.seal',
+           rows_concerned BIGINT UNSIGNED PATH '$.rows',
+           detail         VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.detail')) AS f
+   ORDER BY f.position;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_verify.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_verify()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Verifies the audit log, its seals and its tree, and the checkpoints in purser_audit_checkpoint_file; answers with a summary and the findings'
+BEGIN
+  CALL purser.audit_verified(NULL);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/audit_verify_checkpoint.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_verify_checkpoint(
+  IN p_checkpoint LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Verifies the audit log, and that it goes on from a checkpoint that was kept outside; answers with a summary and the findings'
+BEGIN
+  IF COALESCE(p_checkpoint, '') = '' THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_checkpoint is missing: give the checkpoint of a seal that you kept; without one CALL purser.audit_verify()';
+  END IF;
+  -- As a mail program may have kept it.
+  CALL purser.audit_verified(REPLACE(p_checkpoint, '\r\n', '\n'));
 END//
 DELIMITER ;
 
@@ -2987,6 +3996,7 @@ BEGIN
   CALL purser.selftest_plugin(v_rows);
   CALL purser.selftest_app(v_rows);
   CALL purser.selftest_gateways(v_rows);
+  CALL purser.selftest_audit(v_rows);
   SET SESSION group_concat_max_len = v_length;
   SELECT j.check_name, j.status, j.detail
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -3149,6 +4159,48 @@ this: BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/selftest_audit.sql
+-- Nothing where nothing is audited.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_audit(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: audited tables, and whether what is logged is sealed and signed'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_seal LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'audit log', 'warning', CONCAT('cannot be read: ', v_why));
+  END;
+
+  FOR a IN (SELECT table_schema, table_name, purser.audit_state(table_schema, table_name) AS state
+              FROM purser.audit_tables ORDER BY table_schema, table_name)
+  DO
+    CALL purser.selftest_add(p_rows, LEFT(CONCAT('audit of ', a.table_schema, '.', a.table_name), 64),
+      IF(a.state = 'on', 'ok', 'failed'), a.state);
+  END FOR;
+  IF EXISTS (SELECT 1 FROM purser.audit_log) THEN
+    SET v_seal = (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1);
+    IF COALESCE(CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4), '0') = '0' THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'warning',
+        'rows are logged and not sealed: purser_audit_seal_seconds is 0, or the plugin is not installed');
+    ELSEIF EXISTS (SELECT 1 FROM purser.jobs WHERE name = 'audit' AND last_error IS NOT NULL) THEN
+      SET v_why = (SELECT last_error FROM purser.jobs WHERE name = 'audit');
+      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_why);
+    ELSEIF v_seal IS NULL THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'warning', 'nothing is sealed yet');
+    ELSEIF v_seal NOT LIKE '%\n— %' THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'warning',
+        'seals are not signed: put audit.ed25519_seed into the secrets file (docs/security.md)');
+    ELSE
+      CALL purser.selftest_add(p_rows, 'sealing', 'ok', SUBSTRING_INDEX(v_seal, '\n', 1));
+    END IF;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/selftest_gateways.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_gateways(
@@ -3251,11 +4303,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -3269,7 +4321,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_hmac","purser_webhook_verify"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
@@ -3298,7 +4350,7 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_schema(
   INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   READS SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Selftest: version, tables, views, routines'
+  COMMENT 'Selftest: version, tables, views, routines, triggers'
 BEGIN
   DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
   BEGIN
@@ -3319,18 +4371,20 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_diff","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update"]',
+    (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
 END//
 DELIMITER ;
 
@@ -3457,6 +4511,64 @@ SELECT r.id, r.gateway, r.business_date, r.phase,
   FROM purser.reconciliation_runs AS r
  WHERE r.state = 'running';
 
+-- ---- sql/triggers/audit_log_delete.sql
+-- The seal says first what will be gone; purser.audit_prune makes it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_delete
+  BEFORE DELETE ON purser.audit_log FOR EACH ROW
+IF OLD.id > COALESCE((SELECT MAX(pruned_to) FROM purser.audit_seals), 0) THEN
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+    'purser.audit_log is append-only: old rows go by CALL purser.audit_prune(before, reason), which keeps the proofs valid';
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_log_update.sql
+-- Nobody is meant: not the worker, not an administrator.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_log_update
+  BEFORE UPDATE ON purser.audit_log FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_log is append-only: its rows cannot be changed, by nobody. What has to be said of a row is said in a new one'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_seals_delete.sql
+-- The seals stay when rows of the log are pruned: old proofs need them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_seals_delete
+  BEFORE DELETE ON purser.audit_seals FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_seals is append-only: seals are kept for ever, the proofs need them. Old rows of the log go by CALL purser.audit_prune(before, reason)'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_seals_update.sql
+-- Each seal is signed and holds the hash of the one before it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_seals_update
+  BEFORE UPDATE ON purser.audit_seals FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_seals is append-only: a seal cannot be changed, by nobody. CALL purser.audit_verify() says whether all are as they were made'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_tiles_delete.sql
+-- All proofs need them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_tiles_delete
+  BEFORE DELETE ON purser.audit_tiles FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+  'purser.audit_tiles only grows: tiles are kept for ever, the proofs need them. Old rows of the log go by CALL purser.audit_prune(before, reason)'//
+DELIMITER ;
+
+-- ---- sql/triggers/audit_tiles_update.sql
+-- The last tile of each level grows at its end; nothing else ever changes.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.audit_tiles_update
+  BEFORE UPDATE ON purser.audit_tiles FOR EACH ROW
+IF NEW.level <> OLD.level OR NEW.tile <> OLD.tile OR LEFT(NEW.hashes, LENGTH(OLD.hashes)) <> OLD.hashes THEN
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+    'purser.audit_tiles only grows: hashes can be added at the end of a tile, none can be changed or taken away. Purser''s sealing alone writes here';
+END IF//
+DELIMITER ;
+
 -- ---- sql/install/grants.sql
 -- Grants are only ever added here; an upgrade step takes away what a release no longer needs.
 
@@ -3469,6 +4581,11 @@ GRANT INSERT, UPDATE, DELETE ON purser.discrepancies TO `purser`@`localhost`;
 GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
+GRANT INSERT ON purser.audit_seals TO `purser`@`localhost`;
+GRANT INSERT, UPDATE ON purser.audit_tiles TO `purser`@`localhost`;
+-- its trigger lets nothing go that no seal says is pruned
+GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 
@@ -3495,6 +4612,20 @@ GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
+-- The triggers of the audit log and of audited tables are the definer's.
+GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
+-- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
+GRANT PROCESS ON *.* TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_job TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verified TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -3530,6 +4661,7 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
 

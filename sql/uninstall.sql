@@ -12,6 +12,18 @@
 -- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
 -- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.
 
+-- ---- sql/uninstall/audit.sql
+-- The triggers of audited tables, which would refuse each write without the definer and the library.
+-- audit_tables keeps what was audited: after a new install.sql call purser.audit_enable again.
+DELIMITER //
+BEGIN NOT ATOMIC
+  FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n FROM information_schema.TRIGGERS
+             WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_NAME LIKE 'purser\_audit\_%') DO
+    EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(t.s, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
+  END FOR;
+END//
+DELIMITER ;
+
 -- ---- sql/uninstall/library.sql
 -- The functions of purser.so belong to this server alone (see install/library.sql).
 SET @purser_old_log_bin = @@SESSION.sql_log_bin;
@@ -43,6 +55,7 @@ DROP FUNCTION IF EXISTS purser_order_items_batch;
 DROP FUNCTION IF EXISTS purser_subscriptions_batch;
 DROP FUNCTION IF EXISTS purser_audit_diff;
 DROP FUNCTION IF EXISTS purser_audit_leaf;
+DROP FUNCTION IF EXISTS purser_audit_now;
 DROP FUNCTION IF EXISTS purser_hmac;
 DROP FUNCTION IF EXISTS purser_webhook_verify;
 DELIMITER //
@@ -54,7 +67,13 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
--- ---- views, procedures, functions
+-- ---- triggers, views, procedures, functions
+DROP TRIGGER IF EXISTS purser.audit_log_delete;
+DROP TRIGGER IF EXISTS purser.audit_log_update;
+DROP TRIGGER IF EXISTS purser.audit_seals_delete;
+DROP TRIGGER IF EXISTS purser.audit_seals_update;
+DROP TRIGGER IF EXISTS purser.audit_tiles_delete;
+DROP TRIGGER IF EXISTS purser.audit_tiles_update;
 DROP VIEW IF EXISTS purser.app_payments;
 DROP VIEW IF EXISTS purser.app_gadgets;
 DROP VIEW IF EXISTS purser.app_order_items;
@@ -64,6 +83,22 @@ DROP VIEW IF EXISTS purser.open_discrepancies;
 DROP VIEW IF EXISTS purser.rate_limits;
 DROP VIEW IF EXISTS purser.reconciliation_progress;
 DROP PROCEDURE IF EXISTS purser.apply_constraints;
+DROP PROCEDURE IF EXISTS purser.audit_check_table;
+DROP PROCEDURE IF EXISTS purser.audit_consistency;
+DROP PROCEDURE IF EXISTS purser.audit_disable;
+DROP PROCEDURE IF EXISTS purser.audit_drop_triggers;
+DROP PROCEDURE IF EXISTS purser.audit_enable;
+DROP PROCEDURE IF EXISTS purser.audit_job;
+DROP PROCEDURE IF EXISTS purser.audit_names;
+DROP PROCEDURE IF EXISTS purser.audit_options;
+DROP PROCEDURE IF EXISTS purser.audit_proof;
+DROP PROCEDURE IF EXISTS purser.audit_prune;
+DROP PROCEDURE IF EXISTS purser.audit_refuse;
+DROP PROCEDURE IF EXISTS purser.audit_revoke;
+DROP PROCEDURE IF EXISTS purser.audit_status;
+DROP PROCEDURE IF EXISTS purser.audit_verified;
+DROP PROCEDURE IF EXISTS purser.audit_verify;
+DROP PROCEDURE IF EXISTS purser.audit_verify_checkpoint;
 DROP PROCEDURE IF EXISTS purser.batch_check_order;
 DROP PROCEDURE IF EXISTS purser.batch_insert_order_items;
 DROP PROCEDURE IF EXISTS purser.batch_key;
@@ -103,6 +138,7 @@ DROP PROCEDURE IF EXISTS purser.selftest;
 DROP PROCEDURE IF EXISTS purser.selftest_accounts;
 DROP PROCEDURE IF EXISTS purser.selftest_add;
 DROP PROCEDURE IF EXISTS purser.selftest_app;
+DROP PROCEDURE IF EXISTS purser.selftest_audit;
 DROP PROCEDURE IF EXISTS purser.selftest_gateways;
 DROP PROCEDURE IF EXISTS purser.selftest_last_error;
 DROP PROCEDURE IF EXISTS purser.selftest_missing;
@@ -110,7 +146,22 @@ DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP FUNCTION IF EXISTS purser.audit_columns_json;
 DROP FUNCTION IF EXISTS purser.audit_diff;
+DROP FUNCTION IF EXISTS purser.audit_insert_sql;
+DROP FUNCTION IF EXISTS purser.audit_key_json;
+DROP FUNCTION IF EXISTS purser.audit_kind;
+DROP FUNCTION IF EXISTS purser.audit_layout_hash;
+DROP FUNCTION IF EXISTS purser.audit_object_sql;
+DROP FUNCTION IF EXISTS purser.audit_record_sql;
+DROP FUNCTION IF EXISTS purser.audit_row_sql;
+DROP FUNCTION IF EXISTS purser.audit_same_sql;
+DROP FUNCTION IF EXISTS purser.audit_state;
+DROP FUNCTION IF EXISTS purser.audit_transactions;
+DROP FUNCTION IF EXISTS purser.audit_trigger_hash;
+DROP FUNCTION IF EXISTS purser.audit_trigger_name;
+DROP FUNCTION IF EXISTS purser.audit_trigger_sql;
+DROP FUNCTION IF EXISTS purser.audit_value_sql;
 DROP FUNCTION IF EXISTS purser.batch_element;
 DROP FUNCTION IF EXISTS purser.batch_items;
 DROP FUNCTION IF EXISTS purser.batch_unknown;

@@ -170,14 +170,76 @@ static void put_length(uint64_t length, unsigned char bytes[8])
         bytes[i] = (unsigned char)(length & 0xFF);
 }
 
+/* Half of a pair of UTF-16, ED A0 80 to ED BF BF: no UTF-8, but a text of MariaDB may hold it. */
+static bool surrogate(const unsigned char *at, size_t left)
+{
+    return left >= 3 && at[0] == 0xED && (at[1] & 0xE0) == 0xA0 && (at[2] & 0xC0) == 0x80;
+}
+
+static bool ascii(const char *text, size_t len)
+{
+    uint64_t word, high = 0;
+
+    for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        high |= word;
+    }
+    for (; len; text++, len--)
+        high |= (unsigned char)*text;
+    return !(high & 0x8080808080808080u);
+}
+
+/* What MariaDB takes for a utf8mb4 text: UTF-8, and surrogates as if they were characters. */
+static bool is_text(const char *text, size_t len)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + len, *from = at;
+
+    if (ascii(text, len) || json_text_utf8(text, len))
+        return true;
+    for (; at < end; at++) {
+        if (!surrogate(at, (size_t)(end - at)))
+            continue;
+        if (!json_text_utf8((const char *)from, (size_t)(at - from)))
+            return false;
+        from = at + 3;
+        at += 2;
+    }
+    return json_text_utf8((const char *)from, (size_t)(end - from));
+}
+
 static int check_field(const struct crypto_piece *field, size_t number, struct error *err)
 {
     if (field->len > AUDIT_FIELD_MAX)
         return error_set(err, ERROR_LIMIT, "argument %zu is longer than %u MiB", number,
                          AUDIT_FIELD_MAX >> 20);
-    if (field->bytes && !json_text_utf8(field->bytes, field->len))
+    if (field->bytes && !is_text(field->bytes, field->len))
         return error_set(err, ERROR_INPUT, "argument %zu is not valid UTF-8", number);
     return 0;
+}
+
+/* Many small pieces are dearer to hash than to copy: neighbours that fit into room become one. */
+static size_t join(struct crypto_piece *pieces, size_t count, unsigned char *room, size_t size)
+{
+    size_t i, n = 0, used = 0;
+    bool open = false; /* does the last piece end where room is free? */
+
+    for (i = 0; i < count; i++) {
+        struct crypto_piece piece = pieces[i]; /* pieces[n] may be the same place */
+
+        if (piece.len > size - used) {
+            pieces[n++] = piece;
+            open = false;
+            continue;
+        }
+        if (!open)
+            pieces[n++] = (struct crypto_piece){room + used, 0};
+        if (piece.len)
+            memcpy(room + used, piece.bytes, piece.len);
+        pieces[n - 1].len += piece.len;
+        used += piece.len;
+        open = true;
+    }
+    return n;
 }
 
 int audit_hash(const char *format, const struct crypto_piece *fields, size_t count,
@@ -186,6 +248,7 @@ int audit_hash(const char *format, const struct crypto_piece *fields, size_t cou
     const struct crypto_piece name = {format, strlen(format)};
     unsigned char lengths[AUDIT_LEAF_FIELDS_MAX + 1][8];
     struct crypto_piece pieces[1 + 2 * (AUDIT_LEAF_FIELDS_MAX + 1)];
+    unsigned char room[2048];
     size_t i, n = 0;
 
     memset(hash, 0, CRYPTO_SHA256_SIZE);
@@ -202,6 +265,7 @@ int audit_hash(const char *format, const struct crypto_piece *fields, size_t cou
         if (field->bytes)
             pieces[n++] = *field;
     }
+    n = join(pieces, n, room, sizeof(room));
     if (crypto_sha256(pieces, n, hash) != 0)
         return error_set(err, ERROR_MEMORY, "out of memory");
     return 0;

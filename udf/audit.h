@@ -40,7 +40,8 @@ int audit_hash(const char *format, const struct crypto_piece *fields, size_t cou
 /**
   SHA-256 over 0x00 and the canonical bytes of a record (docs/internals/audit-leaf.md).
   @param fields  bytes NULL: SQL's NULL @param count  at most AUDIT_LEAF_FIELDS_MAX
-  @retval 0 @retval -1 ERROR_INPUT: not UTF-8, or too long, by the number of the field
+  @retval 0 @retval -1 ERROR_INPUT: no text (UTF-8; surrogates too, which MariaDB lets be),
+  ERROR_LIMIT: too long; by the number of the field
 */
 int audit_leaf(const struct crypto_piece *fields, size_t count,
                unsigned char hash[CRYPTO_SHA256_SIZE], struct error *err);

@@ -200,6 +200,52 @@ static void what_is_no_text_has_no_leaf(void **state)
     assert_int_equal(audit_leaf(&huge, 1, hash, NULL), -1);
 }
 
+static void half_a_pair_of_utf16_is_a_text_of_mariadb(void **state)
+{
+    const struct crypto_piece odd[] = {{"a\xed\xa0\x80\xc3\xa9\xed\xbf\xbf", 9},
+                                       {"\xed\xa0\x80", 3}};
+    const struct crypto_piece bad[] = {
+        {"\xed\xa0", 2}, {"\xed\xa0\x41", 3}, {"\xed\xa0\x80\xff", 4}};
+    unsigned char hash[CRYPTO_SHA256_SIZE];
+    size_t i;
+
+    (void)state;
+    assert_int_equal(audit_leaf(odd, 2, hash, NULL), 0);
+    for (i = 0; i < 3; i++)
+        assert_int_equal(audit_leaf(&bad[i], 1, hash, NULL), -1);
+}
+
+/* Short fields are hashed as one piece, long ones in place. */
+static void a_leaf_is_over_the_fields_in_order_however_long_they_are(void **state)
+{
+    static char text[8192];
+    static unsigned char whole[1 << 16];
+    unsigned char hash[CRYPTO_SHA256_SIZE], expected[CRYPTO_SHA256_SIZE];
+    size_t lengths[8] = {0, 3, 2000, 8192, 1, 2048, 2047, 5}, round, i, n;
+    struct crypto_piece fields[8], all;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    for (round = 0; round < 8; round++) {
+        memcpy(whole, "\0\0\0\0\0\0\0\0\x0e" AUDIT_LEAF_FORMAT, 9 + 14);
+        n = 9 + 14;
+        for (i = 0; i < 8; i++) {
+            size_t len = lengths[(i + round) % 8];
+
+            fields[i] = (struct crypto_piece){text, len};
+            memset(whole + n, 0, 6);
+            whole[n + 6] = (unsigned char)(len >> 8);
+            whole[n + 7] = (unsigned char)len;
+            memcpy(whole + n + 8, text, len);
+            n += 8 + len;
+        }
+        all = (struct crypto_piece){whole, n};
+        assert_int_equal(crypto_sha256(&all, 1, expected), 0);
+        assert_int_equal(audit_leaf(fields, 8, hash, NULL), 0);
+        assert_memory_equal(hash, expected, sizeof(hash));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +258,8 @@ int main(void)
         cmocka_unit_test(leaves_are_those_of_the_page),
         cmocka_unit_test(no_two_records_have_one_leaf),
         cmocka_unit_test(what_is_no_text_has_no_leaf),
+        cmocka_unit_test(half_a_pair_of_utf16_is_a_text_of_mariadb),
+        cmocka_unit_test(a_leaf_is_over_the_fields_in_order_however_long_they_are),
     };
 
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

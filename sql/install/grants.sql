@@ -9,6 +9,11 @@ GRANT INSERT, UPDATE, DELETE ON purser.discrepancies TO `purser`@`localhost`;
 GRANT INSERT ON purser.discrepancy_events TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.jobs TO `purser`@`localhost`;
 GRANT INSERT, UPDATE, DELETE ON purser.leases TO `purser`@`localhost`;
+GRANT INSERT ON purser.audit_seals TO `purser`@`localhost`;
+GRANT INSERT, UPDATE ON purser.audit_tiles TO `purser`@`localhost`;
+-- its trigger lets nothing go that no seal says is pruned
+GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 
@@ -35,6 +40,20 @@ GRANT SELECT ON purser.rate_limit_lists TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localhost`;
+-- The triggers of the audit log and of audited tables are the definer's.
+GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
+-- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
+GRANT PROCESS ON *.* TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_job TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verified TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -70,5 +89,6 @@ GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_lists TO purser_admin;
 GRANT DELETE ON purser.batch_keys TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;

@@ -2,6 +2,7 @@
 -- (app_schema is written by purser.map_app.)
 INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('app_time_zone', 'SYSTEM'),
+  ('audit_origin', LEFT(CONCAT(@@hostname, '/purser'), 1024)),
   ('currencies', 'MWK,GBP'),
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),

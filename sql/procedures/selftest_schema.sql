@@ -2,7 +2,7 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_schema(
   INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   READS SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Selftest: version, tables, views, routines'
+  COMMENT 'Selftest: version, tables, views, routines, triggers'
 BEGIN
   DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
   BEGIN
@@ -35,5 +35,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'procedures', @PROCEDURES@,
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', @TRIGGERS@,
+    (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
 END//
 DELIMITER ;
