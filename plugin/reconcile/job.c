@@ -9,8 +9,6 @@
 #include "../stop.h"
 #include "../zone_file.h"
 
-#define LEASE_SECONDS 60
-#define LEASE_RENEW_MS 15000
 #define LEASE_PATIENCE_MS ((LEASE_SECONDS + 10) * 1000)
 
 static int load_gateway(struct job *job, const char *name, struct error *err)
@@ -53,6 +51,8 @@ static int load_zones(struct job *job, struct error *err)
 
 int job_open(struct job *job, const char *gateway, struct error *err)
 {
+    char lease[sizeof(job->lease.name)];
+
     settings_get(&job->settings);
     job->db = db_open(err);
     if (!job->db)
@@ -63,17 +63,13 @@ int job_open(struct job *job, const char *gateway, struct error *err)
     job->secrets = secrets_load(job->settings.secrets_file, err);
     if (!job->secrets)
         return -1;
-    if (db_value(
-            job->db, job->lease_owner, sizeof(job->lease_owner), err,
-            "SELECT CONCAT(LEFT(@@hostname, 60), ':',"
-            " LEFT(SHA2(CONCAT_WS(':', @@hostname, @@port, @@socket, @@datadir), 256), 32))") == -1)
-        return -1;
-    return 0;
+    snprintf(lease, sizeof(lease), "reconcile:%s", job->gateway.name);
+    return lease_init(&job->lease, job->db, lease, err);
 }
 
 void job_close(struct job *job)
 {
-    job_release_lease(job);
+    lease_release(&job->lease, job->db);
     free(job->doubts);
     db_close(job->db);
     gateway_deinit(&job->gateway);
@@ -83,64 +79,31 @@ void job_close(struct job *job)
     memset(job, 0, sizeof(*job));
 }
 
-/* One statement takes the lease, renews it, or leaves it with its holder. */
-static int try_lease(struct job *job, char *holder, size_t size, struct error *err)
-{
-    if (db_exec(job->db, err,
-                "INSERT INTO purser.leases (name, owner, expires_at) VALUES"
-                " (CONCAT('reconcile:', %s), %s, UTC_TIMESTAMP(6) + INTERVAL %d SECOND)"
-                " ON DUPLICATE KEY UPDATE"
-                " owner = IF(expires_at < UTC_TIMESTAMP(6), VALUES(owner), owner),"
-                " expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)",
-                job->gateway.name, job->lease_owner, LEASE_SECONDS) < 0)
-        return -1;
-    return db_value(job->db, holder, size, err,
-                    "SELECT owner FROM purser.leases WHERE name = CONCAT('reconcile:', %s)",
-                    job->gateway.name);
-}
-
 int job_take_lease(struct job *job, struct error *err)
 {
     int64_t until = clock_ms() + LEASE_PATIENCE_MS;
-    char holder[129];
+    char holder[sizeof(job->lease.owner)];
+    int rc;
 
-    for (;;) {
-        if (try_lease(job, holder, sizeof(holder), err) == -1)
-            return -1;
-        if (strcmp(holder, job->lease_owner) == 0)
-            break;
+    while ((rc = lease_try(&job->lease, job->db, holder, sizeof(holder), err)) == 0) {
         if (clock_ms() > until)
             return error_set(err, ERROR_BUSY, "server %s is at work with gateway '%s'", holder,
                              job->gateway.name);
         if (stop_sleep_ms(1000))
             return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     }
-    job->lease_renewed_ms = clock_ms();
-    return 0;
+    return rc == 1 ? 0 : -1;
 }
 
 int job_keep_lease(struct job *job, struct error *err)
 {
-    char holder[129];
+    char holder[sizeof(job->lease.owner)];
+    int rc = lease_keep(&job->lease, job->db, holder, sizeof(holder), err);
 
-    if (clock_ms() - job->lease_renewed_ms < LEASE_RENEW_MS)
-        return 0;
-    if (try_lease(job, holder, sizeof(holder), err) == -1)
-        return -1;
-    if (strcmp(holder, job->lease_owner) != 0)
+    if (rc == 0)
         return error_set(err, ERROR_BUSY, "server %s has taken gateway '%s' over", holder,
                          job->gateway.name);
-    job->lease_renewed_ms = clock_ms();
-    return 0;
-}
-
-void job_release_lease(struct job *job)
-{
-    if (job->db && job->lease_renewed_ms)
-        db_exec(job->db, NULL,
-                "DELETE FROM purser.leases WHERE name = CONCAT('reconcile:', %s) AND owner = %s",
-                job->gateway.name, job->lease_owner);
-    job->lease_renewed_ms = 0;
+    return rc == 1 ? 0 : -1;
 }
 
 int job_use_app_zone(const struct job *job, struct db *db, int64_t moment, struct error *err)

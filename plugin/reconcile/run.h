@@ -17,6 +17,7 @@
 #include "../db.h"
 #include "../gateway.h"
 #include "../queue.h"
+#include "../lease.h"
 #include "../secrets.h"
 #include "../settings.h"
 #include "totals.h"
@@ -31,8 +32,7 @@ struct job {
     struct secrets *secrets;
     struct settings settings;
     struct zone *business, *app; /* of the business day; of the application's DATETIME columns */
-    char lease_owner[129];
-    int64_t lease_renewed_ms;
+    struct lease lease;
 
     unsigned long long id; /* run, or 0 for a sweep */
     int32_t day;           /* of a run */
@@ -66,7 +66,6 @@ void job_close(struct job *job); /* legal on a zeroed struct */
     @retval -1 err: ERROR_BUSY, another server has taken the lease over */
 int job_keep_lease(struct job *job, struct error *err);
 int job_take_lease(struct job *job, struct error *err);
-void job_release_lease(struct job *job);
 /** Prepare the connection to read the application's view: TIMESTAMP columns in its zone. */
 int job_use_app_zone(const struct job *job, struct db *db, int64_t moment, struct error *err);
 /** Bounds for created_at of the application's view, in its wall-clock time. */

@@ -1,0 +1,35 @@
+/*
+  lease.h - of several servers on one data set only one does a piece of work: a row of
+  purser.leases, which expires unless it is renewed.
+
+  A lease belongs to one thread at a time.
+*/
+#ifndef PURSER_LEASE_H
+#define PURSER_LEASE_H
+
+#include <stdint.h>
+
+#include "db.h"
+
+#define LEASE_SECONDS 60
+
+struct lease {
+    char name[97];      /* as "reconcile:square" */
+    char owner[129];    /* this server */
+    int64_t renewed_ms; /* monotonic; 0: not held, as far as we know */
+};
+
+/** Say who this server is. @param name  at most 96 bytes @retval 0 or -1 with err */
+int lease_init(struct lease *lease, struct db *db, const char *name, struct error *err);
+
+/** Take it or renew it. @param[out] holder  who has it; may be NULL
+    @retval 1 it is ours @retval 0 another server has it @retval -1 err */
+int lease_try(struct lease *lease, struct db *db, char *holder, size_t size, struct error *err);
+
+/** Renew it when that is due. @retval as lease_try */
+int lease_keep(struct lease *lease, struct db *db, char *holder, size_t size, struct error *err);
+
+/** Give it back, where it is held. Failing leaves it to expire. */
+void lease_release(struct lease *lease, struct db *db);
+
+#endif
