@@ -121,6 +121,9 @@ uint64_t id_runs_last(const struct id_runs *set);
 /** The least id above so much; 0 where there is none. */
 uint64_t id_runs_next(const struct id_runs *set, uint64_t above);
 
+/** How many ids of the set are above one and below another; takes time by runs, not by ids. */
+uint64_t id_runs_between(const struct id_runs *set, uint64_t above, uint64_t below);
+
 /**
   The ids above lo, up to hi, that are not in the set: as ranges, ascending.
   @param each  called for each; ends it by another result than 0. A range has no more ids beside it

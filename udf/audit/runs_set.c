@@ -426,6 +426,28 @@ int id_runs_missing(const struct id_runs *set, uint64_t lo, uint64_t hi, size_t 
     return 0;
 }
 
+uint64_t id_runs_between(const struct id_runs *set, uint64_t above, uint64_t below)
+{
+    uint64_t count = 0;
+    size_t at;
+    int i;
+
+    for (i = 0; i < set->list_count && above < ID_MAX; i++) {
+        const struct id_list *list = &set->lists[i];
+
+        for (at = at_or_after(list, above + 1); at < list->count && list->runs[at].first < below;
+             at++) {
+            const struct id_run *run = &list->runs[at];
+            uint64_t first = next_of_run(run, above + 1);
+            uint64_t last = run->last < below ? run->last : below - 1;
+
+            if (first < below)
+                count += (last - first) / run->step + 1;
+        }
+    }
+    return count;
+}
+
 static void drop_of_list(struct id_runs *set, struct id_list *list, uint64_t up_to)
 {
     size_t whole = at_or_after(list, up_to + 1), i;
