@@ -128,6 +128,11 @@ const char *secrets_gateway(const struct secrets *secrets, const char *gateway, 
     return json_string_value(json_object_get(secrets_gateway_object(secrets, gateway), key));
 }
 
+const char *secrets_text(const struct secrets *secrets, const char *section, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(secrets->document, section), key));
+}
+
 const json_t *secrets_gateway_object(const struct secrets *secrets, const char *gateway)
 {
     return json_object_get(json_object_get(secrets->document, "gateways"), gateway);

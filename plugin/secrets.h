@@ -23,6 +23,9 @@ void secrets_destroy(struct secrets *secrets); /* wipes; NULL is legal */
  */
 const char *secrets_gateway(const struct secrets *secrets, const char *gateway, const char *key);
 
+/** A string at <section>.<key>. @return borrowed as above */
+const char *secrets_text(const struct secrets *secrets, const char *section, const char *key);
+
 /** What is at gateways.<gateway>, whatever it is. @return borrowed as above */
 const struct json_t *secrets_gateway_object(const struct secrets *secrets, const char *gateway);
 

@@ -4,18 +4,24 @@
   user_id, timestamp, old_values, new_values [, …]): the leaf hash of an audit record; NULL is one
   of the values that are hashed.
 
-  They depend on nothing but their arguments.
+  They depend on nothing but their arguments. purser_audit_now(): the time by the machine's clock,
+  in UTC, which no session can set, as it can that of UTC_TIMESTAMP and, on some servers, of
+  SYSDATE.
 */
 #include <mysql.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "audit.h"
+#include "timestamp.h"
 #include "udf_call.h"
 
 #define DIFF_MAX (256u << 20) /* bytes */
 
 UDF_DECLARE_TEXT(purser_audit_diff);
 UDF_DECLARE_TEXT(purser_audit_leaf);
+UDF_DECLARE_TEXT(purser_audit_now);
 
 static void coerce_to_text(UDF_ARGS *args)
 {
@@ -111,5 +117,35 @@ char *purser_audit_leaf(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned
         return NULL;
     }
     *length = (unsigned long)crypto_encode(CRYPTO_HEX, hash, sizeof(hash), result);
+    return result;
+}
+
+my_bool purser_audit_now_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
+{
+    if (args->arg_count != 0)
+        return udf_refuse(message, "it takes no argument");
+    initid->const_item = 0;
+    initid->maybe_null = 0;
+    initid->max_length = TIMESTAMP_SQL_SIZE - 1;
+    return 0;
+}
+
+void purser_audit_now_deinit(UDF_INIT *initid)
+{
+    (void)initid;
+}
+
+char *purser_audit_now(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
+                       char *is_null, char *error)
+{
+    struct timespec now;
+
+    (void)initid;
+    (void)args;
+    (void)is_null;
+    (void)error;
+    clock_gettime(CLOCK_REALTIME, &now);
+    timestamp_format_sql((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, result);
+    *length = (unsigned long)strlen(result);
     return result;
 }

@@ -22,7 +22,7 @@ BEGIN
     'connection_id, old_values, new_values, leaf) VALUES (', QUOTE(p_schema), ', ', QUOTE(p_table), ', ''', p_operation, ''', ',
     purser.audit_record_sql(v_columns, JSON_EXTRACT(p_options, '$.key'), v_key), ', ',
     IF(JSON_LENGTH(v_user) = 0, 'NULL', CONCAT('LEFT(', purser.audit_record_sql(v_columns, v_user, v_now), ', 255)')),
-    ', UTC_TIMESTAMP(6), LEFT(CONVERT(@purser_actor USING utf8mb4), 255), USER(), CONNECTION_ID(), ',
+    ', purser_audit_now(), LEFT(CONVERT(@purser_actor USING utf8mb4), 255), USER(), CONNECTION_ID(), ',
     IF(p_operation = 'INSERT', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'OLD')), ', ',
     IF(p_operation = 'DELETE', 'NULL', purser.audit_row_sql(v_columns, p_names, v_masked, v_salt, 'NEW')),
     ', UNHEX(purser_audit_leaf(table_name, operation, record_id, user_id, timestamp, old_values, new_values, ',

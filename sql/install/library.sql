@@ -38,6 +38,7 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_subscriptions_batch RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_audit_diff RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_audit_leaf RETURNS STRING SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_audit_now RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
 
@@ -62,6 +63,7 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_subscriptions_batch(NULL)"],
                                 ["STRING",  "purser_audit_diff(NULL, NULL)"],
                                 ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
+                                ["STRING",  "purser_audit_now()"],
                                 ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
                                 ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_log (
   operation     ENUM('INSERT','UPDATE','DELETE') NOT NULL COMMENT 'What was done to its row',
   record_id     MEDIUMTEXT   NULL COMMENT 'Key of the row, of an update the one before it; a JSON array where it has several columns',
   user_id       VARCHAR(255) NULL COMMENT 'The row''s user, where the table has such a column',
-  timestamp     DATETIME(6)  NOT NULL COMMENT 'UTC: when the statement began. Set by a trigger, as the next three and leaf are',
+  timestamp     DATETIME(6)  NOT NULL COMMENT 'UTC: when the row was changed, by the machine''s clock. Set by a trigger, as the next three and leaf are',
   actor         VARCHAR(255) NULL COMMENT 'The application''s user: @purser_actor',
   account       VARCHAR(385) NOT NULL COMMENT 'SQL account that was logged in, and from where',
   connection_id BIGINT UNSIGNED NOT NULL COMMENT 'Its connection',

@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS purser.audit_seals (
   checkpoint    TEXT         NOT NULL COMMENT 'Signed note: origin, tree size, root, and the hash of this seal',
   PRIMARY KEY (id),
   KEY idx_audit_seals_first (first_id),
+  KEY idx_audit_seals_last (last_id),
+  KEY idx_audit_seals_size (tree_size),
   KEY idx_audit_seals_pruned (pruned_to)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Seals over the audit log';

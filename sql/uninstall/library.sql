@@ -28,6 +28,7 @@ DROP FUNCTION IF EXISTS purser_order_items_batch;
 DROP FUNCTION IF EXISTS purser_subscriptions_batch;
 DROP FUNCTION IF EXISTS purser_audit_diff;
 DROP FUNCTION IF EXISTS purser_audit_leaf;
+DROP FUNCTION IF EXISTS purser_audit_now;
 DROP FUNCTION IF EXISTS purser_hmac;
 DROP FUNCTION IF EXISTS purser_webhook_verify;
 DELIMITER //

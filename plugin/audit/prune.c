@@ -1,0 +1,141 @@
+/*
+  prune.c - see prune.h.
+
+  The seal comes first: from then on the rows may be gone, and the trigger lets them go. Where this
+  breaks off, the next pruning deletes the rest.
+*/
+#include "prune.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../udf/json.h"
+#include "../log.h"
+#include "../stop.h"
+#include "chain.h"
+#include "checkpoint_file.h"
+
+#define TRIES 5
+#define DELETE_AT_ONCE 5000
+#define NOTE_BYTES 4096 /* of at most 1024 characters */
+#define CHECKPOINT_MAX 4096
+
+typedef unsigned long long ull;
+
+/* Who calls audit_job by hand gets no further than audit_prune lets anybody. */
+static int check(struct db *db, const char *before, const char *reason, struct error *err)
+{
+    char past[8];
+
+    if (strspn(reason, " \t\r\n") == strlen(reason))
+        return error_set(err, ERROR_INPUT, "the reason is missing");
+    if (db_value(db, past, sizeof(past), err, "SELECT CAST(%s AS DATETIME(6)) <= UTC_TIMESTAMP(6)",
+                 before) == -1)
+        return -1;
+    if (strcmp(past, "1") != 0)
+        return error_set(err, ERROR_INPUT, "'%.64s' is not a moment of the past", before);
+    return 0;
+}
+
+/* The greatest id up to which every row is decided, sealed, and older. @retval 0 or -1 err */
+static int find_limit(struct chain *chain, const char *before, uint64_t *limit, struct error *err)
+{
+    char text[24];
+    int rc = db_value(chain->db, text, sizeof(text), err,
+                      "SELECT MIN(id) FROM purser.audit_log WHERE timestamp >= %s", before);
+
+    if (rc == -1)
+        return -1;
+    *limit = rc == 1 ? strtoull(text, NULL, 10) - 1 : chain->closed_to;
+    *limit = *limit < chain->closed_to ? *limit : chain->closed_to;
+    *limit = *limit > chain->pruned_to ? *limit : chain->pruned_to;
+    return 0;
+}
+
+/* @retval 0 @retval 1 somebody else has sealed meanwhile @retval -1 err */
+static int put_seal(struct chain *chain, const char *before, const char *note, struct error *err)
+{
+    struct settings settings;
+    struct error why = {0};
+    struct buf checkpoint;
+    struct new_seal what = {.note = note};
+    int rc;
+
+    settings_get(&settings);
+    if (chain_load(chain, &settings, err) != 0 ||
+        find_limit(chain, before, &what.pruned_to, err) != 0)
+        return -1;
+    if (what.pruned_to == chain->pruned_to)
+        return 0;
+    what.closed_to = chain->closed_to;
+    buf_init(&checkpoint, CHECKPOINT_MAX);
+    rc = chain_put(chain, &what, &checkpoint, err);
+    if (rc == 0 && chain->key.has_key && settings.audit_checkpoint_file[0] &&
+        checkpoint_file_append(settings.audit_checkpoint_file, &checkpoint, &why) != 0)
+        log_error("audit log: %s", why.text);
+    buf_free(&checkpoint);
+    return rc;
+}
+
+static int seal(struct chain *chain, const char *before, const char *note, struct error *err)
+{
+    int tries, rc = 1;
+
+    for (tries = 0; rc == 1 && tries < TRIES; tries++)
+        rc = put_seal(chain, before, note, err);
+    return rc == 1 ? error_set(err, ERROR_BUSY, "others seal all the time; try again") : rc;
+}
+
+static long long delete_rows(struct chain *chain, struct error *err)
+{
+    long long n, all = 0;
+
+    do {
+        n = db_exec(chain->db, err,
+                    "DELETE FROM purser.audit_log WHERE id <= %llu ORDER BY id LIMIT %d",
+                    (ull)chain->pruned_to, DELETE_AT_ONCE);
+        all += n;
+    } while (n == DELETE_AT_ONCE && !stop_requested());
+    return n < 0 ? -1 : all;
+}
+
+static int execute(struct chain *chain, const struct request *request, const char *before,
+                   const char *reason, char **result, struct error *err)
+{
+    char note[NOTE_BYTES + 1];
+    long long deleted;
+    json_t *answer;
+
+    snprintf(note, sizeof(note), "pruned what is from before %s UTC, by %s: %s", before,
+             request->asker, reason);
+    if (check(chain->db, before, reason, err) != 0 || seal(chain, before, note, err) != 0 ||
+        (deleted = delete_rows(chain, err)) < 0)
+        return -1;
+    log_note("audit log: %lld rows up to id %llu were pruned for %s", deleted,
+             (ull)chain->pruned_to, request->asker);
+    answer = json_pack("{s:I,s:I,s:I}", "rows", (json_int_t)deleted, "pruned_to",
+                       (json_int_t)chain->pruned_to, "seal", (json_int_t)chain->seal_id);
+    *result = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+    json_decref(answer);
+    return *result ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
+}
+
+int prune_execute(const struct request *request, const char *before, const char *reason,
+                  char **result, struct error *err)
+{
+    struct chain *chain = calloc(1, sizeof(*chain));
+    struct db *db = chain ? db_open(err) : NULL;
+    int rc = -1;
+
+    if (!chain)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (db && chain_init(chain, db) != 0)
+        error_set(err, ERROR_MEMORY, "out of memory");
+    else if (db)
+        rc = execute(chain, request, before, reason, result, err);
+    chain_deinit(chain);
+    db_close(db);
+    free(chain);
+    return rc;
+}

@@ -1,0 +1,81 @@
+/*
+  store.h - the rows of audit_seals and audit_tiles.
+
+  What is read of them is believed by nobody who has not verified it. Everything here uses the
+  connection it is given, and is used by one thread at a time.
+*/
+#ifndef PURSER_AUDIT_STORE_H
+#define PURSER_AUDIT_STORE_H
+
+#include "../../udf/audit/merkle.h"
+#include "../../udf/audit/seal.h"
+#include "../../udf/audit/tree.h"
+#include "../db.h"
+
+/* What store_seal_of expects a query to select. */
+#define SEAL_COLUMNS                                                                               \
+    "id, sealed_at, tree_size, root, runs, closed_to, pruned_to, note, previous_hash, hash,"       \
+    " checkpoint, first_id, last_id"
+
+/* A row of audit_seals. Its texts are those of the row: borrowed until the next one is read. */
+struct stored_seal {
+    struct seal seal;
+    uint64_t first_id, last_id; /* not in the hash: they follow from runs; 0: NULL */
+    const char *checkpoint;
+    size_t checkpoint_len;
+};
+
+/** @retval 0 @retval -1 err: a column has not the form it must have */
+int store_seal_of(const struct row *row, struct stored_seal *stored, struct error *err);
+
+/** In a transaction of the caller. @param first,last  ids; 0 where the seal holds none
+    @retval 0 @retval 1 there is a seal of this number: another server was faster @retval -1 err */
+int store_insert_seal(struct db *db, const struct seal *seal, uint64_t first, uint64_t last,
+                      const struct buf *checkpoint, struct error *err);
+
+/* ---- tiles */
+
+#define TILE_SLOTS 64 /* of a cache */
+
+struct tile_slot {
+    bool used;
+    unsigned level, width;
+    uint64_t tile;
+    struct merkle_hash hashes[TILE_HASHES];
+};
+
+/* Reads tiles and keeps some. */
+struct tiles {
+    struct db *db;                /* borrowed */
+    struct crypto_hasher *hasher; /* borrowed */
+    struct tile_slot *slots;      /* owned */
+};
+
+/** @retval 0 @retval -1 no memory */
+int tiles_init(struct tiles *tiles, struct db *db, struct crypto_hasher *hasher);
+void tiles_free(struct tiles *tiles); /* legal on a zeroed struct */
+
+/** @return borrowed until the next call; a tile that is not stored has width 0; NULL with err */
+const struct tile_slot *tiles_read(struct tiles *tiles, unsigned level, uint64_t tile,
+                                   struct error *err);
+
+/** Where proofs get their subtrees: a merkle_get; the context is the struct tiles. ERROR_INPUT
+   where a hash is not stored. */
+int tiles_get(void *context, unsigned level, uint64_t index, struct merkle_hash *out,
+              struct error *err);
+
+/* Writes tiles, many in a statement. */
+struct tile_writer {
+    struct db *db; /* borrowed */
+    struct buf text;
+    int pending;
+};
+
+void tile_writer_init(struct tile_writer *writer, struct db *db);
+void tile_writer_free(struct tile_writer *writer);
+/** A tree_tile; the context is the struct tile_writer. */
+int tile_writer_put(void *context, unsigned level, uint64_t tile, const struct merkle_hash *hashes,
+                    unsigned width, struct error *err);
+int tile_writer_flush(struct tile_writer *writer, struct error *err);
+
+#endif
