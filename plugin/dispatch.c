@@ -187,9 +187,20 @@ static int dispatch_reconcile(struct db *db, const struct settings *settings,
     return rc;
 }
 
+/* The task will answer the request itself. */
+static int push_task_of(struct request *request, enum task_kind kind, const char *name,
+                        struct error *err)
+{
+    struct task task = {.kind = kind, .request = request};
+
+    copy(task.gateway, sizeof(task.gateway), name);
+    if (task_push(&task) != 0)
+        return error_set(err, ERROR_BUSY, "too many tasks are waiting; try again later");
+    return 0;
+}
+
 static int dispatch_import(struct db *db, struct request *request, struct error *err)
 {
-    struct task task = {.kind = TASK_IMPORT, .request = request};
     struct names *names = calloc(1, sizeof(*names));
     int rc;
 
@@ -197,12 +208,7 @@ static int dispatch_import(struct db *db, struct request *request, struct error 
         return error_set(err, ERROR_MEMORY, "out of memory");
     rc = named_gateway(db, request->gateway, names, err);
     free(names);
-    if (rc != 0)
-        return -1;
-    copy(task.gateway, sizeof(task.gateway), request->gateway);
-    if (task_push(&task) != 0)
-        return error_set(err, ERROR_BUSY, "too many tasks are waiting; try again later");
-    return 0;
+    return rc != 0 ? -1 : push_task_of(request, TASK_IMPORT, request->gateway, err);
 }
 
 int dispatch_request(struct db *db, const struct settings *settings, struct request *request)
@@ -212,8 +218,10 @@ int dispatch_request(struct db *db, const struct settings *settings, struct requ
 
     if (request->kind == REQUEST_RECONCILE)
         rc = dispatch_reconcile(db, settings, request, &err);
-    else
+    else if (request->kind == REQUEST_IMPORT)
         rc = dispatch_import(db, request, &err);
+    else
+        rc = push_task_of(request, TASK_AUDIT, TASK_AUDIT_NAME, &err);
     if (rc != 0)
         request_finish(request, NULL, &err);
     return rc != 0 && err.code != ERROR_INPUT && err.code != ERROR_BUSY ? -1 : 0;

@@ -10,16 +10,15 @@
 */
 #include "http_client.h"
 
-#include "http_response.h"
-
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "../udf/buf.h"
+#include "curl_handle.h"
+#include "http_response.h"
 #include "purser_version.h"
 #include "status.h"
 #include "stop.h"
@@ -33,6 +32,9 @@ struct request {
     struct request *next;
     enum request_state state;
     char *path;
+    char *post; /* a body to send; NULL: a GET */
+    size_t post_len;
+    void *headers; /* of a POST; those of a GET are the client's */
     void *tag;
     CURL *easy;
     struct buf body;
@@ -47,7 +49,7 @@ struct request {
 struct http_client {
     struct http_config config;
     char *base; /* without a slash at its end */
-    struct curl_slist *headers;
+    void *headers;
     CURLM *multi;
     struct request *first,
         **last; /* in the order they were added, done ones in that of their end */
@@ -75,20 +77,6 @@ static char *trimmed_base(const char *base_url)
     return base;
 }
 
-static int add_headers(struct http_client *client)
-{
-    const char *const *line;
-    struct curl_slist *longer;
-
-    for (line = client->config.headers; line && *line; line++) {
-        longer = curl_slist_append(client->headers, *line);
-        if (!longer)
-            return -1;
-        client->headers = longer;
-    }
-    return 0;
-}
-
 struct http_client *http_client_create(const struct http_config *config, struct error *err)
 {
     struct http_client *client;
@@ -105,7 +93,8 @@ struct http_client *http_client_create(const struct http_config *config, struct 
     client->done_last = &client->done;
     client->base = trimmed_base(config->base_url);
     client->multi = curl_multi_init();
-    if (!client->base || !client->multi || add_headers(client) != 0) {
+    if (!client->base || !client->multi ||
+        curl_headers_create(config->headers, NULL, &client->headers) != 0) {
         error_set(err, ERROR_MEMORY, "out of memory");
         http_client_destroy(client);
         return NULL;
@@ -132,6 +121,8 @@ static void free_request(struct http_client *client, struct request *request)
 {
     drop_handle(client, request);
     buf_free(&request->body);
+    curl_headers_free(request->headers);
+    free(request->post);
     free(request->path);
     free(request);
 }
@@ -148,31 +139,57 @@ static void free_list(struct http_client *client, struct request *list)
 
 void http_client_destroy(struct http_client *client)
 {
-    struct curl_slist *line;
-
     if (!client)
         return;
     free_list(client, client->first);
     free_list(client, client->done);
     curl_multi_cleanup(client->multi);
-    /* A header may hold a token. */
-    for (line = client->headers; line; line = line->next)
-        explicit_bzero(line->data, strlen(line->data));
-    curl_slist_free_all(client->headers);
+    curl_headers_free(client->headers);
     free(client->base);
     free(client);
 }
 
-int http_client_add(struct http_client *client, const char *path, void *tag, struct error *err)
+static struct request *create_request(struct http_client *client, const char *path, void *tag)
 {
     struct request *request = calloc(1, sizeof(*request));
 
     if (!request || asprintf(&request->path, "%s%s", client->base, path) < 0) {
         free(request);
-        return error_set(err, ERROR_MEMORY, "out of memory");
+        return NULL;
     }
     request->tag = tag;
     buf_init(&request->body, client->config.max_response);
+    return request;
+}
+
+int http_client_add(struct http_client *client, const char *path, void *tag, struct error *err)
+{
+    struct request *request = create_request(client, path, tag);
+
+    if (!request)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    *client->last = request;
+    client->last = &request->next;
+    return 0;
+}
+
+int http_client_post(struct http_client *client, const char *path, const char *type,
+                     const void *body, size_t len, void *tag, struct error *err)
+{
+    struct request *request = create_request(client, path, tag);
+    char line[128];
+
+    snprintf(line, sizeof(line), "Content-Type: %s", type);
+    if (!request)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    request->post = malloc(len + 1);
+    if (!request->post ||
+        curl_headers_create(client->config.headers, line, &request->headers) != 0) {
+        free_request(client, request);
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    }
+    memcpy(request->post, body, len);
+    request->post_len = len;
     *client->last = request;
     client->last = &request->next;
     return 0;
@@ -196,40 +213,31 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)context;
-    (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-static void set_options(const struct http_client *client, struct request *request)
+static CURL *create_handle(const struct http_client *client, struct request *request)
 {
     const struct http_config *config = &client->config;
-    CURL *easy = request->easy;
+    const struct curl_limits limits = {"https,http", config->ca_file, config->connect_timeout_ms,
+                                       config->total_timeout_ms};
+    CURL *easy = curl_handle_create(&limits);
 
+    if (!easy)
+        return NULL;
     curl_easy_setopt(easy, CURLOPT_URL, request->path);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (config->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)config->total_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, client->headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "purser/" PURSER_VERSION);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+    if (request->post) {
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->post_len);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->post);
+    }
+    return easy;
 }
 
 static void finish(struct http_client *client, struct request *request)
@@ -249,7 +257,7 @@ static void finish(struct http_client *client, struct request *request)
 
 static void start(struct http_client *client, struct request *request, int64_t now)
 {
-    request->easy = curl_easy_init();
+    request->easy = create_handle(client, request);
     buf_clear(&request->body);
     error_clear(&request->error);
     request->status = 0;
@@ -262,7 +270,6 @@ static void start(struct http_client *client, struct request *request, int64_t n
     if (request->attempts > 1)
         status_add(&purser_status.http_retries, 1);
     if (request->easy) {
-        set_options(client, request);
         if (curl_multi_add_handle(client->multi, request->easy) == CURLM_OK)
             return;
         curl_easy_cleanup(request->easy);
@@ -305,6 +312,7 @@ static int64_t start_ready(struct http_client *client)
 
 static void describe_failure(struct request *request, CURLcode code, size_t max, bool late)
 {
+    const char *what = NULL, *kind;
     double connected = 0;
 
     if (code == CURLE_OPERATION_TIMEDOUT && !late)
@@ -317,13 +325,9 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
     else if (code == CURLE_WRITE_ERROR)
         error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
     else
-        error_set(&request->error, ERROR_REMOTE, "%s%s",
-                  code == CURLE_COULDNT_RESOLVE_HOST       ? "DNS: "
-                  : code == CURLE_COULDNT_CONNECT          ? "connect: "
-                  : code == CURLE_PEER_FAILED_VERIFICATION ? "TLS: "
-                  : code == CURLE_SSL_CONNECT_ERROR        ? "TLS: "
-                                                           : "",
-                  curl_easy_strerror(code));
+        what = curl_handle_failure(code, &kind);
+    if (what)
+        error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
 }
 
 static bool is_final_failure(CURLcode code)
@@ -363,6 +367,8 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
         request->status = (int)status;
         http_describe_status(request->status, &request->error);
+        if (request->post && request->status == 404)
+            error_set(&request->error, ERROR_REMOTE, "HTTP status 404: nobody is there");
         if (retry_after > RETRY_AFTER_MAX_S)
             retry_after = RETRY_AFTER_MAX_S;
         outcome = retry_judge_status(request->status);

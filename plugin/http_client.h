@@ -1,5 +1,5 @@
 /*
-  http_client.h - GET requests to one gateway, many at a time; the only user of libcurl.
+  http_client.h - HTTP requests to one gateway (or receiver), many at a time.
 
   A client belongs to one thread. It does what every adapter needs and none should repeat: TLS
   verification, time-outs (connect, first byte, total), a cap on the size of an answer, no
@@ -66,6 +66,14 @@ void http_client_destroy(struct http_client *client); /* NULL is legal; aborts w
 */
 int http_client_add(struct http_client *client, const char *path, void *tag, struct error *err);
 
+/**
+  Queue a POST of a small body; a try that failed is made again, so that the receiver may get it
+  twice. 404 is an error here.
+  @param type  of the body, as "text/plain" @param body  copied
+*/
+int http_client_post(struct http_client *client, const char *path, const char *type,
+                     const void *body, size_t len, void *tag, struct error *err);
+
 /** Start what may start and move what can move, without waiting: lets a request travel while the
    caller works on the previous answer. */
 void http_client_pump(struct http_client *client);
@@ -89,6 +97,10 @@ char *http_escape(const char *text);
   @retval 0 yes  @retval -1 no, or not a URL; err says which host it names
 */
 int http_same_host_path(const char *base_url, const char *link, char **path, struct error *err);
+
+/** Is it a URL that may be spoken to: https, or plain http to a loopback address, without query?
+   @retval 0 @retval -1 ERROR_CONFIG */
+int http_check_url(const char *text, struct error *err);
 
 /** Check a base_url by the rule of the table gateways: https, or plain http to a loopback address.
  */

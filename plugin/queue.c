@@ -206,6 +206,16 @@ int request_wait(struct request *request, struct error *err)
     return rc;
 }
 
+bool request_is_abandoned(struct request *request)
+{
+    bool alone;
+
+    pthread_mutex_lock(&queue_lock);
+    alone = request->references <= 1; /* the task's own */
+    pthread_mutex_unlock(&queue_lock);
+    return alone;
+}
+
 bool queue_wait(int64_t ms)
 {
     int64_t until = clock_ms() + ms;

@@ -21,7 +21,7 @@
 #define REQUEST_RUNS_MAX 64
 #define REQUEST_ASKER_SIZE 385
 
-enum request_kind { REQUEST_RECONCILE, REQUEST_IMPORT };
+enum request_kind { REQUEST_RECONCILE, REQUEST_IMPORT, REQUEST_AUDIT };
 
 struct request_run {
     unsigned long long run_id;
@@ -39,7 +39,7 @@ struct request {
     char gateway[GATEWAY_NAME_SIZE]; /* "" : all that are enabled */
     char asker[REQUEST_ASKER_SIZE];
     bool wait;     /* until the runs have ended, not only until they are queued */
-    char *content; /* owned; of an import */
+    char *content; /* owned; of an import: the file; of audit: what to do, as JSON */
     size_t content_len;
 
     struct request_run runs[REQUEST_RUNS_MAX];
@@ -51,14 +51,19 @@ struct request {
     struct request *next;
 };
 
-enum task_kind { TASK_RUN, TASK_SWEEP, TASK_IMPORT };
+/* What concerns no gateway runs under a name that none can have, one at a time. */
+#define TASK_AUDIT_NAME "audit log"
+#define TASK_CHECKPOINT_MAIL "checkpoint:mail" /* rows of purser.jobs, too */
+#define TASK_CHECKPOINT_POST "checkpoint:post"
+
+enum task_kind { TASK_RUN, TASK_SWEEP, TASK_IMPORT, TASK_AUDIT, TASK_CHECKPOINT };
 
 struct task {
     enum task_kind kind;
     char gateway[GATEWAY_NAME_SIZE];
     unsigned long long run_id; /* TASK_RUN */
     int32_t day;               /* TASK_RUN */
-    struct request *request;   /* TASK_IMPORT: a reference of the task's own */
+    struct request *request;   /* TASK_IMPORT, TASK_AUDIT: a reference of the task's own */
 };
 
 /* Life: called by init before threads exist, and by deinit (all requests fail, all waiters wake).
@@ -103,6 +108,9 @@ bool task_take(struct task *task);
     @param state of a run: its state in the table, else NULL @param why the last error, may be none
  */
 void task_done(const struct task *task, const char *state, const struct error *why);
+
+/** Has the asker stopped waiting, so that the answer would be for nobody? */
+bool request_is_abandoned(struct request *request);
 
 /** Tasks that finished since the last call; lets the scheduler see that something ended. */
 unsigned queue_take_finished(void);

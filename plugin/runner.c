@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "audit/audit_job.h"
+#include "audit/publish.h"
 #include "db.h"
 #include "import_job.h"
 #include "log.h"
@@ -31,6 +33,10 @@ static int attempt(const struct task *task, char state[RUN_STATE_SIZE], struct e
         return run_execute(task, state, err);
     case TASK_SWEEP:
         return sweep_execute(task, err);
+    case TASK_AUDIT:
+        return audit_execute(task, err);
+    case TASK_CHECKPOINT:
+        return publish_execute(task, err);
     default:
         return import_execute(task, err);
     }

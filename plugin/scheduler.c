@@ -4,8 +4,9 @@
   DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
   for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
-  the server every few seconds for the schema's version and for two small tables, those of the rate
-  limits, and for nothing else.
+  the server every few seconds for the schema's version, whether there is an audit log, for two
+  small tables, those of the rate limits, and where checkpoints of the audit log are sent for its
+  last seal.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -16,6 +17,8 @@
 #include <string.h>
 
 #include "../udf/schedule.h"
+#include "audit/publish.h"
+#include "audit/sealer.h"
 #include "db.h"
 #include "dispatch.h"
 #include "http_server.h"
@@ -54,6 +57,8 @@ struct scheduler {
     int64_t due_backoff_ms;
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
     int64_t next_limits_ms;                                /* monotonic */
+    int64_t next_checkpoint_ms;                            /* monotonic */
+    unsigned checkpoint_generation; /* of the settings, when it was looked last */
 };
 
 /* Say once why nothing works, or that everything does. */
@@ -140,6 +145,7 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
         return state;
     }
     s->next_look_ms = clock_ms() + BEAT_MS;
+    sealer_look(s->db);
     if (!was_open && s->was_ready)
         status_add(&purser_status.reconnects, 1);
     s->was_ready = true;
@@ -344,6 +350,22 @@ static void keep_limits(struct scheduler *s)
     disconnect(s);
 }
 
+static void keep_checkpoints(struct scheduler *s)
+{
+    bool hasten = s->checkpoint_generation != s->generation;
+    struct error err = {0};
+    int rc;
+
+    if (!s->db || (!hasten && clock_ms() < s->next_checkpoint_ms))
+        return;
+    s->next_checkpoint_ms = clock_ms() + BEAT_MS;
+    rc = publish_push(s->db, &s->settings, hasten, &err);
+    if (rc < 0)
+        put_off(s, &err);
+    if (rc <= 0) /* what is under way wakes this thread when it ends */
+        s->checkpoint_generation = s->generation;
+}
+
 static void loop(struct scheduler *s)
 {
     while (!stop_requested()) {
@@ -364,6 +386,7 @@ static void loop(struct scheduler *s)
         do_requests(s);
         if (s->db)
             do_due(s);
+        keep_checkpoints(s);
         if (s->db)
             queue_wait(nap(s));
     }
@@ -382,7 +405,7 @@ void scheduler_body(void *unused)
     s->backoff_ms = s->due_backoff_ms = BACKOFF_MIN_MS;
     s->fresh = true;
     s->next_daily = s->next_retry = INT64_MAX;
-    s->generation = settings_generation() - 1;
+    s->generation = s->checkpoint_generation = settings_generation() - 1;
     s->state = WORKER_STARTING;
     s->settings.sweep_minutes = -1; /* none yet */
     loop(s);

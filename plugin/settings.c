@@ -74,5 +74,19 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.http_bind);
     if (strcmp(name, "http_port") == 0)
         return snprintf(out, size, "%d", s.http_port);
+    if (strcmp(name, "audit_seal_seconds") == 0)
+        return snprintf(out, size, "%d", s.audit_seal_seconds);
+    if (strcmp(name, "audit_checkpoint_file") == 0)
+        return snprintf(out, size, "%s", s.audit_checkpoint_file);
+    if (strcmp(name, "audit_checkpoint_mail") == 0)
+        return snprintf(out, size, "%s", s.audit_checkpoint_mail);
+    if (strcmp(name, "audit_checkpoint_url") == 0)
+        return snprintf(out, size, "%s", s.audit_checkpoint_url);
+    if (strcmp(name, "audit_checkpoint_minutes") == 0)
+        return snprintf(out, size, "%d", s.audit_checkpoint_minutes);
+    if (strcmp(name, "mail_url") == 0)
+        return snprintf(out, size, "%s", s.mail_url);
+    if (strcmp(name, "mail_from") == 0)
+        return snprintf(out, size, "%s", s.mail_from);
     return -1;
 }

@@ -12,6 +12,7 @@
 
 #define SETTINGS_PATH_SIZE 1024
 #define SETTINGS_TEXT_SIZE 128
+#define SETTINGS_ADDRESS_SIZE 256
 
 struct settings {
     bool enabled;                          /* purser_enabled */
@@ -22,6 +23,13 @@ struct settings {
     int sweep_minutes;                     /* purser_pending_sweep_minutes, 0: off */
     char http_bind[SETTINGS_TEXT_SIZE];    /* purser_http_bind */
     int http_port;                         /* purser_http_port, 0: off */
+    int audit_seal_seconds;                /* purser_audit_seal_seconds, 0: off */
+    char audit_checkpoint_file[SETTINGS_PATH_SIZE]; /* purser_audit_checkpoint_file, "" if none */
+    char audit_checkpoint_mail[SETTINGS_PATH_SIZE]; /* purser_audit_checkpoint_mail, "" if none */
+    char audit_checkpoint_url[SETTINGS_PATH_SIZE];  /* purser_audit_checkpoint_url, "" if none */
+    int audit_checkpoint_minutes;                   /* purser_audit_checkpoint_minutes */
+    char mail_url[SETTINGS_PATH_SIZE];              /* purser_mail_url, "" if none */
+    char mail_from[SETTINGS_ADDRESS_SIZE];          /* purser_mail_from, "" if none */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -20,8 +20,12 @@ struct status_counters {
     atomic_llong http_requests;        /* requests sent to gateways, retries included */
     atomic_llong http_retries;
     atomic_llong http_failures; /* requests given up after all retries */
-    atomic_llong log_lines;     /* warnings and errors written to the error log */
-    atomic_llong heartbeat_ms;  /* monotonic time of the scheduler's last beat; 0: none yet */
+    atomic_llong audit_seals;   /* seals made over the audit log */
+    atomic_llong audit_rows_sealed;
+    atomic_llong audit_checkpoints_sent; /* mailed or posted */
+    atomic_llong audit_checkpoint_failures;
+    atomic_llong log_lines;    /* warnings and errors written to the error log */
+    atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };
 
 extern struct status_counters purser_status;

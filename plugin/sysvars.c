@@ -18,6 +18,8 @@
 
 #include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
+#include "http_client.h"
+#include "mail.h"
 #include "queue.h"
 #include "rates.h"
 #include "server.h"
@@ -28,15 +30,34 @@
 #define LOOKBACK_MAX 366
 #define SWEEP_DEFAULT 10
 #define SWEEP_MAX 1440
+#define SEAL_DEFAULT 5
+#define SEAL_MAX 3600
+#define CHECKPOINT_DEFAULT 60
+#define CHECKPOINT_MAX 10080
 
 static char enabled;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
-static int lookback_days, sweep_minutes;
+static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
+static char *mail_url, *mail_from;
+static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
 
-/* Which text is a copy of ours. */
-static char *own_secrets_file, *own_reconcile_at, *own_time_zone;
+/* The texts that can be set, and the copies of ours among them. */
+static struct {
+    char **variable;
+    char *own; /* NULL: the text is the server's */
+} texts[] = {
+    {&secrets_file, NULL},          {&reconcile_at, NULL}, {&time_zone, NULL},
+    {&audit_checkpoint_mail, NULL}, {&mail_url, NULL},     {&mail_from, NULL},
+    {&audit_checkpoint_url, NULL},
+};
+#define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
+
+static void copy_text(char *to, size_t size, const char *variable)
+{
+    snprintf(to, size, "%s", variable ? variable : "");
+}
 
 static int collect(struct settings *s, struct error *err)
 {
@@ -47,10 +68,16 @@ static int collect(struct settings *s, struct error *err)
     s->lookback_days = lookback_days;
     s->sweep_minutes = sweep_minutes;
     s->http_port = (int)http_port;
-    snprintf(s->secrets_file, sizeof(s->secrets_file), "%s", secrets_file ? secrets_file : "");
-    snprintf(s->time_zone, sizeof(s->time_zone), "%s",
-             time_zone && *time_zone ? time_zone : "SYSTEM");
-    snprintf(s->http_bind, sizeof(s->http_bind), "%s", http_bind ? http_bind : "");
+    s->audit_seal_seconds = audit_seal_seconds;
+    s->audit_checkpoint_minutes = audit_checkpoint_minutes;
+    copy_text(s->secrets_file, sizeof(s->secrets_file), secrets_file);
+    copy_text(s->time_zone, sizeof(s->time_zone), time_zone && *time_zone ? time_zone : "SYSTEM");
+    copy_text(s->http_bind, sizeof(s->http_bind), http_bind);
+    copy_text(s->audit_checkpoint_file, sizeof(s->audit_checkpoint_file), audit_checkpoint_file);
+    copy_text(s->audit_checkpoint_mail, sizeof(s->audit_checkpoint_mail), audit_checkpoint_mail);
+    copy_text(s->audit_checkpoint_url, sizeof(s->audit_checkpoint_url), audit_checkpoint_url);
+    copy_text(s->mail_url, sizeof(s->mail_url), mail_url);
+    copy_text(s->mail_from, sizeof(s->mail_from), mail_from);
     if (schedule_parse_time(at, strlen(at), &s->reconcile_at, err) != 0)
         return error_prefix(err, "purser_reconcile_at: ");
     return 0;
@@ -133,61 +160,97 @@ static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *sa
     return hand_over(thd, text, save);
 }
 
-static int check_secrets_file(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
-                              struct st_mysql_value *value)
+/* ---- texts that may be empty; what else they may be */
+
+static int judge_path(const char *text, struct error *err)
+{
+    return *text == '/' ? 0
+                        : error_set(err, ERROR_INPUT, "give the whole path, beginning with '/'");
+}
+
+static int judge_address(const char *text, struct error *err)
+{
+    return mail_check_address(text, strlen(text), err);
+}
+
+static int judge_recipients(const char *text, struct error *err)
+{
+    struct mail_recipients to;
+
+    return mail_parse_recipients(text, &to, err);
+}
+
+static const struct rule {
+    const char *name;
+    char **variable;
+    int (*judge)(const char *text, struct error *err);
+    size_t size; /* the longest text and a NUL */
+} rules[] = {
+    {"secrets_file", &secrets_file, judge_path, SETTINGS_PATH_SIZE},
+    {"audit_checkpoint_file", &audit_checkpoint_file, judge_path, SETTINGS_PATH_SIZE},
+    {"audit_checkpoint_mail", &audit_checkpoint_mail, judge_recipients, SETTINGS_PATH_SIZE},
+    {"audit_checkpoint_url", &audit_checkpoint_url, http_check_url, SETTINGS_PATH_SIZE},
+    {"mail_url", &mail_url, mail_check_url, SETTINGS_PATH_SIZE},
+    {"mail_from", &mail_from, judge_address, SETTINGS_ADDRESS_SIZE},
+};
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+static int obey(const struct rule *rule, const char *text, struct error *err)
+{
+    if (!*text)
+        return 0;
+    if (strlen(text) >= rule->size)
+        error_set(err, ERROR_INPUT, "the value is longer than %zu bytes", rule->size - 1);
+    else if (rule->judge(text, err) == 0)
+        return 0;
+    return error_prefix(err, "purser_%s: ", rule->name);
+}
+
+static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysql_value *value)
 {
     char buffer[SETTINGS_PATH_SIZE];
     struct error err = {0};
+    const struct rule *rule = rules;
     const char *text = value_text(value, buffer, sizeof(buffer), &err);
 
-    (void)var;
-    if (text && *text && *text != '/')
-        error_set(&err, ERROR_INPUT, "give the whole path, beginning with '/'");
-    if (err.code != ERROR_NONE) {
-        error_prefix(&err, "purser_secrets_file: ");
-        return refuse(&err);
-    }
-    return hand_over(thd, text, save);
+    while (rule->variable != variable)
+        rule++;
+    if (!text)
+        error_prefix(&err, "purser_%s: ", rule->name);
+    else
+        obey(rule, text, &err);
+    return err.code == ERROR_NONE ? hand_over(thd, text, save) : refuse(&err);
 }
 
-static void update_text(char **variable, char **own, const void *save)
+#define CHECK_TEXT(NAME)                                                                           \
+    static int check_##NAME(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,               \
+                            struct st_mysql_value *value)                                          \
+    {                                                                                              \
+        (void)var;                                                                                 \
+        return check_text(thd, &(NAME), save, value);                                              \
+    }
+CHECK_TEXT(secrets_file)
+CHECK_TEXT(audit_checkpoint_mail)
+CHECK_TEXT(audit_checkpoint_url)
+CHECK_TEXT(mail_url)
+CHECK_TEXT(mail_from)
+
+static void update_text(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target, const void *save)
 {
     const char *text = *(char *const *)save;
     char *copy = strdup(text ? text : "");
+    int i = 0;
 
+    (void)thd;
+    (void)var;
     if (!copy)
         return;
-    *variable = copy;
-    free(*own);
-    *own = copy;
+    while (texts[i].variable != (char **)target)
+        i++;
+    *texts[i].variable = copy;
+    free(texts[i].own);
+    texts[i].own = copy;
     publish();
-}
-
-static void update_secrets_file(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target,
-                                const void *save)
-{
-    (void)thd;
-    (void)var;
-    (void)target;
-    update_text(&secrets_file, &own_secrets_file, save);
-}
-
-static void update_reconcile_at(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target,
-                                const void *save)
-{
-    (void)thd;
-    (void)var;
-    (void)target;
-    update_text(&reconcile_at, &own_reconcile_at, save);
-}
-
-static void update_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target,
-                             const void *save)
-{
-    (void)thd;
-    (void)var;
-    (void)target;
-    update_text(&time_zone, &own_time_zone, save);
 }
 
 static void update_bool(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target, const void *save)
@@ -213,15 +276,15 @@ static MYSQL_SYSVAR_BOOL(
 static MYSQL_SYSVAR_STR(secrets_file, secrets_file, PLUGIN_VAR_RQCMDARG,
                         "Path of the JSON file with tokens and keys; readable by the server's user "
                         "alone. Empty: none.",
-                        check_secrets_file, update_secrets_file, "");
+                        check_secrets_file, update_text, "");
 static MYSQL_SYSVAR_STR(reconcile_at, reconcile_at, PLUGIN_VAR_RQCMDARG,
                         "Time of day, hh:mm in purser_time_zone, at which yesterday is reconciled.",
-                        check_reconcile_at, update_reconcile_at, "02:00");
+                        check_reconcile_at, update_text, "02:00");
 static MYSQL_SYSVAR_STR(
     time_zone, time_zone, PLUGIN_VAR_RQCMDARG,
     "Time zone of the business day: SYSTEM, an offset such as +02:00, or a name "
     "such as Africa/Blantyre.",
-    check_time_zone, update_time_zone, "SYSTEM");
+    check_time_zone, update_text, "SYSTEM");
 static MYSQL_SYSVAR_INT(
     reconcile_lookback_days, lookback_days, PLUGIN_VAR_RQCMDARG,
     "Days before the reconciled one whose pending orders and open discrepancies "
@@ -241,6 +304,34 @@ static MYSQL_SYSVAR_ULONGLONG(
     "make place, then those used longest ago.",
     NULL, NULL, RATE_MEMORY_DEFAULT, RATE_MEMORY_MIN, 64ULL << 30, 4096);
 
+static MYSQL_SYSVAR_INT(
+    audit_seal_seconds, audit_seal_seconds, PLUGIN_VAR_RQCMDARG,
+    "Seconds between two looks for rows of purser.audit_log that are not sealed yet. 0: never.",
+    NULL, update_int, SEAL_DEFAULT, 0, SEAL_MAX, 0);
+static MYSQL_SYSVAR_STR(
+    audit_checkpoint_file, audit_checkpoint_file, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
+    "Path of a file to which the checkpoints of the audit log are appended, one a minute at "
+    "most. Empty: none.",
+    NULL, NULL, "");
+static MYSQL_SYSVAR_STR(audit_checkpoint_mail, audit_checkpoint_mail, PLUGIN_VAR_RQCMDARG,
+                        "Addresses, with commas between them, to which signed checkpoints of the "
+                        "audit log are mailed. Empty: none.",
+                        check_audit_checkpoint_mail, update_text, "");
+static MYSQL_SYSVAR_STR(audit_checkpoint_url, audit_checkpoint_url, PLUGIN_VAR_RQCMDARG,
+                        "URL to which signed checkpoints of the audit log are posted: https, or "
+                        "http to a loopback address. Empty: none.",
+                        check_audit_checkpoint_url, update_text, "");
+static MYSQL_SYSVAR_INT(audit_checkpoint_minutes, audit_checkpoint_minutes, PLUGIN_VAR_RQCMDARG,
+                        "Minutes between two checkpoints that are mailed or posted, at least.",
+                        NULL, update_int, CHECKPOINT_DEFAULT, 1, CHECKPOINT_MAX, 0);
+static MYSQL_SYSVAR_STR(mail_url, mail_url, PLUGIN_VAR_RQCMDARG,
+                        "Mail server: smtps://host[:port], or smtp://host[:port], which is used "
+                        "with STARTTLS unless it is a loopback address. Empty: none.",
+                        check_mail_url, update_text, "");
+static MYSQL_SYSVAR_STR(mail_from, mail_from, PLUGIN_VAR_RQCMDARG,
+                        "Address that mails are sent from. Empty: none.", check_mail_from,
+                        update_text, "");
+
 struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(enabled),
     MYSQL_SYSVAR(secrets_file),
@@ -251,22 +342,32 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(http_bind),
     MYSQL_SYSVAR(http_port),
     MYSQL_SYSVAR(rate_limit_memory),
+    MYSQL_SYSVAR(audit_seal_seconds),
+    MYSQL_SYSVAR(audit_checkpoint_file),
+    MYSQL_SYSVAR(audit_checkpoint_mail),
+    MYSQL_SYSVAR(audit_checkpoint_url),
+    MYSQL_SYSVAR(audit_checkpoint_minutes),
+    MYSQL_SYSVAR(mail_url),
+    MYSQL_SYSVAR(mail_from),
     NULL,
 };
 
 /* Copies of an earlier life, of whose variables nobody can hold a pointer any more. */
 static void forget_own(void)
 {
-    free(own_secrets_file);
-    free(own_reconcile_at);
-    free(own_time_zone);
-    own_secrets_file = own_reconcile_at = own_time_zone = NULL;
+    int i;
+
+    for (i = 0; i < TEXTS; i++) {
+        free(texts[i].own);
+        texts[i].own = NULL;
+    }
 }
 
 int sysvars_begin(struct error *err)
 {
     struct settings s;
     struct zone *zone;
+    size_t i;
 
     forget_own();
     if (collect(&s, err) != 0)
@@ -275,9 +376,11 @@ int sysvars_begin(struct error *err)
     if (!zone)
         return error_prefix(err, "purser_time_zone: ");
     zone_destroy(zone);
-    if (s.secrets_file[0] && s.secrets_file[0] != '/')
-        return error_set(err, ERROR_CONFIG,
-                         "purser_secrets_file: give the whole path, beginning with '/'");
+    for (i = 0; i < RULES; i++)
+        if (obey(&rules[i], *rules[i].variable ? *rules[i].variable : "", err) != 0) {
+            err->code = ERROR_CONFIG;
+            return -1;
+        }
     settings_put(&s);
     rates_set_memory((size_t)rate_limit_memory);
     return 0;
@@ -285,7 +388,10 @@ int sysvars_begin(struct error *err)
 
 void sysvars_end(void)
 {
+    int i;
+
     settings_clear();
     /* SHOW VARIABLES may still read the texts: they go when the variables are made anew. */
-    secrets_file = reconcile_at = time_zone = NULL;
+    for (i = 0; i < TEXTS; i++)
+        *texts[i].variable = NULL;
 }

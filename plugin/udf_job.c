@@ -112,7 +112,7 @@ static int read_options(const char *text, struct request *request, struct error 
 static int read_content(const UDF_ARGS *args, struct request *request, struct error *err)
 {
     if (!args->args[3])
-        return error_set(err, ERROR_INPUT, "there is nothing to import");
+        return error_set(err, ERROR_INPUT, "there is nothing to do");
     if (args->lengths[3] > CONTENT_MAX)
         return error_set(err, ERROR_INPUT, "the file is larger than %u MiB", CONTENT_MAX >> 20);
     request->content = malloc(args->lengths[3] + 1);
@@ -137,9 +137,9 @@ static int read_request(const UDF_ARGS *args, struct request *request, struct er
         request->kind = REQUEST_RECONCILE;
         return 0;
     }
-    if (strcmp(kind, "import") != 0)
+    if (strcmp(kind, "import") != 0 && strcmp(kind, "audit") != 0)
         return error_set(err, ERROR_INPUT, "unknown kind of job '%s'", kind);
-    request->kind = REQUEST_IMPORT;
+    request->kind = kind[0] == 'i' ? REQUEST_IMPORT : REQUEST_AUDIT;
     request->wait = true;
     return read_content(args, request, err);
 }

@@ -1,14 +1,16 @@
 /*
   worker.c - see worker.h.
 
-  THREADS: scheduler, runners and the saver of rate limits are started by worker_start and joined by
-  worker_stop, both called by the server one at a time for this plugin. The structs are static
-  because an abandoned thread may still look at its own.
+  THREADS: scheduler, runners, the saver of rate limits and the sealer are started by worker_start
+  and joined by worker_stop, both called by the server one at a time for this plugin. The structs
+  are static because an abandoned thread may still look at its own.
 */
 #include "worker.h"
 
 #include "../udf/ratelimit/service.h"
 #include "account.h"
+#include "audit/sealer.h"
+#include "audit/witness.h"
 #include "db.h"
 #include "http_server.h"
 #include "log.h"
@@ -28,7 +30,7 @@
 #define CUT_AFTER 2500 /* then the sockets are cut */
 #define GIVE_UP_AFTER 4000
 
-static struct thread scheduler, rates, runners[RUNNERS];
+static struct thread scheduler, rates, sealer, runners[RUNNERS];
 
 int worker_start(struct error *err)
 {
@@ -37,11 +39,16 @@ int worker_start(struct error *err)
     stop_reset();
     queue_reset();
     account_reset();
+    witness_reset();
+    sealer_reset();
+    sealer_reset();
     status_set_worker(WORKER_STARTING);
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     rate_service_hold(true); /* until the thread has read what was saved */
     if (thread_start(&rates, "purser-rates", rates_body, NULL) != 0)
+        return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    if (thread_start(&sealer, "purser-seal", sealer_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     for (i = 0; i < RUNNERS; i++)
         if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
@@ -55,6 +62,7 @@ static bool join_all(int64_t deadline)
     int i;
 
     all = thread_join_until(&rates, deadline) && all;
+    all = thread_join_until(&sealer, deadline) && all;
     for (i = 0; i < RUNNERS; i++)
         all = thread_join_until(&runners[i], deadline) && all;
     return all;
@@ -82,6 +90,7 @@ void worker_stop(void)
     http_server_stop();
     thread_abandon(&scheduler);
     thread_abandon(&rates);
+    thread_abandon(&sealer);
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

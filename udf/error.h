@@ -11,11 +11,12 @@ enum error_code {
     ERROR_CONFIG, /* a setting, the secrets file or the schema is not usable */
     ERROR_SQL,    /* the server refused a statement */
     ERROR_GONE, /* the connection to the server is lost, or a lock was not had in time: try again */
-    ERROR_REMOTE, /* a gateway answered, but not usably, or could not be reached */
-    ERROR_AUTH,   /* a gateway refused the credentials: trying again is useless */
-    ERROR_LIMIT,  /* a bound was reached (size, pages, time) */
-    ERROR_BUSY,   /* somebody else is doing it */
-    ERROR_STOPPED /* the plugin is being stopped, or the statement was killed */
+    ERROR_REMOTE,  /* a gateway answered, but not usably, or could not be reached */
+    ERROR_AUTH,    /* a gateway refused the credentials: trying again is useless */
+    ERROR_REFUSED, /* the other side refused this for good: sending the same again is useless */
+    ERROR_LIMIT,   /* a bound was reached (size, pages, time) */
+    ERROR_BUSY,    /* somebody else is doing it */
+    ERROR_STOPPED  /* the plugin is being stopped, or the statement was killed */
 };
 
 struct error {

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""A mail server and an HTTP receiver for the tests, on two free ports of the loopback.
+
+    receiver.py DIRECTORY [USER PASSWORD]
+
+What comes is written to DIRECTORY: mail.1.note (the text as a mail program shows it), mail.1.head,
+mail.1.raw, and post.1.note, post.1.head; then 2, 3 ... The file DIRECTORY/mode says how both behave:
+accept, refuse (for good), later (refuse for now), hang (no answer once the content has come), silent
+(none before it); the files asked.mail and asked.post say that this has begun. It ends by SIGTERM, or by itself after ten minutes.
+"""
+import asyncio
+import email
+import email.policy
+import os
+import signal
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+DIRECTORY = sys.argv[1]
+LOGIN = tuple(text.encode() for text in sys.argv[2:4])
+LOCK = threading.Lock()
+COUNTS = {"mail": 0, "post": 0}
+
+
+def mode():
+    with open(f"{DIRECTORY}/mode", encoding="ascii") as source:
+        return source.read().strip()
+
+
+def keep(kind, **parts):
+    """Each part whole or not at all, the note last."""
+    with LOCK:
+        COUNTS[kind] += 1
+        for part in sorted(parts, key=lambda name: name == "note"):
+            name = f"{DIRECTORY}/{kind}.{COUNTS[kind]}.{part}"
+            with open(name + ".new", "wb") as out:
+                out.write(parts[part])
+            os.rename(name + ".new", name)
+
+
+def note_asked(kind):
+    with open(f"{DIRECTORY}/asked.{kind}", "w", encoding="ascii"):
+        pass
+
+
+class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if mode() == "silent":
+            note_asked("mail")
+            await asyncio.sleep(600)
+        if mode() == "refuse":
+            return "550 5.1.1 nobody of that name here"
+        if mode() == "later":
+            return "451 4.3.0 come again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if mode() == "hang":
+            note_asked("mail")
+            await asyncio.sleep(600)
+        raw = envelope.original_content
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        head = [f"envelope: {envelope.mail_from} -> {', '.join(envelope.rcpt_tos)}",
+                f"login: {session.authenticated}"]
+        head += [f"{name}: {value}" for name, value in message.items()]
+        keep("mail", raw=raw, head="\n".join(head).encode() + b"\n",
+             note=message.get_content().replace("\r\n", "\n").encode())
+        return "250 2.0.0 taken"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == LOGIN, handled=False)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self):
+        if mode() in ("hang", "silent"):
+            note_asked("post")
+            time.sleep(600)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = {"refuse": 403, "later": 503}.get(mode(), 204)
+        if status == 204:
+            names = ("Content-Type", "Authorization", "Transfer-Encoding", "Expect")
+            head = [f"POST {self.path}"]
+            head += [f"{name}: {self.headers[name]}" for name in names if name in self.headers]
+            keep("post", head="\n".join(head).encode() + b"\n", note=body)
+        self.send_response(status)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    options = {"hostname": "receiver", "loop": loop}
+    if LOGIN:
+        options.update(auth_required=True, auth_require_tls=False, authenticator=authenticate)
+    mail = await loop.create_server(lambda: SMTP(Handler(), **options), "127.0.0.1", 0)
+    web = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    web.daemon_threads = True
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    loop.add_signal_handler(signal.SIGTERM, done.set)
+    with open(f"{DIRECTORY}/ports.new", "w", encoding="ascii") as out:
+        out.write(f"{mail.sockets[0].getsockname()[1]} {web.server_address[1]}\n")
+    os.rename(f"{DIRECTORY}/ports.new", f"{DIRECTORY}/ports")
+    try:
+        await asyncio.wait_for(done.wait(), 600)
+    except asyncio.TimeoutError:
+        pass
+    os.unlink(f"{DIRECTORY}/ports")
+    os._exit(0)
+
+
+asyncio.run(main())

@@ -1,0 +1,79 @@
+/* curl_handle.c - see curl_handle.h. */
+#include "curl_handle.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+void *curl_handle_create(const struct curl_limits *limits)
+{
+    CURL *easy = curl_easy_init();
+
+    if (!easy)
+        return NULL;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, limits->protocols);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (limits->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, limits->ca_file);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limits->total_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    return easy;
+}
+
+static int add_header(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (!longer)
+        return -1;
+    *list = longer;
+    return 0;
+}
+
+int curl_headers_create(const char *const *lines, const char *more, void **list)
+{
+    struct curl_slist *headers = NULL;
+    int rc = 0;
+
+    *list = NULL;
+    for (; rc == 0 && lines && *lines; lines++)
+        rc = add_header(&headers, *lines);
+    if (rc == 0 && more)
+        rc = add_header(&headers, more);
+    if (rc == 0)
+        *list = headers;
+    else
+        curl_headers_free(headers);
+    return rc;
+}
+
+void curl_headers_free(void *list)
+{
+    struct curl_slist *line;
+
+    for (line = list; line; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(list);
+}
+
+const char *curl_handle_failure(int code, const char **kind)
+{
+    *kind = code == CURLE_COULDNT_RESOLVE_HOST ? "DNS: "
+            : code == CURLE_COULDNT_CONNECT    ? "connect: "
+            : code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ? "TLS: "
+                                                                                        : "";
+    return curl_easy_strerror((CURLcode)code);
+}

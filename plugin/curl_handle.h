@@ -1,0 +1,35 @@
+/*
+  curl_handle.h - what every transfer with libcurl has in common: TLS and its verification,
+  time-outs, no proxy, no signals, sockets that no child inherits. Used by http_client.c and mail.c
+  only.
+*/
+#ifndef PURSER_CURL_HANDLE_H
+#define PURSER_CURL_HANDLE_H
+
+#include <stdint.h>
+
+struct curl_limits {
+    const char *protocols; /* as "https,http" */
+    const char *ca_file;   /* NULL: the system's authorities */
+    int64_t connect_timeout_ms;
+    int64_t total_timeout_ms;
+};
+
+/** @return a new CURL *, or NULL when out of memory. Strings are copied */
+void *curl_handle_create(const struct curl_limits *limits);
+
+/**
+  A list of header lines for CURLOPT_HTTPHEADER.
+  @param lines  NULL-terminated; may be NULL @param more  one more; may be NULL
+  @param[out] list  a struct curl_slist *, NULL where it is empty
+  @retval 0 @retval -1 out of memory
+*/
+int curl_headers_create(const char *const *lines, const char *more, void **list);
+/** Wipes it: a header may hold a token. */
+void curl_headers_free(void *list);
+
+/** What libcurl says of a failure, with "DNS: ", "connect: " or "TLS: " in front where it is of
+    that kind. @param code  a CURLcode @param[out] kind  one of these, or "" */
+const char *curl_handle_failure(int code, const char **kind);
+
+#endif
