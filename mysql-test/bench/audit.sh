@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# ./dev bench audit [ROWS]: what auditing costs.
+# ./dev bench audit [ROWS [SEALED]]: what auditing and sealing cost.
 #
 # Part 1, triggers: an order's status changes, in ROWS (100000) rows by one statement, and by a statement
 # for each of a tenth as many rows, a hundred in a transaction. Side by side: no trigger; a trigger in plain
 # SQL that writes the same columns but the leaf; the triggers of purser.audit_enable; the plugin
 # server_audit, which logs statements, not rows; a system-versioned table.
 #
+# Part 2, sealing: SEALED (1000000) rows are sealed, verified, and one is proven; and a load of inserts into an
+# audited table by four connections, with sealing every second and without.
+#
 # Every figure is the median of ROUNDS (3), taken in turn in the same server and from the same client. The
 # server's settings are its defaults.
 set -euo pipefail
 ROOT=$PURSER_ROOT BUILD=$PURSER_BUILD
-DIR=$BUILD/bench-audit ROWS=${1:-100000} ROUNDS=${BENCH_ROUNDS:-3}
+DIR=$BUILD/bench-audit ROWS=${1:-100000} SEALED=${2:-1000000} ROUNDS=${BENCH_ROUNDS:-3}
 ME=$(id -un)
 ((${#DIR} <= 90)) || DIR=$(mktemp -d /tmp/purser-bench.XXXXXX)
 
@@ -24,7 +27,7 @@ start() {
     rm -rf "$DIR" && mkdir -p "$DIR"
     trap stop EXIT
     "$ROOT/dev" up "$DIR" >/dev/null
-    sql -e "SET GLOBAL purser_enabled = OFF"
+    sql -e "SET GLOBAL purser_audit_seal_seconds = 0, purser_pending_sweep_minutes = 0"
 }
 
 # ---- part 1: triggers
@@ -132,6 +135,84 @@ part_1() {
     triggers statements "$((ROWS / 10)) rows, a statement each" "$((ROWS / 10))"
 }
 
+# ---- part 2: sealing
+
+now() { date +%s.%N; }
+since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
+speed() { # speed LABEL ROWS SECONDS GOAL
+    awk -v l="$1" -v n="$2" -v s="$3" -v g="$4" \
+        'BEGIN { printf "    %-40s %10.3f %10d rows/s%s\n", l, s, n / s, g ? " (goal: at least " g ")" : "" }'
+}
+
+fresh_log() { # an empty log, tree and chain, as on the first day
+    sql -e "SET GLOBAL purser_audit_seal_seconds = 0; DO SLEEP(1);
+            TRUNCATE purser.audit_log; TRUNCATE purser.audit_seals; TRUNCATE purser.audit_tiles"
+}
+
+sealed() { sql -e "SELECT COALESCE(MAX(tree_size), 0) FROM purser.audit_seals"; }
+wait_sealed() { timeout 300 bash -c "until [[ \$(mariadb --no-defaults --socket='$DIR/mariadb.sock' --user='$ME' -BNe 'SELECT COALESCE(MAX(tree_size), 0) FROM purser.audit_seals') -ge $1 ]]; do sleep 0.02; done"; }
+
+seal_and_verify() {
+    local begin times=() checks=() proofs=() i
+    sql bench -e "CREATE TABLE many (id INT PRIMARY KEY, user_id INT, status VARCHAR(32), payment_status VARCHAR(32));
+                  CALL purser.audit_enable('bench', 'many', NULL)"
+    for ((i = 0; i < ROUNDS; i++)); do
+        fresh_log
+        sql bench -e "TRUNCATE many; INSERT INTO many SELECT seq, seq % 1000, 'pending', 'pending' FROM seq_1_to_$SEALED"
+        begin=$(now)
+        sql -e "SET GLOBAL purser_audit_seal_seconds = 1"
+        wait_sealed "$SEALED"
+        times+=("$(since "$begin")")
+        begin=$(now)
+        [[ $(sql -e "CALL purser.audit_verify()" | cut -f1) == ok ]] || {
+            echo "the verification failed" >&2
+            exit 1
+        }
+        checks+=("$(since "$begin")")
+        begin=$(now)
+        sql -e "CALL purser.audit_proof($((SEALED / 2)))" >/dev/null
+        proofs+=("$(since "$begin")")
+    done
+    printf '%s rows of the log, sealing and verifying\n%-44s %10s\n' "$SEALED" '' seconds
+    speed "sealed (up to 0.25 s until it begins)" "$SEALED" "$(printf '%s\n' "${times[@]}" | median)" 200000
+    speed "verified" "$SEALED" "$(printf '%s\n' "${checks[@]}" | median)" 200000
+    printf '    %-40s %10.3f\n' "one row proven" "$(printf '%s\n' "${proofs[@]}" | median)"
+    printf '    %-40s %10s MiB\n' "the server's resident memory, peak" \
+        "$(($(sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "/proc/$(<"$DIR/mariadb.pid")/status") / 1024))"
+}
+
+load() { # load SEAL_SECONDS: seconds that ROWS inserts from four connections take
+    local begin
+    fresh_log
+    sql -e "TRUNCATE bench.load_orders; SET GLOBAL purser_audit_seal_seconds = $1"
+    begin=$(now)
+    mariadb-slap --no-defaults --socket="$DIR/mariadb.sock" --user="$ME" --create-schema=bench --concurrency=4 \
+        --number-of-queries="$ROWS" --silent \
+        --query="INSERT INTO load_orders (user_id, status, payment_status) VALUES (1, 'pending', 'pending')" >/dev/null
+    since "$begin"
+}
+
+inserts() {
+    local off=() on=() i a b
+    sql bench -e "CREATE TABLE load_orders (id INT AUTO_INCREMENT PRIMARY KEY, user_id INT, status VARCHAR(32), payment_status VARCHAR(32));
+                  CALL purser.audit_enable('bench', 'load_orders', NULL)"
+    load 0 >/dev/null
+    for ((i = 0; i < ROUNDS; i++)); do
+        off+=("$(load 0)")
+        on+=("$(load 1)")
+    done
+    a=$(printf '%s\n' "${off[@]}" | median) b=$(printf '%s\n' "${on[@]}" | median)
+    printf '%s inserts into an audited table, four connections\n%-44s %10s\n' "$ROWS" '' seconds
+    printf '    %-40s %10.3f\n    %-40s %10.3f %10.3f to without (goal: at most 1.05)\n' "without sealing" "$a" \
+        "sealing every second" "$b" "$(awk -v a="$a" -v b="$b" 'BEGIN { print b / a }')"
+}
+
+part_2() {
+    seal_and_verify
+    inserts
+}
+
 printf '%s, %s processors, MariaDB %s\n' "$(date -u +%F)" "$(nproc)" "$(mariadbd --version | grep -o '[0-9.]*-MariaDB')"
 start
 part_1
+part_2
