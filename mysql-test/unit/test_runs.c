@@ -331,6 +331,12 @@ static void same_as_model(const struct id_runs *set, const struct model *model)
             assert_int_equal(told.ids[at++], id);
     }
     assert_int_equal(at, told.count);
+    for (id = 0; id < DOMAIN; id += 7) {
+        for (count = 0, at = id + 1; at < id + 50 && at <= DOMAIN; at++)
+            count += model->positions[at] != NONE;
+        assert_int_equal(id_runs_between(set, id, id + 50), count);
+    }
+    assert_int_equal(id_runs_between(set, 0, UINT64_MAX), id_runs_count(set));
     if (told.ranges) {
         size_t all = told.ranges;
 
