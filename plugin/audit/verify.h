@@ -36,7 +36,7 @@ struct verify {
     struct tree tree;    /* as computed from level 0 */
     bool root_is_lost;   /* from some seal on, no root can be computed */
     struct id_runs runs; /* which ids are sealed, and where */
-    uint64_t stored;     /* leaves that level 0 has room for: no seal can have more */
+    uint64_t stored;     /* leaves that level 0 holds */
     uint64_t last_bad;   /* the last tile of level 0 that was told as bad, plus 1 */
     uint64_t seals, unsigned_seals;
     uint64_t highest;                              /* id that is sealed */

@@ -289,10 +289,10 @@ static int tell_bad_tiles(struct verify *v, const struct seal *seal, uint64_t ba
                           struct error *err)
 {
     struct fault f = of_seal(seal);
-    uint64_t tile, from, end;
+    uint64_t tile, from, end, limit = seal->tree_size < v->stored ? seal->tree_size : v->stored;
     int fits, found = 0;
 
-    for (tile = base / TILE_HASHES; tile * TILE_HASHES < seal->tree_size; tile++) {
+    for (tile = base / TILE_HASHES; tile * TILE_HASHES < limit; tile++) {
         if (tile % TILES_A_LOOK == 0 && verify_go_on(v, err) != 0)
             return -1;
         fits = tile_fits(v, tile, err);
@@ -377,17 +377,14 @@ static int check_seal(struct verify *v, const struct stored_seal *stored, uint64
                       struct error *err)
 {
     const struct seal *seal = &stored->seal;
-
+    struct fault f = of_seal(seal);
     bool is_whole = check_chain(v, seal, expected);
 
     is_whole = check_checkpoint(v, stored) && is_whole;
     check_signature(v, stored);
-    if (seal->tree_size > v->stored) {
-        struct fault f = of_seal(seal);
-
-        faults_add(&v->faults, FAULT_SEAL, &f,
-                   "it says that the tree has %llu leaves, and %llu are stored",
-                   (ull)seal->tree_size, (ull)v->stored);
+    if (seal->tree_size > MERKLE_SIZE_MAX) {
+        faults_add(&v->faults, FAULT_SEAL, &f, "it says that the tree has %llu leaves",
+                   (ull)seal->tree_size);
         v->root_is_lost = true; /* what it says of itself is not followed any further */
         v->last_hash = seal->hash;
         return 0;
