@@ -41,7 +41,6 @@ int worker_start(struct error *err)
     account_reset();
     witness_reset();
     sealer_reset();
-    sealer_reset();
     status_set_worker(WORKER_STARTING);
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");

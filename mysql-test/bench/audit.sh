@@ -145,8 +145,11 @@ speed() { # speed LABEL ROWS SECONDS GOAL
 }
 
 fresh_log() { # an empty log, tree and chain, as on the first day
-    sql -e "SET GLOBAL purser_audit_seal_seconds = 0; DO SLEEP(1);
-            TRUNCATE purser.audit_log; TRUNCATE purser.audit_seals; TRUNCATE purser.audit_tiles"
+    # the plugin anew: it would go on from nothing but the seals that it has seen
+    sql -e "UNINSTALL SONAME 'purser'; DO SLEEP(1);
+            TRUNCATE purser.audit_log; TRUNCATE purser.audit_seals; TRUNCATE purser.audit_tiles;
+            INSTALL SONAME 'purser'; SET GLOBAL purser_audit_seal_seconds = 0, purser_pending_sweep_minutes = 0;
+            DO SLEEP(2)"
 }
 
 sealed() { sql -e "SELECT COALESCE(MAX(tree_size), 0) FROM purser.audit_seals"; }

@@ -27,6 +27,31 @@ void chain_deinit(struct chain *chain)
     memset(chain, 0, sizeof(*chain));
 }
 
+/* What stands there is believed, and signed again with the next seal, only where it is what was
+ * put. */
+static int check_last(const struct chain *chain, const struct stored_seal *last, struct error *err)
+{
+    const struct seal *seal = &last->seal;
+    struct checkpoint checkpoint;
+    struct merkle_hash hash;
+
+    if (seal_hash(seal, &hash, NULL) != 0 || memcmp(&hash, &seal->hash, sizeof(hash)) != 0 ||
+        checkpoint_parse(last->checkpoint, last->checkpoint_len, &checkpoint, NULL) != 0 ||
+        checkpoint.size != seal->tree_size || checkpoint.seal_id != seal->id ||
+        memcmp(&checkpoint.root, &seal->root, sizeof(hash)) != 0 ||
+        memcmp(&checkpoint.seal_hash, &hash, sizeof(hash)) != 0)
+        return error_set(err, ERROR_CONFIG, "seal %llu was changed: CALL purser.audit_verify()",
+                         (unsigned long long)seal->id);
+    if (chain->key.has_key && chain->seen > 0 && seal->id > chain->seen &&
+        note_verify(last->checkpoint, last->checkpoint_len, &chain->key.signer.verifier, NULL) !=
+            NOTE_GOOD)
+        return error_set(err, ERROR_CONFIG,
+                         "seal %llu was not put by this server, and is not signed by the key: CALL"
+                         " purser.audit_verify()",
+                         (unsigned long long)seal->id);
+    return 0;
+}
+
 static int load_last(struct chain *chain, struct error *err)
 {
     struct rows *rows = db_query(
@@ -39,7 +64,7 @@ static int load_last(struct chain *chain, struct error *err)
         return -1;
     rc = rows_next(rows, &row, err);
     if (rc == 1)
-        rc = store_seal_of(&row, &last, err) == 0 ? 1 : -1;
+        rc = store_seal_of(&row, &last, err) == 0 && check_last(chain, &last, err) == 0 ? 1 : -1;
     if (rc == 1) {
         chain->seal_id = last.seal.id;
         chain->last_hash = last.seal.hash;
@@ -51,6 +76,7 @@ static int load_last(struct chain *chain, struct error *err)
         chain->closed_to = last.seal.closed_to;
         chain->pruned_to = last.seal.pruned_to;
         chain->tree.size = last.seal.tree_size;
+        chain->root = last.seal.root;
     }
     rows_close(rows);
     return rc < 0 ? -1 : 0;
@@ -59,6 +85,7 @@ static int load_last(struct chain *chain, struct error *err)
 static int load_tree(struct chain *chain, struct error *err)
 {
     uint64_t size = chain->tree.size;
+    struct merkle_hash root;
     struct tiles tiles;
     unsigned level;
     int rc = 0;
@@ -86,6 +113,11 @@ static int load_tree(struct chain *chain, struct error *err)
             rc = error_set(err, ERROR_MEMORY, "out of memory");
     }
     tiles_free(&tiles);
+    if (rc == 0 && chain->seal_id > 0 &&
+        (tree_root(&chain->tree, &root) != 0 || memcmp(&root, &chain->root, sizeof(root)) != 0))
+        rc = error_set(err, ERROR_CONFIG,
+                       "the tree of the audit log is not that of its last seal: CALL"
+                       " purser.audit_verify()");
     return rc;
 }
 
@@ -123,6 +155,7 @@ int chain_load(struct chain *chain, const struct settings *settings, struct erro
                          (unsigned long long)seen);
     if (rc < 0)
         return -1;
+    chain->seen = seen;
     audit_key_wipe(&chain->key);
     id_runs_free(&chain->sealed);
     id_runs_init(&chain->sealed, CHAIN_RUNS_MAX);

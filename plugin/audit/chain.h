@@ -21,9 +21,11 @@ struct chain {
     struct audit_key key;
     struct tree tree;
     struct tile_writer writer;
-    uint64_t seal_id; /* of the last seal; 0: none yet */
+    uint64_t seal_id;        /* of the last seal; 0: none yet */
+    struct merkle_hash root; /* of the last seal, as the next */
     struct merkle_hash last_hash;
     bool last_is_signed;           /* by the key that there is now, where there is one */
+    uint64_t seen;                 /* the last seal that this server has seen before; 0: none */
     bool was_signed;               /* it has a signature, by whatever key */
     uint64_t closed_to, pruned_to; /* as the last seal says */
     struct id_runs sealed;         /* ids above closed_to that are sealed */

@@ -1,6 +1,7 @@
 /* outside.c - see outside.h. */
 #include "outside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "checkpoint_file.h"
@@ -24,6 +25,18 @@ static int has_seal(struct outside *o, const struct checkpoint *checkpoint, stru
     return rc;
 }
 
+/* Sealing may have gone on since the size was read. */
+static int look_again(struct outside *o, struct error *err)
+{
+    char size[24];
+    int rc = db_value(o->tiles->db, size, sizeof(size), err,
+                      "SELECT tree_size FROM purser.audit_seals ORDER BY id DESC LIMIT 1");
+
+    if (rc == 1 && strtoull(size, NULL, 10) > o->tree_size)
+        o->tree_size = strtoull(size, NULL, 10);
+    return rc == -1 ? -1 : 0;
+}
+
 /* Does the tree begin with the one of the checkpoint, and is its seal there? @retval 1, 0, -1 err
  */
 static int fits(struct outside *o, const struct checkpoint *checkpoint, struct error *err)
@@ -32,6 +45,8 @@ static int fits(struct outside *o, const struct checkpoint *checkpoint, struct e
     struct merkle_hash root;
     struct error why = {0};
 
+    if (checkpoint->size > o->tree_size && look_again(o, err) != 0)
+        return -1;
     if (checkpoint->size > o->tree_size)
         return 0;
     if (merkle_root_of(&source, checkpoint->size, &root, &why) != 0)

@@ -125,6 +125,11 @@ static int look_outside(struct sealer *s, struct error *err)
     }
     if (rc == 0 && file.len > 0)
         rc = outside_look(&o, file.data, file.len, err);
+    if (rc == 0 && o.good > 0 && s->chain.key.has_key && !s->chain.last_is_signed)
+        rc = error_set(err, ERROR_CONFIG,
+                       "the last seal is not signed by the key, and those of"
+                       " purser_audit_checkpoint_file are: CALL purser.audit_verify(); if it is"
+                       " right, move the file away");
     if (rc == 0 && (o.is_cut || o.is_replaced))
         rc = error_set(err, ERROR_CONFIG,
                        "the log that is stored is not the one of purser_audit_checkpoint_file: CALL"
@@ -316,6 +321,8 @@ static int round_of(struct sealer *s, struct error *err)
         return -1;
     if (s->reads_all) /* a twentieth of the time */
         s->gaps_due_ms = clock_ms() + 20 * (clock_ms() - begun);
+    if (stop_requested())
+        return 0;
     if (close)
         close_ids(s);
     if (!s->pending && s->high > s->closed)
@@ -455,6 +462,7 @@ void sealer_body(void *unused)
         s->ids = malloc(BATCH * sizeof(*s->ids));
         s->leaves = malloc(BATCH * sizeof(*s->leaves));
         buf_init(&s->checkpoint, CHECKPOINT_MAX);
+        s->complaint[0] = '?'; /* what an earlier life has left in purser.jobs is taken back */
     }
     if (s && s->ids && s->leaves && server_thread_begin()) {
         loop(s);

@@ -38,7 +38,7 @@ struct verify {
     struct id_runs runs; /* which ids are sealed, and where */
     uint64_t stored;     /* leaves that level 0 holds */
     uint64_t last_bad;   /* the last tile of level 0 that was told as bad, plus 1 */
-    uint64_t seals, unsigned_seals;
+    uint64_t seals, unsigned_seals, signed_seals;
     uint64_t highest;                              /* id that is sealed */
     uint64_t late;                                 /* ids that were sealed after greater ones */
     uint64_t closed_to, tree_size, last_pruned_to; /* of the last seal */

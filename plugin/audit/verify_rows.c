@@ -26,6 +26,7 @@ struct walk {
     struct verify *v;
     uint64_t before; /* the id of the last row or missing row that was looked at */
     uint64_t next;   /* the least id that was not read; there may be a 0, which nobody gives */
+    bool is_done;    /* there is no greater id */
     struct suspect *suspects;
     int count, candidates;
 };
@@ -176,6 +177,7 @@ static int look_at(struct walk *w, const struct row *row, struct error *err)
     w->v->rows_verified += is_sealed;
     w->before = id;
     w->next = id + 1;
+    w->is_done = id == UINT64_MAX;
     if (!is_sealed && id <= w->v->closed_to) {
         s.kind = FAULT_INSERTED;
         s.detail = "it stands under an id that was closed without it";
@@ -243,8 +245,8 @@ int verify_rows(struct verify *v, struct error *err)
         return error_set(err, ERROR_MEMORY, "out of memory");
     do
         n = read_some(&w, err);
-    while (n == ROWS_A_QUERY && verify_go_on(v, err) == 0);
-    if (n >= 0 && n < ROWS_A_QUERY)
+    while (n == ROWS_A_QUERY && !w.is_done && verify_go_on(v, err) == 0);
+    if (w.is_done || (n >= 0 && n < ROWS_A_QUERY))
         n = look_below(&w, UINT64_MAX, err);
     else
         n = -1;

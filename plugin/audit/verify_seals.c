@@ -7,11 +7,10 @@
 /* Between two looks whether anybody still waits. */
 #define SEALS_A_LOOK 1000
 #define TILES_A_LOOK 1000
+#define NOT_STORED 2
 
 typedef unsigned long long ull;
-
 static const struct fault nothing;
-
 static struct fault of_seal(const struct seal *seal)
 {
     return (struct fault){.seal = seal->id};
@@ -265,7 +264,8 @@ static void name_ids(const struct seal *seal, uint64_t base, uint64_t from, uint
     f->rows = end - from;
 }
 
-/* Is a tile of level 0 what level 1 says? @retval 1, 0, -1 err; 1 also where nobody says */
+/* Is a tile of level 0 what level 1 says? @retval 1, 0, -1 err; 1 also where nobody says;
+   NOT_STORED */
 static int tile_fits(struct verify *v, uint64_t tile, struct error *err)
 {
     const struct tile_slot *slot = tiles_read(&v->tiles, 0, tile, err);
@@ -274,7 +274,7 @@ static int tile_fits(struct verify *v, uint64_t tile, struct error *err)
     if (!slot)
         return -1;
     if (slot->width < TILE_HASHES)
-        return 1;
+        return slot->width ? 1 : NOT_STORED;
     if (merkle_root(v->hasher, slot->hashes, TILE_HASHES, &root) != 0)
         return error_set(err, ERROR_MEMORY, "out of memory");
     slot = tiles_read(&v->tiles, 1, tile / TILE_HASHES, err);
@@ -298,6 +298,8 @@ static int tell_bad_tiles(struct verify *v, const struct seal *seal, uint64_t ba
         fits = tile_fits(v, tile, err);
         if (fits < 0)
             return -1;
+        if (fits == NOT_STORED) /* nor is any from here on */
+            break;
         if (fits || tile < v->last_bad)
             continue;
         from = tile * TILE_HASHES > base ? tile * TILE_HASHES : base;
@@ -373,6 +375,21 @@ static int check_root(struct verify *v, const struct seal *seal, struct error *e
     return rc < 0 ? -1 : 0;
 }
 
+/* That rows may be gone is believed of the seal that says so first. Where seals before it are
+   signed by the key of today, it has to be, too: later ones only repeat it. */
+static void believe_pruning(struct verify *v, const struct seal *seal, bool is_whole)
+{
+    struct fault f = of_seal(seal);
+
+    if (seal->pruned_to <= v->last_pruned_to)
+        return;
+    if (v->key.has_key && !v->last_is_signed && v->signed_seals > 0)
+        faults_add(&v->faults, FAULT_SIGNATURE, &f,
+                   "it lets rows go, and is not signed by the key, as seals before it are");
+    else if (is_whole)
+        v->pruned_to = seal->pruned_to;
+}
+
 static int check_seal(struct verify *v, const struct stored_seal *stored, uint64_t expected,
                       struct error *err)
 {
@@ -396,10 +413,9 @@ static int check_seal(struct verify *v, const struct stored_seal *stored, uint64
     v->last_root = seal->root;
     v->tree_size = seal->tree_size;
     v->closed_to = seal->closed_to;
+    believe_pruning(v, seal, is_whole);
     v->last_pruned_to = seal->pruned_to;
-    /* Each seal repeats it, so that the key of today has signed it soon, too. */
-    if (is_whole && (!v->key.has_key || v->last_is_signed))
-        v->pruned_to = seal->pruned_to;
+    v->signed_seals += v->last_is_signed;
     return 0;
 }
 
