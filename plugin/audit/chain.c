@@ -29,22 +29,20 @@ void chain_deinit(struct chain *chain)
 
 /* What stands there is believed, and signed again with the next seal, only where it is what was
  * put. */
-static int check_last(const struct chain *chain, const struct stored_seal *last, struct error *err)
+static int check_last(struct chain *chain, const struct stored_seal *last, struct error *err)
 {
     const struct seal *seal = &last->seal;
     struct checkpoint checkpoint;
-    struct merkle_hash hash;
 
-    if (seal_hash(seal, &hash, NULL) != 0 || memcmp(&hash, &seal->hash, sizeof(hash)) != 0 ||
+    if (!store_is_whole(seal) ||
         checkpoint_parse(last->checkpoint, last->checkpoint_len, &checkpoint, NULL) != 0 ||
-        checkpoint.size != seal->tree_size || checkpoint.seal_id != seal->id ||
-        memcmp(&checkpoint.root, &seal->root, sizeof(hash)) != 0 ||
-        memcmp(&checkpoint.seal_hash, &hash, sizeof(hash)) != 0)
+        !store_is_checkpoint_of(&checkpoint, seal))
         return error_set(err, ERROR_CONFIG, "seal %llu was changed: CALL purser.audit_verify()",
                          (unsigned long long)seal->id);
-    if (chain->key.has_key && chain->seen > 0 && seal->id > chain->seen &&
-        note_verify(last->checkpoint, last->checkpoint_len, &chain->key.signer.verifier, NULL) !=
-            NOTE_GOOD)
+    chain->last_is_signed =
+        !chain->key.has_key || note_verify(last->checkpoint, last->checkpoint_len,
+                                           &chain->key.signer.verifier, NULL) == NOTE_GOOD;
+    if (!chain->last_is_signed && chain->seen > 0 && seal->id > chain->seen)
         return error_set(err, ERROR_CONFIG,
                          "seal %llu was not put by this server, and is not signed by the key: CALL"
                          " purser.audit_verify()",
@@ -68,9 +66,6 @@ static int load_last(struct chain *chain, struct error *err)
     if (rc == 1) {
         chain->seal_id = last.seal.id;
         chain->last_hash = last.seal.hash;
-        chain->last_is_signed =
-            !chain->key.has_key || note_verify(last.checkpoint, last.checkpoint_len,
-                                               &chain->key.signer.verifier, NULL) == NOTE_GOOD;
         chain->was_signed =
             memmem(last.checkpoint, last.checkpoint_len, "\n\xE2\x80\x94 ", 5) != NULL;
         chain->closed_to = last.seal.closed_to;

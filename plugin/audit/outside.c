@@ -6,25 +6,6 @@
 
 #include "checkpoint_file.h"
 
-/* The seal that the checkpoint names, as it is stored now. @retval 1, 0, -1 err */
-static int has_seal(struct outside *o, const struct checkpoint *checkpoint, struct error *err)
-{
-    struct rows *rows =
-        db_query(o->tiles->db, err, "SELECT hash FROM purser.audit_seals WHERE id = %llu",
-                 (unsigned long long)checkpoint->seal_id);
-    struct row row;
-    int rc;
-
-    if (!rows)
-        return -1;
-    rc = rows_next(rows, &row, err);
-    if (rc == 1)
-        rc = row.field[0] && row.length[0] == sizeof(checkpoint->seal_hash) &&
-             memcmp(row.field[0], &checkpoint->seal_hash, sizeof(checkpoint->seal_hash)) == 0;
-    rows_close(rows);
-    return rc;
-}
-
 /* Sealing may have gone on since the size was read. */
 static int look_again(struct outside *o, struct error *err)
 {
@@ -53,7 +34,9 @@ static int fits(struct outside *o, const struct checkpoint *checkpoint, struct e
         return why.code == ERROR_INPUT ? 0 : error_set(err, why.code, "%s", why.text);
     if (memcmp(&root, &checkpoint->root, sizeof(root)) != 0)
         return 0;
-    return checkpoint->seal_id ? has_seal(o, checkpoint, err) : 1;
+    if (checkpoint->seal_id == 0)
+        return 1;
+    return store_has_seal(o->tiles->db, checkpoint->seal_id, &checkpoint->seal_hash, err);
 }
 
 static bool is_ours(const struct outside *o, const struct checkpoint *checkpoint, const char *note,

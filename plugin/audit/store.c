@@ -46,6 +46,37 @@ int store_seal_of(const struct row *row, struct stored_seal *stored, struct erro
     return 0;
 }
 
+int store_has_seal(struct db *db, uint64_t id, const struct merkle_hash *hash, struct error *err)
+{
+    struct rows *rows = db_query(db, err, "SELECT hash FROM purser.audit_seals WHERE id = %llu",
+                                 (unsigned long long)id);
+    struct merkle_hash stored;
+    struct row row;
+    int rc;
+
+    if (!rows)
+        return -1;
+    rc = rows_next(rows, &row, err);
+    if (rc == 1)
+        rc = hash_of(&row, 0, &stored) == 0 && memcmp(&stored, hash, sizeof(stored)) == 0;
+    rows_close(rows);
+    return rc;
+}
+
+bool store_is_whole(const struct seal *seal)
+{
+    struct merkle_hash hash;
+
+    return seal_hash(seal, &hash, NULL) == 0 && memcmp(&hash, &seal->hash, sizeof(hash)) == 0;
+}
+
+bool store_is_checkpoint_of(const struct checkpoint *checkpoint, const struct seal *seal)
+{
+    return checkpoint->size == seal->tree_size && checkpoint->seal_id == seal->id &&
+           memcmp(&checkpoint->root, &seal->root, sizeof(seal->root)) == 0 &&
+           memcmp(&checkpoint->seal_hash, &seal->hash, sizeof(seal->hash)) == 0;
+}
+
 static void hex_of(const struct merkle_hash *hash, char text[CRYPTO_TEXT_SIZE])
 {
     crypto_encode(CRYPTO_HEX, hash->bytes, sizeof(hash->bytes), text);

@@ -8,6 +8,7 @@
 #define PURSER_AUDIT_STORE_H
 
 #include "../../udf/audit/merkle.h"
+#include "../../udf/audit/note.h"
 #include "../../udf/audit/seal.h"
 #include "../../udf/audit/tree.h"
 #include "../db.h"
@@ -27,6 +28,15 @@ struct stored_seal {
 
 /** @retval 0 @retval -1 err: a column has not the form it must have */
 int store_seal_of(const struct row *row, struct stored_seal *stored, struct error *err);
+
+/** Is the seal of this number there, with this hash? @retval 1, 0, -1 err */
+int store_has_seal(struct db *db, uint64_t id, const struct merkle_hash *hash, struct error *err);
+
+/** Does the seal's hash cover what it says? */
+bool store_is_whole(const struct seal *seal);
+
+/** Is the checkpoint of this seal? */
+bool store_is_checkpoint_of(const struct checkpoint *checkpoint, const struct seal *seal);
 
 /** In a transaction of the caller. @param first,last  ids; 0 where the seal holds none
     @retval 0 @retval 1 there is a seal of this number: another server was faster @retval -1 err */

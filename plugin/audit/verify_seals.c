@@ -30,9 +30,7 @@ static bool check_checkpoint(struct verify *v, const struct stored_seal *stored)
         faults_add(&v->faults, FAULT_SEAL, &f, "its checkpoint cannot be read: %.400s", err.text);
         return false;
     }
-    if (checkpoint.size == seal->tree_size && checkpoint.seal_id == seal->id &&
-        memcmp(&checkpoint.root, &seal->root, sizeof(seal->root)) == 0 &&
-        memcmp(&checkpoint.seal_hash, &seal->hash, sizeof(seal->hash)) == 0)
+    if (store_is_checkpoint_of(&checkpoint, seal))
         return true;
     faults_add(&v->faults, FAULT_SEAL, &f,
                "its checkpoint is of another seal: size %llu, seal %llu", (ull)checkpoint.size,
@@ -62,14 +60,11 @@ static void check_signature(struct verify *v, const struct stored_seal *stored)
 static bool check_chain(struct verify *v, const struct seal *seal, uint64_t expected)
 {
     struct fault f = of_seal(seal);
-    struct merkle_hash hash;
-    struct error err = {0};
-    bool is_whole;
+    bool is_whole = store_is_whole(seal);
 
     if (seal->id != expected)
         faults_add(&v->faults, FAULT_SEAL, &f, "of the seals before it, %llu to %llu are missing",
                    (ull)expected, (ull)(seal->id - 1));
-    is_whole = seal_hash(seal, &hash, &err) == 0 && memcmp(&hash, &seal->hash, sizeof(hash)) == 0;
     if (!is_whole)
         faults_add(&v->faults, FAULT_SEAL, &f,
                    "it was changed: its hash is not that of what it says");

@@ -2,7 +2,8 @@
 #include "witness.h"
 
 #include <pthread.h>
-#include <string.h>
+
+#include "store.h"
 
 static pthread_mutex_t witness_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t last_id;
@@ -28,24 +29,10 @@ void witness_see(uint64_t seal_id, const struct merkle_hash *hash)
 int witness_confirms(struct db *db, uint64_t *seal_id, struct error *err)
 {
     struct merkle_hash hash;
-    struct rows *rows;
-    struct row row;
-    int rc;
 
     pthread_mutex_lock(&witness_lock);
     *seal_id = last_id;
     hash = last_hash;
     pthread_mutex_unlock(&witness_lock);
-    if (*seal_id == 0)
-        return 1;
-    rows = db_query(db, err, "SELECT hash FROM purser.audit_seals WHERE id = %llu",
-                    (unsigned long long)*seal_id);
-    if (!rows)
-        return -1;
-    rc = rows_next(rows, &row, err);
-    if (rc == 1)
-        rc = row.field[0] && row.length[0] == sizeof(hash) &&
-             memcmp(row.field[0], &hash, sizeof(hash)) == 0;
-    rows_close(rows);
-    return rc;
+    return *seal_id == 0 ? 1 : store_has_seal(db, *seal_id, &hash, err);
 }
