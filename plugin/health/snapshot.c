@@ -1,0 +1,128 @@
+/*
+  snapshot.c - see snapshot.h.
+
+  LOCKING: `current` and each snapshot's count of references are guarded by snapshot_lock, which is
+  held for a few instructions; the report is only released by the last holder.
+*/
+#include "snapshot.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../stop.h"
+
+static pthread_mutex_t snapshot_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct snapshot *current;
+
+const char *health_level_name(enum health_level level)
+{
+    static const char *const names[] = {"unknown", "ok", "warning", "critical"};
+
+    return (size_t)level < sizeof(names) / sizeof(names[0]) ? names[level] : "unknown";
+}
+
+static void destroy(struct snapshot *snapshot)
+{
+    int i;
+
+    for (i = 0; i < snapshot->check_count; i++)
+        free(snapshot->checks[i].parts);
+    free(snapshot->checks);
+    json_decref(snapshot->owned_report);
+    free(snapshot);
+}
+
+const struct snapshot *snapshot_get(void)
+{
+    struct snapshot *snapshot;
+
+    pthread_mutex_lock(&snapshot_lock);
+    snapshot = current;
+    if (snapshot)
+        snapshot->references++;
+    pthread_mutex_unlock(&snapshot_lock);
+    return snapshot;
+}
+
+void snapshot_release(const struct snapshot *snapshot)
+{
+    struct snapshot *mine = (struct snapshot *)snapshot;
+    bool last;
+
+    if (!mine)
+        return;
+    pthread_mutex_lock(&snapshot_lock);
+    last = --mine->references == 0;
+    pthread_mutex_unlock(&snapshot_lock);
+    if (last)
+        destroy(mine);
+}
+
+bool snapshot_is_stale(const struct snapshot *snapshot)
+{
+    return clock_ms() - snapshot->made_ms > HEALTH_STALE_MS;
+}
+
+enum health_level snapshot_level(const struct snapshot *snapshot, const char *service)
+{
+    enum health_level worst = HEALTH_UNKNOWN;
+    int i;
+
+    for (i = 0; i < snapshot->check_count; i++)
+        if (!service || strcmp(snapshot->checks[i].service, service) == 0)
+            if (snapshot->checks[i].level > worst)
+                worst = snapshot->checks[i].level;
+    return worst;
+}
+
+struct snapshot *snapshot_create(int checks)
+{
+    struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+    if (!snapshot)
+        return NULL;
+    snapshot->checks = calloc(checks > 0 ? (size_t)checks : 1, sizeof(*snapshot->checks));
+    if (!snapshot->checks) {
+        free(snapshot);
+        return NULL;
+    }
+    snapshot->check_count = checks;
+    snapshot->references = 1;
+    snapshot->made_at = clock_utc_us();
+    snapshot->made_ms = clock_ms();
+    return snapshot;
+}
+
+int snapshot_add_parts(struct health_check *check, const struct health_part *parts, int count)
+{
+    check->part_count = 0;
+    check->parts = NULL;
+    if (count == 0)
+        return 0;
+    check->parts = malloc((size_t)count * sizeof(*parts));
+    if (!check->parts)
+        return -1;
+    memcpy(check->parts, parts, (size_t)count * sizeof(*parts));
+    check->part_count = count;
+    return 0;
+}
+
+void snapshot_set_report(struct snapshot *snapshot, json_t *report, int64_t at)
+{
+    json_decref(snapshot->owned_report);
+    snapshot->owned_report = report;
+    snapshot->report = report;
+    snapshot->report_at = at;
+}
+
+void snapshot_publish(struct snapshot *snapshot)
+{
+    struct snapshot *former;
+
+    pthread_mutex_lock(&snapshot_lock);
+    former = current;
+    current = snapshot;
+    pthread_mutex_unlock(&snapshot_lock);
+    snapshot_release(former);
+}
