@@ -60,7 +60,7 @@ static const char *done_word(const struct publish *p)
 
 /* ---- the scheduler's side */
 
-/* @retval 1 it is being sent already @retval 0, -1 err
+/* @retval 0 @retval 1 not now: it is being sent already, or there is no room @retval -1 err
    A clock that was set back does not silence it for long. */
 static int push(struct db *db, const struct settings *settings, const char *name, bool hasten,
                 struct error *err)
@@ -85,16 +85,24 @@ static int push(struct db *db, const struct settings *settings, const char *name
     if (rc != 1)
         return rc;
     snprintf(task.gateway, sizeof(task.gateway), "%s", name);
-    task_push(&task); /* where there is no room now, the next look finds it again */
-    return 0;
+    return task_push(&task) == 0 ? 0 : 1;
 }
 
-int publish_push(struct db *db, const struct settings *settings, bool hasten, struct error *err)
+int publish_push(struct db *db, const struct settings *settings, unsigned generation,
+                 unsigned heeded[PUBLISH_CHANNELS], struct error *err)
 {
-    int mail = push(db, settings, TASK_CHECKPOINT_MAIL, hasten, err);
-    int post = mail < 0 ? -1 : push(db, settings, TASK_CHECKPOINT_POST, hasten, err);
+    static const char *const names[PUBLISH_CHANNELS] = {TASK_CHECKPOINT_MAIL, TASK_CHECKPOINT_POST};
+    int i, rc;
 
-    return post < 0 ? -1 : mail || post;
+    /* Each for itself: one that takes long must not have the other tried again and again. */
+    for (i = 0; i < PUBLISH_CHANNELS; i++) {
+        rc = push(db, settings, names[i], heeded[i] != generation, err);
+        if (rc < 0)
+            return -1;
+        if (rc == 0)
+            heeded[i] = generation;
+    }
+    return 0;
 }
 
 /* ---- the runner's side */
