@@ -159,8 +159,8 @@ static int look_for_cluster(struct sealer *s, struct error *err)
 
 static int load(struct sealer *s, struct error *err)
 {
+    s->generation = settings_generation(); /* first: what changes from here on is seen later */
     settings_get(&s->settings);
-    s->generation = settings_generation();
     watch_end(&s->watch);
     s->pending = 0;
     if (look_for_cluster(s, err) != 0 || chain_load(&s->chain, &s->settings, err) != 0)
