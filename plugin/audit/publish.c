@@ -152,12 +152,18 @@ static int check_note(struct publish *p, struct error *err)
     return rc;
 }
 
+static const char *ca_file(const char *path)
+{
+    return path[0] ? path : NULL;
+}
+
 static int mail_note(struct publish *p, struct error *err)
 {
     const struct settings *settings = &p->settings;
     struct mail_server server = {.url = settings->mail_url,
                                  .username = secrets_text(p->secrets, "mail", "username"),
                                  .password = secrets_text(p->secrets, "mail", "password"),
+                                 .ca_file = ca_file(settings->mail_ca_file),
                                  .connect_timeout_ms = CONNECT_MS,
                                  .answer_timeout_ms = MAIL_TOTAL_MS / 2,
                                  .total_timeout_ms = MAIL_TOTAL_MS};
@@ -230,6 +236,7 @@ static int post_note(struct publish *p, struct error *err)
     char base[SETTINGS_PATH_SIZE], authorization[TOKEN_MAX + 32];
     const char *const headers[] = {authorization, NULL};
     struct http_config config = {.base_url = base,
+                                 .ca_file = ca_file(p->settings.audit_checkpoint_ca_file),
                                  .concurrency = 1,
                                  .connect_timeout_ms = CONNECT_MS,
                                  .first_byte_timeout_ms = POST_TOTAL_MS,
