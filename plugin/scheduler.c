@@ -64,7 +64,7 @@ struct scheduler {
 /* Say once why nothing works, or that everything does. */
 static void report(struct scheduler *s, enum worker_state state, const char *why)
 {
-    if (s->state == state)
+    if (s->state == state || server_aborting())
         return;
     s->state = state;
     status_set_worker(state);
