@@ -19,7 +19,6 @@
 #define TRIES 5
 #define DELETE_AT_ONCE 5000
 #define NOTE_BYTES 4096 /* of at most 1024 characters */
-#define CHECKPOINT_MAX 4096
 
 typedef unsigned long long ull;
 

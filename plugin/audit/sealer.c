@@ -29,7 +29,6 @@
 #define GAPS_MAX 200 /* asked for one by one; more are read through */
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
-#define CHECKPOINT_MAX 4096
 #define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
 
 struct sealer {
@@ -99,6 +98,15 @@ static int connect(struct sealer *s, struct error *err)
     return lease_init(&s->lease, s->db, "audit", err);
 }
 
+/* The checkpoint of the last seal, which is signed by our key, is to be written to the file. */
+static void file_last(struct sealer *s)
+{
+    if (!s->chain.key.has_key || !s->chain.last_is_signed || s->chain.note.failed)
+        return;
+    buf_clear(&s->checkpoint);
+    s->unfiled = buf_append(&s->checkpoint, s->chain.note.data, s->chain.note.len) == 0;
+}
+
 /* What the last life of the server has written to the file: the chain has to go on from it. */
 static int look_outside(struct sealer *s, struct error *err)
 {
@@ -125,7 +133,8 @@ static int look_outside(struct sealer *s, struct error *err)
     }
     if (rc == 0 && file.len > 0)
         rc = outside_look(&o, file.data, file.len, err);
-    if (rc == 0 && o.good > 0 && s->chain.key.has_key && !s->chain.last_is_signed)
+    if (rc == 0 && s->chain.key.has_key && !s->chain.last_is_signed && o.good > 0 &&
+        o.last_seal < s->chain.seal_id)
         rc = error_set(err, ERROR_CONFIG,
                        "the last seal is not signed by the key, and those of"
                        " purser_audit_checkpoint_file are: CALL purser.audit_verify(); if it is"
@@ -134,6 +143,8 @@ static int look_outside(struct sealer *s, struct error *err)
         rc = error_set(err, ERROR_CONFIG,
                        "the log that is stored is not the one of purser_audit_checkpoint_file: CALL"
                        " purser.audit_verify(); after a restore of the data, move the file away");
+    if (rc == 0 && o.last_seal < s->chain.seal_id) /* a new file, or a life that ended too soon */
+        file_last(s);
     buf_free(&file);
     tiles_free(&tiles);
     s->has_looked_outside = rc == 0;
