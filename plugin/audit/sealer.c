@@ -48,7 +48,8 @@ struct sealer {
     int64_t gaps_due_ms; /* monotonic: not before */
     uint64_t pending;    /* what high was when the watch began, or is about to; 0: there is none */
     int64_t pending_since; /* monotonic */
-    bool is_cluster;       /* Galera */
+    int64_t pending_utc;
+    bool is_cluster; /* Galera */
     struct watch watch;
     uint64_t *ids;
     struct merkle_hash *leaves;
@@ -155,6 +156,7 @@ static void begin_pending(struct sealer *s)
 {
     s->pending = s->high;
     s->pending_since = clock_ms();
+    s->pending_utc = clock_utc_us();
 }
 
 static int look_for_cluster(struct sealer *s, struct error *err)
@@ -302,13 +304,14 @@ static long long seal_all(struct sealer *s, struct error *err)
 /* Is nobody left who may commit an id up to `pending`? @retval 1, 0, -1 err */
 static int may_close(struct sealer *s, struct error *err)
 {
+    int rc;
+
     if (!s->pending || (s->is_cluster && clock_ms() - s->pending_since < CLUSTER_WAIT_MS))
         return 0;
     if (s->watch.open)
         return watch_look(&s->watch, s->db, err);
-    if (watch_begin(&s->watch, s->db, err) != 0)
-        return -1;
-    return watch_is_empty(&s->watch);
+    rc = watch_begin(&s->watch, s->db, s->pending_utc, err);
+    return rc == 0 ? watch_is_empty(&s->watch) : rc == 1 ? 0 : -1;
 }
 
 static void close_ids(struct sealer *s)
