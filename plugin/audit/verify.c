@@ -127,13 +127,19 @@ static int look_outside(struct verify *v, const char *given, struct error *err)
     return rc < 0 ? -1 : 0;
 }
 
+/* JSON's integers of the library end at 2^63. */
+static json_t *id_json(uint64_t id)
+{
+    return id > INT64_MAX ? json_sprintf("%llu", (ull)id) : json_integer((json_int_t)id);
+}
+
 static json_t *fault_json(enum fault_kind kind, const struct fault *f)
 {
     json_t *object = json_pack("{s:s,s:s}", "finding", fault_name(kind), "detail", f->detail);
 
     if (f->has_ids) {
-        json_object_set_new(object, "first_id", json_integer((json_int_t)f->first_id));
-        json_object_set_new(object, "last_id", json_integer((json_int_t)f->last_id));
+        json_object_set_new(object, "first_id", id_json(f->first_id));
+        json_object_set_new(object, "last_id", id_json(f->last_id));
     }
     if (f->seal)
         json_object_set_new(object, "seal", json_integer((json_int_t)f->seal));
