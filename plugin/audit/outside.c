@@ -77,6 +77,7 @@ static int look(struct outside *o, const char *note, size_t len, struct error *e
         o->unreadable++;
         return 0;
     }
+    o->is_unchecked = o->is_unchecked || (!o->key->has_key && note_has_signature(note, len));
     rc = fits(o, &checkpoint, err);
     if (rc < 0)
         return -1;

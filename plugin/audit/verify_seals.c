@@ -44,8 +44,11 @@ static void check_signature(struct verify *v, const struct stored_seal *stored)
     struct error err = {0};
     enum note_verdict verdict;
 
-    if (!v->key.has_key)
+    if (!v->key.has_key) {
+        v->is_unchecked =
+            v->is_unchecked || note_has_signature(stored->checkpoint, stored->checkpoint_len);
         return;
+    }
     verdict =
         note_verify(stored->checkpoint, stored->checkpoint_len, &v->key.signer.verifier, &err);
     v->last_is_signed = verdict == NOTE_GOOD;
