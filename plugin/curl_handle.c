@@ -25,8 +25,11 @@ void *curl_handle_create(const struct curl_limits *limits)
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (limits->ca_file)
+    if (limits
+            ->ca_file) { /* and nobody else: libcurl would look into the system's directory, too */
         curl_easy_setopt(easy, CURLOPT_CAINFO, limits->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limits->total_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -69,11 +72,42 @@ void curl_headers_free(void *list)
     curl_slist_free_all(list);
 }
 
-const char *curl_handle_failure(int code, const char **kind)
+/* libcurl has one sentence for all of it, and OpenSSL's number of the reason (X509_V_ERR_...). A
+   name that does not match has none: the number is still that of "nothing verified yet". */
+static const char *certificate_fault(CURL *easy)
 {
-    *kind = code == CURLE_COULDNT_RESOLVE_HOST ? "DNS: "
-            : code == CURLE_COULDNT_CONNECT    ? "connect: "
-            : code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ? "TLS: "
-                                                                                        : "";
+    long reason = -1;
+
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &reason);
+    switch (reason) {
+    case 0:
+    case 1:
+        return "the certificate is not for this host name";
+    case 2:
+    case 18:
+    case 19:
+    case 20:
+    case 21:
+        return "the certificate is not signed by an authority that is trusted";
+    case 9:
+        return "the certificate is not valid yet";
+    case 10:
+        return "the certificate has expired";
+    default:
+        return "the certificate could not be verified";
+    }
+}
+
+const char *curl_handle_failure(void *easy, int code, const char **kind)
+{
+    *kind = "TLS: ";
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        return certificate_fault(easy);
+    if (code == CURLE_SSL_CACERT_BADFILE)
+        return "the file of authorities (CA) cannot be read, or holds no certificate";
+    if (code != CURLE_SSL_CONNECT_ERROR)
+        *kind = code == CURLE_COULDNT_RESOLVE_HOST ? "DNS: "
+                : code == CURLE_COULDNT_CONNECT    ? "connect: "
+                                                   : "";
     return curl_easy_strerror((CURLcode)code);
 }

@@ -10,7 +10,7 @@
 
 struct curl_limits {
     const char *protocols; /* as "https,http" */
-    const char *ca_file;   /* NULL: the system's authorities */
+    const char *ca_file;   /* whom alone it trusts; NULL: the system's authorities */
     int64_t connect_timeout_ms;
     int64_t total_timeout_ms;
 };
@@ -28,8 +28,9 @@ int curl_headers_create(const char *const *lines, const char *more, void **list)
 /** Wipes it: a header may hold a token. */
 void curl_headers_free(void *list);
 
-/** What libcurl says of a failure, with "DNS: ", "connect: " or "TLS: " in front where it is of
-    that kind. @param code  a CURLcode @param[out] kind  one of these, or "" */
-const char *curl_handle_failure(int code, const char **kind);
+/** What there is to say of a failure, with "DNS: ", "connect: " or "TLS: " in front where it is of
+    that kind. @param easy  the transfer's CURL * @param code  a CURLcode
+    @param[out] kind  one of these, or "" */
+const char *curl_handle_failure(void *easy, int code, const char **kind);
 
 #endif

@@ -59,7 +59,8 @@ static int fail(struct db *db, struct error *err)
 {
     unsigned number = mysql_errno(db->mysql);
 
-    if (stop_requested())
+    /* A server that shuts down ends all connections before it stops its plugins. */
+    if (stop_requested() || server_aborting())
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     switch (number) {
     case CR_SERVER_GONE_ERROR:
@@ -74,6 +75,7 @@ static int fail(struct db *db, struct error *err)
         return error_set(err, ERROR_GONE, "the server takes no connection now (%u)", number);
     case ER_LOCK_WAIT_TIMEOUT: /* a backup, an ALTER TABLE: it passes */
     case ER_LOCK_DEADLOCK:
+    case ER_ERROR_DURING_COMMIT: /* 1180: a Galera node that just then lost the others */
         return error_set(err, ERROR_GONE, "%u %s", number, mysql_error(db->mysql));
     default:
         return error_set(err, ERROR_SQL, "%u %s", number, mysql_error(db->mysql));
@@ -344,13 +346,18 @@ int db_format(struct db *db, struct buf *out, struct error *err, const char *for
     return rc;
 }
 
+static long long run(struct db *db, const struct buf *text, struct error *err)
+{
+    if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
+        return fail(db, err);
+    return (long long)mysql_affected_rows(db->mysql);
+}
+
 long long db_exec_text(struct db *db, const struct buf *text, struct error *err)
 {
     if (stop_requested())
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
-    if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
-        return fail(db, err);
-    return (long long)mysql_affected_rows(db->mysql);
+    return run(db, text, err);
 }
 
 long long db_exec(struct db *db, struct error *err, const char *format, ...)
@@ -363,6 +370,18 @@ long long db_exec(struct db *db, struct error *err, const char *format, ...)
     rc = vformat(db, &db->text, err, format, &args);
     va_end(args);
     return rc == 0 ? db_exec_text(db, &db->text, err) : -1;
+}
+
+long long db_exec_leaving(struct db *db, const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    buf_clear(&db->text);
+    va_start(args, format);
+    rc = vformat(db, &db->text, NULL, format, &args);
+    va_end(args);
+    return rc == 0 ? run(db, &db->text, NULL) : -1;
 }
 
 unsigned long long db_insert_id(struct db *db)

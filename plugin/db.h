@@ -62,6 +62,11 @@ long long db_exec(struct db *db, struct error *err, const char *format, ...)
 /** The same for a text that db_format has written. */
 long long db_exec_text(struct db *db, const struct buf *text, struct error *err);
 
+/** As db_exec, and also while the plugin is being stopped: for what others would wait for. It may
+   be killed. */
+long long db_exec_leaving(struct db *db, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /** Value of AUTO_INCREMENT that the last INSERT made. */
 unsigned long long db_insert_id(struct db *db);
 

@@ -325,7 +325,7 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
     else if (code == CURLE_WRITE_ERROR)
         error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
     else
-        what = curl_handle_failure(code, &kind);
+        what = curl_handle_failure(request->easy, code, &kind);
     if (what)
         error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
 }

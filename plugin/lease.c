@@ -55,7 +55,7 @@ int lease_keep(struct lease *lease, struct db *db, char *holder, size_t size, st
 void lease_release(struct lease *lease, struct db *db)
 {
     if (db && lease->renewed_ms)
-        db_exec(db, NULL, "DELETE FROM purser.leases WHERE name = %s AND owner = %s", lease->name,
-                lease->owner);
+        db_exec_leaving(db, "DELETE FROM purser.leases WHERE name = %s AND owner = %s", lease->name,
+                        lease->owner);
     lease->renewed_ms = 0;
 }

@@ -144,7 +144,7 @@ static int describe(struct sending *s, CURLcode code, struct error *err)
         return error_set(err, ERROR_REMOTE, "the mail server cannot take it now: %s", reply);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return error_set(err, ERROR_REMOTE, "time-out: the mail server does not answer");
-    what = curl_handle_failure(code, &kind);
+    what = curl_handle_failure(s->easy, code, &kind);
     return error_set(err, ERROR_REMOTE, "the mail server could not be spoken to: %s%s", kind, what);
 }
 

@@ -54,7 +54,7 @@ static void execute(const struct task *task)
     int64_t pause = PAUSE_MIN_MS;
     struct error err = {0}, said = {0};
 
-    while (attempt(task, state, &err) != 0 && !stop_requested()) {
+    while (attempt(task, state, &err) != 0 && !stop_requested() && err.code != ERROR_STOPPED) {
         if (!is_tried_again(task, state, &err)) {
             log_error("%s: %s", task->gateway, err.text);
             break;

@@ -58,13 +58,13 @@ struct scheduler {
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
     int64_t next_limits_ms;                                /* monotonic */
     int64_t next_checkpoint_ms;                            /* monotonic */
-    unsigned checkpoint_generation; /* of the settings, when it was looked last */
+    unsigned checkpoints_heeded[PUBLISH_CHANNELS];         /* generations of the settings */
 };
 
 /* Say once why nothing works, or that everything does. */
 static void report(struct scheduler *s, enum worker_state state, const char *why)
 {
-    if (s->state == state)
+    if (s->state == state || server_aborting())
         return;
     s->state = state;
     status_set_worker(state);
@@ -352,18 +352,17 @@ static void keep_limits(struct scheduler *s)
 
 static void keep_checkpoints(struct scheduler *s)
 {
-    bool hasten = s->checkpoint_generation != s->generation;
     struct error err = {0};
-    int rc;
+    bool hasten = false;
+    int i;
 
+    for (i = 0; i < PUBLISH_CHANNELS; i++)
+        hasten = hasten || s->checkpoints_heeded[i] != s->generation;
     if (!s->db || (!hasten && clock_ms() < s->next_checkpoint_ms))
         return;
     s->next_checkpoint_ms = clock_ms() + BEAT_MS;
-    rc = publish_push(s->db, &s->settings, hasten, &err);
-    if (rc < 0)
+    if (publish_push(s->db, &s->settings, s->generation, s->checkpoints_heeded, &err) != 0)
         put_off(s, &err);
-    if (rc <= 0) /* what is under way wakes this thread when it ends */
-        s->checkpoint_generation = s->generation;
 }
 
 static void loop(struct scheduler *s)
@@ -395,6 +394,7 @@ static void loop(struct scheduler *s)
 void scheduler_body(void *unused)
 {
     struct scheduler *s = calloc(1, sizeof(*s));
+    int i;
 
     (void)unused;
     if (!s || !server_thread_begin()) {
@@ -405,7 +405,9 @@ void scheduler_body(void *unused)
     s->backoff_ms = s->due_backoff_ms = BACKOFF_MIN_MS;
     s->fresh = true;
     s->next_daily = s->next_retry = INT64_MAX;
-    s->generation = s->checkpoint_generation = settings_generation() - 1;
+    s->generation = settings_generation() - 1;
+    for (i = 0; i < PUBLISH_CHANNELS; i++)
+        s->checkpoints_heeded[i] = s->generation;
     s->state = WORKER_STARTING;
     s->settings.sweep_minutes = -1; /* none yet */
     loop(s);

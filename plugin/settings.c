@@ -84,6 +84,10 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.audit_checkpoint_url);
     if (strcmp(name, "audit_checkpoint_minutes") == 0)
         return snprintf(out, size, "%d", s.audit_checkpoint_minutes);
+    if (strcmp(name, "audit_checkpoint_ca_file") == 0)
+        return snprintf(out, size, "%s", s.audit_checkpoint_ca_file);
+    if (strcmp(name, "mail_ca_file") == 0)
+        return snprintf(out, size, "%s", s.mail_ca_file);
     if (strcmp(name, "mail_url") == 0)
         return snprintf(out, size, "%s", s.mail_url);
     if (strcmp(name, "mail_from") == 0)

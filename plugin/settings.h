@@ -28,8 +28,10 @@ struct settings {
     char audit_checkpoint_mail[SETTINGS_PATH_SIZE]; /* purser_audit_checkpoint_mail, "" if none */
     char audit_checkpoint_url[SETTINGS_PATH_SIZE];  /* purser_audit_checkpoint_url, "" if none */
     int audit_checkpoint_minutes;                   /* purser_audit_checkpoint_minutes */
-    char mail_url[SETTINGS_PATH_SIZE];              /* purser_mail_url, "" if none */
-    char mail_from[SETTINGS_ADDRESS_SIZE];          /* purser_mail_from, "" if none */
+    char audit_checkpoint_ca_file[SETTINGS_PATH_SIZE]; /* purser_audit_checkpoint_ca_file, or "" */
+    char mail_url[SETTINGS_PATH_SIZE];                 /* purser_mail_url, "" if none */
+    char mail_from[SETTINGS_ADDRESS_SIZE];             /* purser_mail_from, "" if none */
+    char mail_ca_file[SETTINGS_PATH_SIZE];             /* purser_mail_ca_file, "": the system's */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -38,7 +38,8 @@
 static char enabled;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
-static char *mail_url, *mail_from;
+static char *audit_checkpoint_ca_file;
+static char *mail_url, *mail_from, *mail_ca_file;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
@@ -48,9 +49,15 @@ static struct {
     char **variable;
     char *own; /* NULL: the text is the server's */
 } texts[] = {
-    {&secrets_file, NULL},          {&reconcile_at, NULL}, {&time_zone, NULL},
-    {&audit_checkpoint_mail, NULL}, {&mail_url, NULL},     {&mail_from, NULL},
+    {&secrets_file, NULL},
+    {&reconcile_at, NULL},
+    {&time_zone, NULL},
+    {&audit_checkpoint_mail, NULL},
+    {&mail_url, NULL},
+    {&mail_from, NULL},
     {&audit_checkpoint_url, NULL},
+    {&audit_checkpoint_ca_file, NULL},
+    {&mail_ca_file, NULL},
 };
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
 
@@ -76,6 +83,9 @@ static int collect(struct settings *s, struct error *err)
     copy_text(s->audit_checkpoint_file, sizeof(s->audit_checkpoint_file), audit_checkpoint_file);
     copy_text(s->audit_checkpoint_mail, sizeof(s->audit_checkpoint_mail), audit_checkpoint_mail);
     copy_text(s->audit_checkpoint_url, sizeof(s->audit_checkpoint_url), audit_checkpoint_url);
+    copy_text(s->audit_checkpoint_ca_file, sizeof(s->audit_checkpoint_ca_file),
+              audit_checkpoint_ca_file);
+    copy_text(s->mail_ca_file, sizeof(s->mail_ca_file), mail_ca_file);
     copy_text(s->mail_url, sizeof(s->mail_url), mail_url);
     copy_text(s->mail_from, sizeof(s->mail_from), mail_from);
     if (schedule_parse_time(at, strlen(at), &s->reconcile_at, err) != 0)
@@ -190,6 +200,8 @@ static const struct rule {
     {"audit_checkpoint_file", &audit_checkpoint_file, judge_path, SETTINGS_PATH_SIZE},
     {"audit_checkpoint_mail", &audit_checkpoint_mail, judge_recipients, SETTINGS_PATH_SIZE},
     {"audit_checkpoint_url", &audit_checkpoint_url, http_check_url, SETTINGS_PATH_SIZE},
+    {"audit_checkpoint_ca_file", &audit_checkpoint_ca_file, judge_path, SETTINGS_PATH_SIZE},
+    {"mail_ca_file", &mail_ca_file, judge_path, SETTINGS_PATH_SIZE},
     {"mail_url", &mail_url, mail_check_url, SETTINGS_PATH_SIZE},
     {"mail_from", &mail_from, judge_address, SETTINGS_ADDRESS_SIZE},
 };
@@ -232,6 +244,8 @@ static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysq
 CHECK_TEXT(secrets_file)
 CHECK_TEXT(audit_checkpoint_mail)
 CHECK_TEXT(audit_checkpoint_url)
+CHECK_TEXT(audit_checkpoint_ca_file)
+CHECK_TEXT(mail_ca_file)
 CHECK_TEXT(mail_url)
 CHECK_TEXT(mail_from)
 
@@ -324,6 +338,14 @@ static MYSQL_SYSVAR_STR(audit_checkpoint_url, audit_checkpoint_url, PLUGIN_VAR_R
 static MYSQL_SYSVAR_INT(audit_checkpoint_minutes, audit_checkpoint_minutes, PLUGIN_VAR_RQCMDARG,
                         "Minutes between two checkpoints that are mailed or posted, at least.",
                         NULL, update_int, CHECKPOINT_DEFAULT, 1, CHECKPOINT_MAX, 0);
+static MYSQL_SYSVAR_STR(audit_checkpoint_ca_file, audit_checkpoint_ca_file, PLUGIN_VAR_RQCMDARG,
+                        "Path of a PEM file with the authorities that are trusted when checkpoints "
+                        "are posted. Empty: the system's.",
+                        check_audit_checkpoint_ca_file, update_text, "");
+static MYSQL_SYSVAR_STR(mail_ca_file, mail_ca_file, PLUGIN_VAR_RQCMDARG,
+                        "Path of a PEM file with the authorities that are trusted for the mail "
+                        "server's certificate. Empty: the system's.",
+                        check_mail_ca_file, update_text, "");
 static MYSQL_SYSVAR_STR(mail_url, mail_url, PLUGIN_VAR_RQCMDARG,
                         "Mail server: smtps://host[:port], or smtp://host[:port], which is used "
                         "with STARTTLS unless it is a loopback address. Empty: none.",
@@ -347,6 +369,8 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(audit_checkpoint_mail),
     MYSQL_SYSVAR(audit_checkpoint_url),
     MYSQL_SYSVAR(audit_checkpoint_minutes),
+    MYSQL_SYSVAR(audit_checkpoint_ca_file),
+    MYSQL_SYSVAR(mail_ca_file),
     MYSQL_SYSVAR(mail_url),
     MYSQL_SYSVAR(mail_from),
     NULL,

@@ -889,16 +889,17 @@ DELIMITER ;
 
 -- ---- sql/functions/audit_transactions.sql
 -- For the sealing of the audit log: a row whose id was given to one of these may still appear. The server
--- makes this list anew every 100 ms at most. (No JSON_ARRAYAGG: group_concat_max_len would cut it.)
+-- makes this list anew only when nobody has read it for 100 ms, so that it may be of any age; the caller's own
+-- transaction tells. (No JSON_ARRAYAGG: group_concat_max_len would cut it.)
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_transactions()
   RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   NOT DETERMINISTIC READS SQL DATA SQL SECURITY DEFINER
-  COMMENT 'Open transactions but the caller''s, [[connection, "start"], …] as text; for the worker'
+  COMMENT 'Open transactions, [[connection, "start"], …] as text; for the worker'
 BEGIN
   DECLARE v_list LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[';
   FOR t IN (SELECT trx_mysql_thread_id AS connection, trx_started AS start
-              FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()) DO
+              FROM information_schema.INNODB_TRX) DO
     SET v_list = CONCAT(v_list, IF(v_list = '[', '[', ',['), t.connection, ',"', t.start, '"]');
   END FOR;
   RETURN CONCAT(v_list, ']');
@@ -3002,6 +3003,10 @@ BEGIN
   DECLARE v_none INT;
 
   SET p_outcome = 'unsupported';
+  -- An index is never instant. On Galera an attempt that fails is an error in the log of every other node.
+  IF p_change RLIKE '^(ADD (UNIQUE )?|DROP )INDEX ' AND NOT p_instant THEN
+    SET v_way = 1;
+  END IF;
   WHILE p_outcome = 'unsupported' AND v_way < IF(p_instant, 1, IF(v_copy, 6, 4)) DO
     SET v_way = v_way + 1;
     SET p_algorithm = ELT(v_way, 'INSTANT', 'NOCOPY', 'INPLACE', 'INPLACE', 'COPY', 'COPY'),
@@ -4168,6 +4173,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: audited tables, and whether what is logged is sealed and signed'
 BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_waits DATETIME(6) DEFAULT NULL;
   DECLARE v_seal LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -4183,12 +4189,20 @@ BEGIN
   END FOR;
   IF EXISTS (SELECT 1 FROM purser.audit_log) THEN
     SET v_seal = (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1);
+    -- Rows that commit late are below others; what is above all that is sealed just waits.
+    SET v_waits = (SELECT timestamp FROM purser.audit_log
+                    WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1);
     IF COALESCE(CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4), '0') = '0' THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'warning',
         'rows are logged and not sealed: purser_audit_seal_seconds is 0, or the plugin is not installed');
     ELSEIF EXISTS (SELECT 1 FROM purser.jobs WHERE name = 'audit' AND last_error IS NOT NULL) THEN
       SET v_why = (SELECT last_error FROM purser.jobs WHERE name = 'audit');
       CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_why);
+    ELSEIF v_waits < UTC_TIMESTAMP(6)
+        - INTERVAL 60 + 10 * CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4) SECOND THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'failed',
+        CONCAT('a row of ', v_waits, ' UTC still waits for its seal: the worker does not run, or another server has the lease',
+               ' (purser.leases: audit), or it was committed just now'));
     ELSEIF v_seal IS NULL THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'warning', 'nothing is sealed yet');
     ELSEIF v_seal NOT LIKE '%\n— %' THEN

@@ -13,6 +13,7 @@ int chain_init(struct chain *chain, struct db *db)
     chain->db = db;
     chain->hasher = crypto_hasher_create();
     id_runs_init(&chain->sealed, CHAIN_RUNS_MAX);
+    buf_init(&chain->note, CHECKPOINT_MAX);
     tile_writer_init(&chain->writer, db);
     tree_init(&chain->tree, tile_writer_put, &chain->writer, chain->hasher);
     return chain->hasher ? 0 : -1;
@@ -21,6 +22,7 @@ int chain_init(struct chain *chain, struct db *db)
 void chain_deinit(struct chain *chain)
 {
     id_runs_free(&chain->sealed);
+    buf_free(&chain->note);
     tile_writer_free(&chain->writer);
     crypto_hasher_destroy(chain->hasher);
     audit_key_wipe(&chain->key);
@@ -72,6 +74,7 @@ static int load_last(struct chain *chain, struct error *err)
         chain->pruned_to = last.seal.pruned_to;
         chain->tree.size = last.seal.tree_size;
         chain->root = last.seal.root;
+        buf_append(&chain->note, last.checkpoint, last.checkpoint_len);
     }
     rows_close(rows);
     return rc < 0 ? -1 : 0;
@@ -155,6 +158,7 @@ int chain_load(struct chain *chain, const struct settings *settings, struct erro
     id_runs_free(&chain->sealed);
     id_runs_init(&chain->sealed, CHAIN_RUNS_MAX);
     tree_init(&chain->tree, tile_writer_put, &chain->writer, chain->hasher);
+    buf_clear(&chain->note);
     chain->seal_id = chain->closed_to = chain->pruned_to = 0;
     chain->last_is_signed = true;
     chain->was_signed = false;

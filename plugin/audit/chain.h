@@ -13,6 +13,7 @@
 #include "audit_key.h"
 #include "store.h"
 
+#define CHECKPOINT_MAX 4096       /* bytes of one, as sealing writes it */
 #define CHAIN_RUNS_MAX (4u << 20) /* of ids between closed_to and the greatest: 128 MiB */
 
 struct chain {
@@ -24,9 +25,10 @@ struct chain {
     uint64_t seal_id;        /* of the last seal; 0: none yet */
     struct merkle_hash root; /* of the last seal, as the next */
     struct merkle_hash last_hash;
-    bool last_is_signed;           /* by the key that there is now, where there is one */
-    uint64_t seen;                 /* the last seal that this server has seen before; 0: none */
-    bool was_signed;               /* it has a signature, by whatever key */
+    struct buf note;     /* its checkpoint, when it was loaded; failed: longer than any of ours */
+    bool last_is_signed; /* by the key that there is now, where there is one */
+    uint64_t seen;       /* the last seal that this server has seen before; 0: none */
+    bool was_signed;     /* it has a signature, by whatever key */
     uint64_t closed_to, pruned_to; /* as the last seal says */
     struct id_runs sealed;         /* ids above closed_to that are sealed */
 };

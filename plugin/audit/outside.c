@@ -13,8 +13,10 @@ static int look_again(struct outside *o, struct error *err)
     int rc = db_value(o->tiles->db, size, sizeof(size), err,
                       "SELECT tree_size FROM purser.audit_seals ORDER BY id DESC LIMIT 1");
 
-    if (rc == 1 && strtoull(size, NULL, 10) > o->tree_size)
+    if (rc == 1 && strtoull(size, NULL, 10) > o->tree_size) {
         o->tree_size = strtoull(size, NULL, 10);
+        tiles_forget(o->tiles);
+    }
     return rc == -1 ? -1 : 0;
 }
 
@@ -75,12 +77,14 @@ static int look(struct outside *o, const char *note, size_t len, struct error *e
         o->unreadable++;
         return 0;
     }
+    o->is_unchecked = o->is_unchecked || (!o->key->has_key && note_has_signature(note, len));
     rc = fits(o, &checkpoint, err);
     if (rc < 0)
         return -1;
     if (rc == 1) {
         o->good++;
         o->greatest = checkpoint.size > o->greatest ? checkpoint.size : o->greatest;
+        o->last_seal = checkpoint.seal_id > o->last_seal ? checkpoint.seal_id : o->last_seal;
     } else if (is_ours(o, &checkpoint, note, len)) {
         keep(o, &checkpoint);
     } else {

@@ -19,6 +19,8 @@ struct outside {
     bool all_are_ours; /* they come from a file that nobody else writes to */
 
     uint64_t good, unreadable, foreign, greatest;
+    uint64_t last_seal; /* the last one that a checkpoint that fits is of; 0: none */
+    bool is_unchecked;  /* they are signed, and there is no key to check that with */
     bool is_cut, is_replaced;
     struct checkpoint cut, replaced;
 };

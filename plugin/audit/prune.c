@@ -19,7 +19,6 @@
 #define TRIES 5
 #define DELETE_AT_ONCE 5000
 #define NOTE_BYTES 4096 /* of at most 1024 characters */
-#define CHECKPOINT_MAX 4096
 
 typedef unsigned long long ull;
 
@@ -53,6 +52,26 @@ static int find_limit(struct chain *chain, const char *before, uint64_t *limit, 
     return 0;
 }
 
+/* A seal that lets rows go is not believed later when there are seals before it that the key has
+   signed and it is not; so nothing is pruned while the key is away. */
+static int check_key(struct chain *chain, struct error *err)
+{
+    char one[4];
+    int rc;
+
+    if (chain->key.has_key)
+        return 0;
+    rc = db_value(chain->db, one, sizeof(one), err,
+                  "SELECT 1 FROM purser.audit_seals WHERE LOCATE(%s, checkpoint) > 0 LIMIT 1",
+                  "\n\xE2\x80\x94 ");
+    if (rc == 1)
+        rc = error_set(err, ERROR_CONFIG,
+                       "there are signed seals, and no key to sign with: rows that were let go"
+                       " without it would be told as missing. Put audit.ed25519_seed into the"
+                       " secrets file first");
+    return rc;
+}
+
 /* @retval 0 @retval 1 somebody else has sealed meanwhile @retval -1 err */
 static int put_seal(struct chain *chain, const char *before, const char *note, struct error *err)
 {
@@ -68,6 +87,8 @@ static int put_seal(struct chain *chain, const char *before, const char *note, s
         return -1;
     if (what.pruned_to == chain->pruned_to)
         return 0;
+    if (check_key(chain, err) != 0)
+        return -1;
     what.closed_to = chain->closed_to;
     buf_init(&checkpoint, CHECKPOINT_MAX);
     rc = chain_put(chain, &what, &checkpoint, err);

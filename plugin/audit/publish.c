@@ -60,7 +60,7 @@ static const char *done_word(const struct publish *p)
 
 /* ---- the scheduler's side */
 
-/* @retval 1 it is being sent already @retval 0, -1 err
+/* @retval 0 @retval 1 not now: it is being sent already, or there is no room @retval -1 err
    A clock that was set back does not silence it for long. */
 static int push(struct db *db, const struct settings *settings, const char *name, bool hasten,
                 struct error *err)
@@ -85,16 +85,24 @@ static int push(struct db *db, const struct settings *settings, const char *name
     if (rc != 1)
         return rc;
     snprintf(task.gateway, sizeof(task.gateway), "%s", name);
-    task_push(&task); /* where there is no room now, the next look finds it again */
-    return 0;
+    return task_push(&task) == 0 ? 0 : 1;
 }
 
-int publish_push(struct db *db, const struct settings *settings, bool hasten, struct error *err)
+int publish_push(struct db *db, const struct settings *settings, unsigned generation,
+                 unsigned heeded[PUBLISH_CHANNELS], struct error *err)
 {
-    int mail = push(db, settings, TASK_CHECKPOINT_MAIL, hasten, err);
-    int post = mail < 0 ? -1 : push(db, settings, TASK_CHECKPOINT_POST, hasten, err);
+    static const char *const names[PUBLISH_CHANNELS] = {TASK_CHECKPOINT_MAIL, TASK_CHECKPOINT_POST};
+    int i, rc;
 
-    return post < 0 ? -1 : mail || post;
+    /* Each for itself: one that takes long must not have the other tried again and again. */
+    for (i = 0; i < PUBLISH_CHANNELS; i++) {
+        rc = push(db, settings, names[i], heeded[i] != generation, err);
+        if (rc < 0)
+            return -1;
+        if (rc == 0)
+            heeded[i] = generation;
+    }
+    return 0;
 }
 
 /* ---- the runner's side */
@@ -144,12 +152,18 @@ static int check_note(struct publish *p, struct error *err)
     return rc;
 }
 
+static const char *ca_file(const char *path)
+{
+    return path[0] ? path : NULL;
+}
+
 static int mail_note(struct publish *p, struct error *err)
 {
     const struct settings *settings = &p->settings;
     struct mail_server server = {.url = settings->mail_url,
                                  .username = secrets_text(p->secrets, "mail", "username"),
                                  .password = secrets_text(p->secrets, "mail", "password"),
+                                 .ca_file = ca_file(settings->mail_ca_file),
                                  .connect_timeout_ms = CONNECT_MS,
                                  .answer_timeout_ms = MAIL_TOTAL_MS / 2,
                                  .total_timeout_ms = MAIL_TOTAL_MS};
@@ -222,6 +236,7 @@ static int post_note(struct publish *p, struct error *err)
     char base[SETTINGS_PATH_SIZE], authorization[TOKEN_MAX + 32];
     const char *const headers[] = {authorization, NULL};
     struct http_config config = {.base_url = base,
+                                 .ca_file = ca_file(p->settings.audit_checkpoint_ca_file),
                                  .concurrency = 1,
                                  .connect_timeout_ms = CONNECT_MS,
                                  .first_byte_timeout_ms = POST_TOTAL_MS,

@@ -16,12 +16,19 @@
 #include "../queue.h"
 #include "../settings.h"
 
+#define PUBLISH_CHANNELS 2
+
 /**
   Make tasks of what is to be sent now. The scheduler's.
-  @param hasten  the settings are new: what failed is tried again at once
-  @retval 0 @retval 1 a task is under way, with the settings that were @retval -1 err, of SQL
+  @param generation  of the settings
+  @param[in,out] heeded  for each channel the settings for which a task was last made, or need not
+         be: with others what failed is tried again at once, once. While a task is under way, which
+         may have begun with the settings that were, it stays as it is; the task wakes the scheduler
+         when it ends
+  @retval 0 @retval -1 err, of SQL
 */
-int publish_push(struct db *db, const struct settings *settings, bool hasten, struct error *err);
+int publish_push(struct db *db, const struct settings *settings, unsigned generation,
+                 unsigned heeded[PUBLISH_CHANNELS], struct error *err);
 
 /** A runner's: send the last checkpoint to task->gateway, 'checkpoint:mail' or 'checkpoint:post'.
     @retval 0 also where it could not be sent, which is written down @retval -1 err */

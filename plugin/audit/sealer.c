@@ -29,7 +29,6 @@
 #define GAPS_MAX 200 /* asked for one by one; more are read through */
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
-#define CHECKPOINT_MAX 4096
 #define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
 
 struct sealer {
@@ -49,7 +48,8 @@ struct sealer {
     int64_t gaps_due_ms; /* monotonic: not before */
     uint64_t pending;    /* what high was when the watch began, or is about to; 0: there is none */
     int64_t pending_since; /* monotonic */
-    bool is_cluster;       /* Galera */
+    int64_t pending_utc;
+    bool is_cluster; /* Galera */
     struct watch watch;
     uint64_t *ids;
     struct merkle_hash *leaves;
@@ -99,6 +99,15 @@ static int connect(struct sealer *s, struct error *err)
     return lease_init(&s->lease, s->db, "audit", err);
 }
 
+/* The checkpoint of the last seal, which is signed by our key, is to be written to the file. */
+static void file_last(struct sealer *s)
+{
+    if (!s->chain.key.has_key || !s->chain.last_is_signed || s->chain.note.failed)
+        return;
+    buf_clear(&s->checkpoint);
+    s->unfiled = buf_append(&s->checkpoint, s->chain.note.data, s->chain.note.len) == 0;
+}
+
 /* What the last life of the server has written to the file: the chain has to go on from it. */
 static int look_outside(struct sealer *s, struct error *err)
 {
@@ -125,7 +134,8 @@ static int look_outside(struct sealer *s, struct error *err)
     }
     if (rc == 0 && file.len > 0)
         rc = outside_look(&o, file.data, file.len, err);
-    if (rc == 0 && o.good > 0 && s->chain.key.has_key && !s->chain.last_is_signed)
+    if (rc == 0 && s->chain.key.has_key && !s->chain.last_is_signed && o.good > 0 &&
+        o.last_seal < s->chain.seal_id)
         rc = error_set(err, ERROR_CONFIG,
                        "the last seal is not signed by the key, and those of"
                        " purser_audit_checkpoint_file are: CALL purser.audit_verify(); if it is"
@@ -134,6 +144,8 @@ static int look_outside(struct sealer *s, struct error *err)
         rc = error_set(err, ERROR_CONFIG,
                        "the log that is stored is not the one of purser_audit_checkpoint_file: CALL"
                        " purser.audit_verify(); after a restore of the data, move the file away");
+    if (rc == 0 && o.last_seal < s->chain.seal_id) /* a new file, or a life that ended too soon */
+        file_last(s);
     buf_free(&file);
     tiles_free(&tiles);
     s->has_looked_outside = rc == 0;
@@ -144,6 +156,7 @@ static void begin_pending(struct sealer *s)
 {
     s->pending = s->high;
     s->pending_since = clock_ms();
+    s->pending_utc = clock_utc_us();
 }
 
 static int look_for_cluster(struct sealer *s, struct error *err)
@@ -159,8 +172,8 @@ static int look_for_cluster(struct sealer *s, struct error *err)
 
 static int load(struct sealer *s, struct error *err)
 {
+    s->generation = settings_generation(); /* first: what changes from here on is seen later */
     settings_get(&s->settings);
-    s->generation = settings_generation();
     watch_end(&s->watch);
     s->pending = 0;
     if (look_for_cluster(s, err) != 0 || chain_load(&s->chain, &s->settings, err) != 0)
@@ -291,13 +304,14 @@ static long long seal_all(struct sealer *s, struct error *err)
 /* Is nobody left who may commit an id up to `pending`? @retval 1, 0, -1 err */
 static int may_close(struct sealer *s, struct error *err)
 {
+    int rc;
+
     if (!s->pending || (s->is_cluster && clock_ms() - s->pending_since < CLUSTER_WAIT_MS))
         return 0;
     if (s->watch.open)
         return watch_look(&s->watch, s->db, err);
-    if (watch_begin(&s->watch, s->db, err) != 0)
-        return -1;
-    return watch_is_empty(&s->watch);
+    rc = watch_begin(&s->watch, s->db, s->pending_utc, err);
+    return rc == 0 ? watch_is_empty(&s->watch) : rc == 1 ? 0 : -1;
 }
 
 static void close_ids(struct sealer *s)

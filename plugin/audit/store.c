@@ -122,6 +122,14 @@ void tiles_free(struct tiles *tiles)
     tiles->slots = NULL;
 }
 
+void tiles_forget(struct tiles *tiles)
+{
+    int i;
+
+    for (i = 0; i < TILE_SLOTS; i++)
+        tiles->slots[i].used = false;
+}
+
 static int fetch(struct tiles *tiles, struct tile_slot *slot, struct error *err)
 {
     struct rows *rows = db_query(tiles->db, err,

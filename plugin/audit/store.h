@@ -64,6 +64,8 @@ struct tiles {
 /** @retval 0 @retval -1 no memory */
 int tiles_init(struct tiles *tiles, struct db *db, struct crypto_hasher *hasher);
 void tiles_free(struct tiles *tiles); /* legal on a zeroed struct */
+/** What was read is read anew: the tree has grown, and with it the last tile of each level. */
+void tiles_forget(struct tiles *tiles);
 
 /** @return borrowed until the next call; a tile that is not stored has width 0; NULL with err */
 const struct tile_slot *tiles_read(struct tiles *tiles, unsigned level, uint64_t tile,

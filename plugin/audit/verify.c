@@ -86,6 +86,7 @@ static int look_at_given(struct verify *v, const char *given, struct error *err)
         return error_set(err, ERROR_INPUT,
                          "p_checkpoint does not fit this log, and is not signed by its key: it was"
                          " made up, or is of another log or an older key");
+    v->is_unchecked = v->is_unchecked || o.is_unchecked;
     tell_outside(v, &o, "p_checkpoint");
     return 0;
 }
@@ -106,6 +107,7 @@ static int look_at_file(struct verify *v, struct error *err)
                  "%sthe checkpoint file: empty, or none", used ? "; " : "");
     else if (rc == 0)
         tell_outside(v, &o, "the checkpoint file");
+    v->is_unchecked = v->is_unchecked || o.is_unchecked;
     buf_free(&file);
     return rc;
 }
@@ -127,13 +129,19 @@ static int look_outside(struct verify *v, const char *given, struct error *err)
     return rc < 0 ? -1 : 0;
 }
 
+/* JSON's integers of the library end at 2^63. */
+static json_t *id_json(uint64_t id)
+{
+    return id > INT64_MAX ? json_sprintf("%llu", (ull)id) : json_integer((json_int_t)id);
+}
+
 static json_t *fault_json(enum fault_kind kind, const struct fault *f)
 {
     json_t *object = json_pack("{s:s,s:s}", "finding", fault_name(kind), "detail", f->detail);
 
     if (f->has_ids) {
-        json_object_set_new(object, "first_id", json_integer((json_int_t)f->first_id));
-        json_object_set_new(object, "last_id", json_integer((json_int_t)f->last_id));
+        json_object_set_new(object, "first_id", id_json(f->first_id));
+        json_object_set_new(object, "last_id", id_json(f->last_id));
     }
     if (f->seal)
         json_object_set_new(object, "seal", json_integer((json_int_t)f->seal));
@@ -160,19 +168,26 @@ static json_t *faults_json(const struct faults *faults)
     return list;
 }
 
+static const char *verdict_of(const struct verify *v)
+{
+    if (v->faults.total > 0)
+        return "tampered";
+    return v->is_unchecked ? "unchecked" : "ok"; /* the key may have been taken away for that */
+}
+
 static json_t *summary_json(const struct verify *v)
 {
     char root[CRYPTO_TEXT_SIZE], key[NOTE_VKEY_SIZE];
     json_t *summary;
 
     crypto_encode(CRYPTO_HEX, v->last_root.bytes, sizeof(v->last_root.bytes), root);
-    summary = json_pack(
-        "{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "verdict", v->faults.total ? "tampered" : "ok",
-        "findings", (json_int_t)v->faults.total, "tree_size", (json_int_t)v->tree_size, "seals",
-        (json_int_t)v->seals, "unsigned_seals",
-        (json_int_t)(v->key.has_key ? v->unsigned_seals : v->seals), "rows_verified",
-        (json_int_t)v->rows_verified, "rows_unsealed", (json_int_t)v->rows_unsealed, "rows_pruned",
-        (json_int_t)v->rows_pruned, "rows_late", (json_int_t)v->late);
+    summary =
+        json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "verdict", verdict_of(v), "findings",
+                  (json_int_t)v->faults.total, "tree_size", (json_int_t)v->tree_size, "seals",
+                  (json_int_t)v->seals, "unsigned_seals",
+                  (json_int_t)(v->key.has_key ? v->unsigned_seals : v->seals), "rows_verified",
+                  (json_int_t)v->rows_verified, "rows_unsealed", (json_int_t)v->rows_unsealed,
+                  "rows_pruned", (json_int_t)v->rows_pruned, "rows_late", (json_int_t)v->late);
     if (v->seals)
         json_object_set_new(summary, "root", json_string(root));
     if (v->key.has_key) {

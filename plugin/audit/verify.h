@@ -45,6 +45,7 @@ struct verify {
     uint64_t pruned_to;                            /* as far as a seal can be believed */
     uint64_t last_id;                              /* of the last seal, as are the next */
     bool last_is_signed;
+    bool is_unchecked; /* there are signatures, and no key to check them with */
     struct merkle_hash last_hash, last_root;
     struct positions damaged[VERIFY_DAMAGED_MAX]; /* where level 0 is not what was sealed */
     int damaged_count;

@@ -178,9 +178,11 @@ static int look_at(struct walk *w, const struct row *row, struct error *err)
     w->before = id;
     w->next = id + 1;
     w->is_done = id == UINT64_MAX;
-    if (!is_sealed && id <= w->v->closed_to) {
+    if (!is_sealed && (id <= w->v->closed_to || id > ID_MAX)) {
         s.kind = FAULT_INSERTED;
-        s.detail = "it stands under an id that was closed without it";
+        s.detail = id > ID_MAX ? "it stands under an id that is too great to be sealed: nothing is"
+                                 " sealed until it is gone"
+                               : "it stands under an id that was closed without it";
         suspect(w, &s);
         return 0;
     }

@@ -44,8 +44,11 @@ static void check_signature(struct verify *v, const struct stored_seal *stored)
     struct error err = {0};
     enum note_verdict verdict;
 
-    if (!v->key.has_key)
+    if (!v->key.has_key) {
+        v->is_unchecked =
+            v->is_unchecked || note_has_signature(stored->checkpoint, stored->checkpoint_len);
         return;
+    }
     verdict =
         note_verify(stored->checkpoint, stored->checkpoint_len, &v->key.signer.verifier, &err);
     v->last_is_signed = verdict == NOTE_GOOD;
@@ -432,9 +435,10 @@ static int check_end(struct verify *v, struct error *err)
 {
     struct rows *rows = db_query(
         v->db, err,
-        "SELECT level, tile, LENGTH(hashes), (SELECT tree_size FROM purser.audit_seals ORDER BY id"
-        " DESC LIMIT 1) FROM purser.audit_tiles AS t WHERE level > %d OR tile = (SELECT MAX(tile)"
-        " FROM purser.audit_tiles AS l WHERE l.level = t.level) ORDER BY level, tile LIMIT 100",
+        "SELECT t.level, t.tile, LENGTH(t.hashes), s.size FROM purser.audit_tiles AS t, (SELECT"
+        " COALESCE((SELECT tree_size FROM purser.audit_seals ORDER BY id DESC LIMIT 1), 0) AS size)"
+        " AS s WHERE t.level > %d OR t.tile >= s.size >> (8 * (t.level + 1)) ORDER BY t.level,"
+        " t.tile LIMIT 100",
         TREE_LEVELS - 1);
     struct row row;
     int rc = rows ? 0 : -1;
@@ -442,12 +446,12 @@ static int check_end(struct verify *v, struct error *err)
     while (rc == 0 && (rc = rows_next(rows, &row, err)) == 1) {
         unsigned level = (unsigned)strtoul(row.field[0], NULL, 10);
         uint64_t tile = strtoull(row.field[1], NULL, 10);
-        uint64_t size = row.field[3] ? strtoull(row.field[3], NULL, 10) : 0;
+        uint64_t size = strtoull(row.field[3], NULL, 10);
         uint64_t bytes = strtoull(row.field[2], NULL, 10);
         uint64_t hashes = level < TREE_LEVELS ? size >> (8 * level) : 0;
 
         rc = 0;
-        if (bytes % CRYPTO_SHA256_SIZE != 0 ||
+        if (bytes % CRYPTO_SHA256_SIZE != 0 || tile > hashes / TILE_HASHES ||
             tile * TILE_HASHES + bytes / CRYPTO_SHA256_SIZE > hashes)
             faults_add(&v->faults, FAULT_TREE, &nothing,
                        "tile %llu of level %u holds more than the tree has: sealing cannot go on"

@@ -22,6 +22,10 @@ BEGIN
   DECLARE v_none INT;
 
   SET p_outcome = 'unsupported';
+  -- An index is never instant. On Galera an attempt that fails is an error in the log of every other node.
+  IF p_change RLIKE '^(ADD (UNIQUE )?|DROP )INDEX ' AND NOT p_instant THEN
+    SET v_way = 1;
+  END IF;
   WHILE p_outcome = 'unsupported' AND v_way < IF(p_instant, 1, IF(v_copy, 6, 4)) DO
     SET v_way = v_way + 1;
     SET p_algorithm = ELT(v_way, 'INSTANT', 'NOCOPY', 'INPLACE', 'INPLACE', 'COPY', 'COPY'),

@@ -246,6 +246,11 @@ int note_split(const char *text, size_t len, size_t *body, size_t *signatures, s
     return 0;
 }
 
+bool note_has_signature(const char *text, size_t len)
+{
+    return memmem(text, len, "\n" NOTE_DASH, strlen("\n" NOTE_DASH)) != NULL;
+}
+
 enum note_verdict note_verify(const char *text, size_t len, const struct note_verifier *verifier,
                               struct error *err)
 {

@@ -12,6 +12,7 @@
 #ifndef PURSER_AUDIT_NOTE_H
 #define PURSER_AUDIT_NOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -92,6 +93,9 @@ int checkpoint_parse(const char *text, size_t len, struct checkpoint *checkpoint
 /** Is the note signed by that key? @param[out] err  set with all but NOTE_GOOD; may be NULL */
 enum note_verdict note_verify(const char *text, size_t len, const struct note_verifier *verifier,
                               struct error *err);
+
+/** Does the note have a line that is a signature, by whatever key? */
+bool note_has_signature(const char *text, size_t len);
 
 /** The seed of the key as the secrets file has it: 32 bytes as 64 hex digits or 44 of base64.
     @param[out] seed  wiped where the text is bad, which the error does not tell

@@ -1,7 +1,8 @@
 package My::Suite::Purser_Galera;
 
 # The tests with a cluster of two nodes. They are skipped where the package galera-4 is not installed,
-# and for root: the nodes copy their data with rsync, whose server would change to another user.
+# and for root: the nodes copy their data with rsync, whose server would change to another user. For
+# root ./dev test runs them as mysql, where that account is.
 
 use warnings;
 use lib 'suite';

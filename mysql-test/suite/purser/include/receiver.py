@@ -1,18 +1,23 @@
 #!/usr/bin/python3
-"""A mail server and an HTTP receiver for the tests, on two free ports of the loopback.
+"""A mail server and an HTTP receiver for the tests, on free ports of the loopback.
 
-    receiver.py DIRECTORY [USER PASSWORD]
+    receiver.py DIRECTORY [--tls FILE] [USER PASSWORD]
+
+With --tls both speak TLS: the mail server offers STARTTLS, and wants TLS from the first byte on a third
+port. FILE (PEM: a certificate and its key) is read anew for each connection. A line of the file
+DIRECTORY/logins says of each login, right or wrong, whether it came over TLS.
 
 What comes is written to DIRECTORY: mail.1.note (the text as a mail program shows it), mail.1.head,
 mail.1.raw, and post.1.note, post.1.head; then 2, 3 ... The file DIRECTORY/mode says how both behave:
 accept, refuse (for good), later (refuse for now), hang (no answer once the content has come), silent
-(none before it); the files asked.mail and asked.post say that this has begun. It ends by SIGTERM, or by itself after ten minutes.
+(none before it), plain (accept, but no STARTTLS); the files asked.mail and asked.post say that this has begun. It ends by SIGTERM, or by itself after ten minutes.
 """
 import asyncio
 import email
 import email.policy
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -21,7 +26,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from aiosmtpd.smtp import SMTP, AuthResult
 
 DIRECTORY = sys.argv[1]
-LOGIN = tuple(text.encode() for text in sys.argv[2:4])
+ARGUMENTS = sys.argv[2:]
+TLS_FILE = ARGUMENTS[1] if ARGUMENTS[:1] == ["--tls"] else None
+LOGIN = tuple(text.encode() for text in ARGUMENTS[2 if TLS_FILE else 0:])
 LOCK = threading.Lock()
 COUNTS = {"mail": 0, "post": 0}
 
@@ -47,6 +54,12 @@ def note_asked(kind):
         pass
 
 
+def tls_of(server):
+    """The version of TLS under which an SMTP server object speaks, or None."""
+    tls = server.transport.get_extra_info("ssl_object")
+    return tls.version() if tls else None
+
+
 class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if mode() == "silent":
@@ -67,6 +80,8 @@ class Handler:
         message = email.message_from_bytes(raw, policy=email.policy.default)
         head = [f"envelope: {envelope.mail_from} -> {', '.join(envelope.rcpt_tos)}",
                 f"login: {session.authenticated}"]
+        if TLS_FILE:
+            head.append(f"tls: {tls_of(server)}")
         head += [f"{name}: {value}" for name, value in message.items()]
         keep("mail", raw=raw, head="\n".join(head).encode() + b"\n",
              note=message.get_content().replace("\r\n", "\n").encode())
@@ -74,6 +89,8 @@ class Handler:
 
 
 def authenticate(server, session, envelope, mechanism, data):
+    with open(f"{DIRECTORY}/logins", "a", encoding="ascii") as out:
+        out.write("over TLS\n" if tls_of(server) else "in the clear\n")
     return AuthResult(success=(data.login, data.password) == LOGIN, handled=False)
 
 
@@ -96,19 +113,47 @@ class Receiver(BaseHTTPRequestHandler):
         pass
 
 
+def make_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS_FILE)
+    return context
+
+
+def make_changing_context():
+    def on_name(connection, name, context):
+        connection.context = make_context()
+
+    context = make_context()
+    context.sni_callback = on_name
+    return context
+
+
 async def main():
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     options = {"hostname": "receiver", "loop": loop}
+    context = make_changing_context() if TLS_FILE else None
     if LOGIN:
         options.update(auth_required=True, auth_require_tls=False, authenticator=authenticate)
-    mail = await loop.create_server(lambda: SMTP(Handler(), **options), "127.0.0.1", 0)
+
+    def speak_plainly():
+        offered = None if mode() == "plain" else context
+        return SMTP(Handler(), tls_context=offered, require_starttls=bool(offered), **options)
+
+    servers = [await loop.create_server(speak_plainly, "127.0.0.1", 0)]
     web = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    ports = [servers[0].sockets[0].getsockname()[1], web.server_address[1]]
+    if context:
+        servers.append(await loop.create_server(lambda: SMTP(Handler(), **options), "127.0.0.1", 0,
+                                                ssl=context))
+        ports.append(servers[1].sockets[0].getsockname()[1])
+        web.socket = context.wrap_socket(web.socket, server_side=True,
+                                         do_handshake_on_connect=False)
     web.daemon_threads = True
     threading.Thread(target=web.serve_forever, daemon=True).start()
     loop.add_signal_handler(signal.SIGTERM, done.set)
     with open(f"{DIRECTORY}/ports.new", "w", encoding="ascii") as out:
-        out.write(f"{mail.sockets[0].getsockname()[1]} {web.server_address[1]}\n")
+        out.write(" ".join(map(str, ports)) + "\n")
     os.rename(f"{DIRECTORY}/ports.new", f"{DIRECTORY}/ports")
     try:
         await asyncio.wait_for(done.wait(), 600)
