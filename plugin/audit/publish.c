@@ -18,6 +18,7 @@
 #include "../lease.h"
 #include "../log.h"
 #include "../mail.h"
+#include "../mail_settings.h"
 #include "../secrets.h"
 #include "../status.h"
 #include "../stop.h"
@@ -147,10 +148,7 @@ static int check_note(struct publish *p, struct error *err)
 static int mail_note(struct publish *p, struct error *err)
 {
     const struct settings *settings = &p->settings;
-    struct mail_server server = {.url = settings->mail_url,
-                                 .username = secrets_text(p->secrets, "mail", "username"),
-                                 .password = secrets_text(p->secrets, "mail", "password"),
-                                 .connect_timeout_ms = CONNECT_MS,
+    struct mail_server server = {.connect_timeout_ms = CONNECT_MS,
                                  .answer_timeout_ms = MAIL_TOTAL_MS / 2,
                                  .total_timeout_ms = MAIL_TOTAL_MS};
     char subject[MAIL_SUBJECT_MAX], hash[CRYPTO_TEXT_SIZE], id[MAIL_ID_MAX];
@@ -163,12 +161,8 @@ static int mail_note(struct publish *p, struct error *err)
                         .text_len = p->note_len,
                         .date = clock_utc_us()};
 
-    if (!settings->mail_url[0] || !settings->mail_from[0])
-        return error_set(err, ERROR_CONFIG, "%s is empty",
-                         settings->mail_url[0] ? "purser_mail_from" : "purser_mail_url");
-    if (!server.username != !server.password)
-        return error_set(err, ERROR_CONFIG,
-                         "the secrets file needs both mail.username and mail.password, or neither");
+    if (mail_server_of(settings, p->secrets, &server, err) != 0)
+        return -1;
     if (mail_parse_recipients(settings->audit_checkpoint_mail, &to, err) != 0)
         return -1;
     crypto_encode(CRYPTO_HEX, p->checkpoint.seal_hash.bytes, 16, hash);
