@@ -24,8 +24,11 @@ struct status_counters {
     atomic_llong audit_rows_sealed;
     atomic_llong audit_checkpoints_sent; /* mailed or posted */
     atomic_llong audit_checkpoint_failures;
-    atomic_llong log_lines;    /* warnings and errors written to the error log */
-    atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
+    atomic_llong outbox_sent;     /* messages that their receiver has taken */
+    atomic_llong outbox_failures; /* tries that failed */
+    atomic_llong outbox_dead;     /* messages given up */
+    atomic_llong log_lines;       /* warnings and errors written to the error log */
+    atomic_llong heartbeat_ms;    /* monotonic time of the scheduler's last beat; 0: none yet */
 };
 
 extern struct status_counters purser_status;

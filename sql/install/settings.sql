@@ -7,4 +7,6 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
   ('constraint_copy', 'yes'),
-  ('constraint_hidden', 'yes');
+  ('constraint_hidden', 'yes'),
+  ('outbox_keep_days', '30'),
+  ('outbox_give_up_days', '7');
