@@ -271,8 +271,11 @@ static int forget(struct evaluation *e, struct error *err)
 int alerts_evaluate(struct db *db, const struct snapshot *snapshot, struct error *err)
 {
     struct evaluation e = {.db = db, .snapshot = snapshot, .now = clock_utc_us()};
-    int i, rc = emergency_write_down(db, snapshot->server, err);
+    int i, rc;
 
+    if (!snapshot->server[0]) /* it is not known yet who this is */
+        return 0;
+    rc = emergency_write_down(db, snapshot->server, err);
     if (rc == 0)
         rc = load(&e, err);
     for (i = 0; rc == 0 && i < e.rules.count; i++)

@@ -161,7 +161,7 @@ char *alert_read_detail(struct db *db, const char *server, const char *check)
 
     if (text && db_value(db, text, COMPOSE_DETAIL_MAX, NULL,
                          "SELECT LEFT(detail, 1000) FROM purser.health_results"
-                         " WHERE server = %s AND name = %s AND detail <> ''"
+                         " WHERE server = %s AND name = %s"
                          " ORDER BY checked_at DESC, id DESC LIMIT 1",
                          server, check) == 1)
         return text;

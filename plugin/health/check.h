@@ -26,6 +26,8 @@ struct check_context {
     double parameter;    /* health_checks.parameter */
     int64_t timeout_ms;  /* of the whole look */
     int64_t deadline_ms; /* clock_ms() at which nobody waits any more */
+    int64_t
+        connect_us; /* that the connection took to open, where this look has opened it; else 0 */
 };
 
 struct check_result {

@@ -20,6 +20,7 @@ GRANT DELETE ON purser.alert_silences TO `purser`@`localhost`;
 GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
+GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -58,6 +59,8 @@ GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
@@ -96,6 +99,10 @@ GRANT SELECT ON purser.discrepancy_events TO purser_reader;
 GRANT SELECT ON purser.rate_limits TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
+GRANT SELECT ON purser.health TO purser_reader;
+GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
 
@@ -108,6 +115,9 @@ GRANT DELETE ON purser.batch_keys TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
+-- A query is run by the worker: who may write one may read what the worker may. So no INSERT here.
+GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_seconds, timeout_seconds, fail_count,
+              fail_window, enabled, description) ON purser.health_checks TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
