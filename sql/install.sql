@@ -82,7 +82,8 @@ CREATE TABLE IF NOT EXISTS purser.alert_channels (
   rate_per_minute SMALLINT UNSIGNED NOT NULL DEFAULT 60 COMMENT 'Messages a minute, at most, evenly spaced; 0: no limit',
   enabled         BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'While FALSE, its messages wait in the outbox',
   PRIMARY KEY (name),
-  CONSTRAINT name_is_a_word CHECK (name REGEXP '^[A-Za-z0-9_-]+$'),
+  CONSTRAINT name_is_a_word CHECK (name <> '' AND name NOT REGEXP '[^A-Za-z0-9_-]'),
+  CONSTRAINT target_has_no_control_character CHECK (target NOT REGEXP '[[:cntrl:]]'), -- a $ lets a last line break pass
   CONSTRAINT target_fits_kind CHECK (
     kind = 'mail' AND target REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$'
     OR kind = 'webhook' AND (target = 'secret' OR target REGEXP '^https://[^@/?# ]+([/?][!-~]*)?$'
@@ -118,8 +119,8 @@ CREATE TABLE IF NOT EXISTS purser.alert_rules (
   PRIMARY KEY (name),
   KEY by_channel (channel),
   CONSTRAINT alert_rule_channel FOREIGN KEY (channel) REFERENCES purser.alert_channels (name),
-  CONSTRAINT name_is_not_empty CHECK (name REGEXP '^[^[:cntrl:]]+$'),
-  CONSTRAINT what_is_a_name CHECK (what REGEXP '^([*]|service:[^*[:cntrl:]]+|[^*:[:cntrl:]]+)$'),
+  CONSTRAINT name_is_not_empty CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT what_is_a_name CHECK (what NOT REGEXP '[[:cntrl:]]' AND what REGEXP '^([*]|service:[^*]+|[^*:]+)$'),
   CONSTRAINT repeat_is_a_year_at_most CHECK (repeat_minutes <= 527040),
   CONSTRAINT quiet_hours_have_both_ends CHECK (
     quiet_from IS NULL AND quiet_until IS NULL
@@ -484,14 +485,14 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
   UNIQUE KEY one_message (dedup_key),
   KEY due (state, channel, next_attempt_at),
   KEY by_end (state, finished_at),
-  CONSTRAINT dedup_key_is_printable CHECK (dedup_key REGEXP '^[!-~]+$'),
-  CONSTRAINT kind_is_a_word CHECK (kind REGEXP '^[a-z_]+$'),
-  CONSTRAINT subject_is_one_line CHECK (subject REGEXP '^[^[:cntrl:]]+$' AND LENGTH(subject) <= 500),
+  CONSTRAINT dedup_key_is_printable CHECK (dedup_key <> '' AND dedup_key NOT REGEXP '[^!-~]'),
+  CONSTRAINT kind_is_a_word CHECK (kind <> '' AND kind NOT REGEXP '[^a-z_]'),
+  CONSTRAINT subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]' AND LENGTH(subject) <= 500),
   CONSTRAINT texts_are_not_too_long CHECK (LENGTH(text) <= 1048576 AND COALESCE(LENGTH(html), 0) <= 1048576
     AND COALESCE(LENGTH(payload), 0) <= 1048576),
   CONSTRAINT payload_is_an_object CHECK (payload IS NULL OR JSON_VALID(payload) AND JSON_TYPE(payload) = 'OBJECT'),
   CONSTRAINT recipient_is_addresses CHECK (
-    recipient IS NULL OR recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
+    recipient IS NULL OR recipient NOT REGEXP '[[:cntrl:]]' AND recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';
 
@@ -1870,7 +1871,7 @@ BEGIN
     RESIGNAL;
   END;
 
-  IF COALESCE(p_what, '') NOT REGEXP '^([*]|service:[^*[:cntrl:]]+|[^*:[:cntrl:]]+)$' THEN
+  IF COALESCE(p_what, '') NOT REGEXP '^([*]|service:[^*]+|[^*:]+)$' OR p_what REGEXP '[[:cntrl:]]' THEN
     SET v_why = CONCAT('p_what must be the name of a check, service:NAME or *, not ',
       IF(p_what IS NULL, 'NULL', CONCAT('''', p_what, '''')));
   ELSEIF COALESCE(p_minutes, 0) NOT BETWEEN 1 AND 527040 THEN
@@ -5280,6 +5281,7 @@ GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_s
               fail_window, enabled, description) ON purser.health_checks TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
+GRANT DELETE ON purser.alerts TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
 
 -- ---- sql/install/version.sql

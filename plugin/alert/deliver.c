@@ -31,6 +31,7 @@
 #define POST_TOTAL_MS 30000
 #define ANSWER_MAX 65536
 #define SECRET_MAX 1024
+#define WORD "abcdefghijklmnopqrstuvwxyz_"
 
 /* What of an error is worth another try. A login or a setting gets mended, and then it goes out. */
 static enum post_outcome judge(const struct error *why)
@@ -164,7 +165,9 @@ static void send_webhook(struct parcel *parcel, const struct secrets *secrets)
     struct buf body;
 
     buf_init(&body, WEBHOOK_POST_MAX);
-    if (path && parcel->recipient)
+    if (path && (!parcel->kind[0] || parcel->kind[strspn(parcel->kind, WORD)]))
+        error_set(&parcel->why, ERROR_INPUT, "its kind is no word of small letters");
+    else if (path && parcel->recipient)
         error_set(&parcel->why, ERROR_INPUT, "a message to a webhook has no recipient");
     else if (path && secret && (!secret[0] || strlen(secret) > SECRET_MAX))
         error_set(&parcel->why, ERROR_CONFIG,

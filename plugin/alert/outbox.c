@@ -20,6 +20,7 @@
 #include "../lease.h"
 #include "../log.h"
 #include "../server.h"
+#include "../settings.h"
 #include "../status.h"
 #include "../stop.h"
 #include "emergency.h"
@@ -30,6 +31,7 @@
 #define BACKOFF_MS 5000
 #define KEEP_MS 5000   /* between two looks at the rules, the settings and lost channels */
 #define TIDY_MS 600000 /* between two deletions */
+#define STATEMENT_SECONDS 30
 #define LEASE_IDLE_MS 10000
 #define RETRY_BASE_MS 5000
 #define RETRY_CAP_MS 3600000
@@ -49,7 +51,7 @@ struct outbox {
     struct lease lease;
     struct pace paces[OUTBOX_CHANNELS_MAX];
     struct outbox_channel channels[OUTBOX_CHANNELS_MAX];
-    struct alert_rules *rules; /* what is about to be remembered */
+    unsigned generation; /* of the settings, when mails were hastened last */
     char origin[1025];
     int give_up_days, keep_days;
     int64_t next_keep_ms, next_tidy_ms, worked_ms;
@@ -88,7 +90,9 @@ static int connect(struct outbox *o, struct error *err)
         return 0;
     o->db = db_open(err);
     o->next_keep_ms = 0;
-    return o->db ? lease_init(&o->lease, o->db, "outbox", err) : -1;
+    if (!o->db || db_exec(o->db, err, "SET SESSION max_statement_time = %d", STATEMENT_SECONDS) < 0)
+        return -1;
+    return lease_init(&o->lease, o->db, "outbox", err);
 }
 
 /* ---- what became of messages */
@@ -230,19 +234,36 @@ static int take_due(struct outbox *o, struct error *err)
 
 /* ---- now and then */
 
+/* Of a mail server that was set up a moment ago, or after a start. */
+static int hasten_mails(struct outbox *o, struct error *err)
+{
+    unsigned generation = settings_generation();
+
+    if (o->generation == generation)
+        return 0;
+    if (outbox_hasten_mails(o->db, err) != 0)
+        return -1;
+    o->generation = generation;
+    return 0;
+}
+
 static int keep(struct outbox *o, struct error *err)
 {
+    struct alert_rules *rules;
+
+    if (hasten_mails(o, err) != 0)
+        return -1;
     if (clock_ms() < o->next_keep_ms)
         return 0;
-    o->rules = calloc(1, sizeof(*o->rules));
-    if (!o->rules)
+    rules = calloc(1, sizeof(*rules));
+    if (!rules)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    if (alert_rules_read(o->db, o->rules, err) != 0) {
-        free(o->rules);
+    if (alert_rules_read(o->db, rules, err) != 0) {
+        free(rules);
         return -1;
     }
-    snprintf(o->origin, sizeof(o->origin), "%s", o->rules->origin);
-    if (emergency_remember(o->db, o->rules, err) != 0)
+    snprintf(o->origin, sizeof(o->origin), "%s", rules->origin);
+    if (emergency_remember(o->db, rules, err) != 0)
         return -1;
     o->give_up_days = outbox_setting(o->db, "outbox_give_up_days", 1, 3650, 7, err);
     o->keep_days = outbox_setting(o->db, "outbox_keep_days", 1, 3650, 30, err);
@@ -327,7 +348,10 @@ void outbox_body(void *unused)
         log_error("outbox: messages wait: out of memory");
         return;
     }
+    o->generation = settings_generation() - 1;
     loop(o);
+    if (o->db && !server_aborting()) /* so that what was sent is not sent again */
+        settle_all(o, NULL);
     disconnect(o);
     free(o);
     server_thread_end();

@@ -186,6 +186,17 @@ int outbox_setting(struct db *db, const char *name, int min, int max, int fallba
     return (int)(number < min ? min : number > max ? max : number);
 }
 
+int outbox_hasten_mails(struct db *db, struct error *err)
+{
+    return db_exec(db, err,
+                   "UPDATE purser.outbox SET next_attempt_at = UTC_TIMESTAMP(6)"
+                   " WHERE state = 'waiting' AND attempts > 0 AND next_attempt_at >"
+                   " UTC_TIMESTAMP(6) AND channel IN"
+                   " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')") < 0
+               ? -1
+               : 0;
+}
+
 int outbox_give_up_orphans(struct db *db, struct error *err)
 {
     return db_exec(db, err,

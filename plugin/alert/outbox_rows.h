@@ -30,6 +30,9 @@ int outbox_settle(struct db *db, const struct parcel *parcel, int64_t delay_ms, 
 int outbox_setting(struct db *db, const char *name, int min, int max, int fallback,
                    struct error *err);
 
+/** Mails that were tried are due now. @retval 0 @retval -1 err */
+int outbox_hasten_mails(struct db *db, struct error *err);
+
 /** Messages to channels that are no more are given up. @retval 0 @retval -1 err */
 int outbox_give_up_orphans(struct db *db, struct error *err);
 

@@ -120,4 +120,5 @@ GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_s
               fail_window, enabled, description) ON purser.health_checks TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
+GRANT DELETE ON purser.alerts TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;

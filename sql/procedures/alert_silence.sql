@@ -17,7 +17,7 @@ BEGIN
     RESIGNAL;
   END;
 
-  IF COALESCE(p_what, '') NOT REGEXP '^([*]|service:[^*[:cntrl:]]+|[^*:[:cntrl:]]+)$' THEN
+  IF COALESCE(p_what, '') NOT REGEXP '^([*]|service:[^*]+|[^*:]+)$' OR p_what REGEXP '[[:cntrl:]]' THEN
     SET v_why = CONCAT('p_what must be the name of a check, service:NAME or *, not ',
       IF(p_what IS NULL, 'NULL', CONCAT('''', p_what, '''')));
   ELSEIF COALESCE(p_minutes, 0) NOT BETWEEN 1 AND 527040 THEN

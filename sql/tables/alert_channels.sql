@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS purser.alert_channels (
   rate_per_minute SMALLINT UNSIGNED NOT NULL DEFAULT 60 COMMENT 'Messages a minute, at most, evenly spaced; 0: no limit',
   enabled         BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'While FALSE, its messages wait in the outbox',
   PRIMARY KEY (name),
-  CONSTRAINT name_is_a_word CHECK (name REGEXP '^[A-Za-z0-9_-]+$'),
+  CONSTRAINT name_is_a_word CHECK (name <> '' AND name NOT REGEXP '[^A-Za-z0-9_-]'),
+  CONSTRAINT target_has_no_control_character CHECK (target NOT REGEXP '[[:cntrl:]]'), -- a $ lets a last line break pass
   CONSTRAINT target_fits_kind CHECK (
     kind = 'mail' AND target REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$'
     OR kind = 'webhook' AND (target = 'secret' OR target REGEXP '^https://[^@/?# ]+([/?][!-~]*)?$'

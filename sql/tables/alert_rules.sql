@@ -11,8 +11,8 @@ CREATE TABLE IF NOT EXISTS purser.alert_rules (
   PRIMARY KEY (name),
   KEY by_channel (channel),
   CONSTRAINT alert_rule_channel FOREIGN KEY (channel) REFERENCES purser.alert_channels (name),
-  CONSTRAINT name_is_not_empty CHECK (name REGEXP '^[^[:cntrl:]]+$'),
-  CONSTRAINT what_is_a_name CHECK (what REGEXP '^([*]|service:[^*[:cntrl:]]+|[^*:[:cntrl:]]+)$'),
+  CONSTRAINT name_is_not_empty CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT what_is_a_name CHECK (what NOT REGEXP '[[:cntrl:]]' AND what REGEXP '^([*]|service:[^*]+|[^*:]+)$'),
   CONSTRAINT repeat_is_a_year_at_most CHECK (repeat_minutes <= 527040),
   CONSTRAINT quiet_hours_have_both_ends CHECK (
     quiet_from IS NULL AND quiet_until IS NULL

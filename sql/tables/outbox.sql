@@ -21,13 +21,13 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
   UNIQUE KEY one_message (dedup_key),
   KEY due (state, channel, next_attempt_at),
   KEY by_end (state, finished_at),
-  CONSTRAINT dedup_key_is_printable CHECK (dedup_key REGEXP '^[!-~]+$'),
-  CONSTRAINT kind_is_a_word CHECK (kind REGEXP '^[a-z_]+$'),
-  CONSTRAINT subject_is_one_line CHECK (subject REGEXP '^[^[:cntrl:]]+$' AND LENGTH(subject) <= 500),
+  CONSTRAINT dedup_key_is_printable CHECK (dedup_key <> '' AND dedup_key NOT REGEXP '[^!-~]'),
+  CONSTRAINT kind_is_a_word CHECK (kind <> '' AND kind NOT REGEXP '[^a-z_]'),
+  CONSTRAINT subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]' AND LENGTH(subject) <= 500),
   CONSTRAINT texts_are_not_too_long CHECK (LENGTH(text) <= 1048576 AND COALESCE(LENGTH(html), 0) <= 1048576
     AND COALESCE(LENGTH(payload), 0) <= 1048576),
   CONSTRAINT payload_is_an_object CHECK (payload IS NULL OR JSON_VALID(payload) AND JSON_TYPE(payload) = 'OBJECT'),
   CONSTRAINT recipient_is_addresses CHECK (
-    recipient IS NULL OR recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
+    recipient IS NULL OR recipient NOT REGEXP '[[:cntrl:]]' AND recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';

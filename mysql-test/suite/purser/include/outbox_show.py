@@ -1,6 +1,7 @@
 """Prints the message of the receiver that ARG_SHOW names; used by outbox_show.inc."""
 import hashlib
 import hmac
+import json
 import os
 import re
 
@@ -23,14 +24,30 @@ def show(title, content):
     text = re.sub(r"root@localhost asked for it on [^\s\"\\]+", "USER asked for it on SERVER", text)
     text = re.sub(r'"server": ?"[^"]+"', '"server":"SERVER"', text)
     text = re.sub(r"purser/\d+\.\d+\.\d+", "purser/N", text)
+    text = re.sub(r"\b[\w.-]+:\d{4,5}\b", "SERVER", text)
+    text = re.sub(r"\d+(\.\d+)? ms", "N ms", text)
+    text = re.sub(r' style="[^"]*"', "", text)
     for line in text.splitlines():
         print(f"  {title}| {line}".rstrip())
 
 
-for part in ("head", "note", "html"):
-    content = read(part)
-    if content is not None:
-        show(part, content)
+def show_alert(data):
+    """What tests tell of a post about alerts."""
+    print("  data:", ", ".join(f"{key} {data[key]}" for key in ("state", "rule", "level")))
+    for change in data["changes"]:
+        print("  change:", ", ".join(f"{key} {change[key]}" for key in
+                                    ("check", "service", "level", "told_before", "message")))
+    print("  checks:", ", ".join(f"{c['check']} {c['level']}" for c in data["checks"]))
+
+
+show("head", read("head"))
+note = read("note")
+if b'"kind":"alert"' in note:
+    show_alert(json.loads(note)["data"])
+else:
+    show("note", note)
+if read("html"):
+    show("html", read("html"))
 signature = read("signature")
 if signature:
     fields = dict(field.split("=", 1) for field in signature.decode().split(","))
