@@ -440,8 +440,10 @@ static bool next_to_write(struct entry *out)
 int emergency_write_down(struct db *db, const char *server, struct error *err)
 {
     struct entry *e = malloc(sizeof(*e));
-    int rc = e ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
+    int rc = 0;
 
+    if (!e)
+        return error_set(err, ERROR_MEMORY, "out of memory");
     while (rc == 0 && next_to_write(e)) {
         rc = e->subject && e->text ? write_entry(db, e, server, err)
                                    : error_set(err, ERROR_MEMORY, "out of memory");

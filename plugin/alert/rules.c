@@ -51,11 +51,12 @@ static int read_rules(struct db *db, struct alert_rules *rules, struct error *er
     if (!rows)
         return -1;
     rules->list = calloc(ALERT_RULES_MAX, sizeof(*rules->list));
-    rc = rules->list ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
-    while (rc == 0 && (rc = rows_next(rows, &row, err)) == 1) {
-        read_rule(&rules->list[rules->count++], &row);
-        rc = 0;
+    if (!rules->list) {
+        rows_close(rows);
+        return error_set(err, ERROR_MEMORY, "out of memory");
     }
+    while ((rc = rows_next(rows, &row, err)) == 1)
+        read_rule(&rules->list[rules->count++], &row);
     rows_close(rows);
     return rc;
 }
@@ -72,11 +73,12 @@ static int read_silences(struct db *db, struct alert_rules *rules, struct error 
     if (!rows)
         return -1;
     rules->silenced = calloc(ALERT_SILENCES_MAX, sizeof(*rules->silenced));
-    rc = rules->silenced ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
-    while (rc == 0 && (rc = rows_next(rows, &row, err)) == 1) {
-        snprintf(rules->silenced[rules->silence_count++], ALERT_WHAT_SIZE, "%s", row.field[0]);
-        rc = 0;
+    if (!rules->silenced) {
+        rows_close(rows);
+        return error_set(err, ERROR_MEMORY, "out of memory");
     }
+    while ((rc = rows_next(rows, &row, err)) == 1)
+        snprintf(rules->silenced[rules->silence_count++], ALERT_WHAT_SIZE, "%s", row.field[0]);
     rows_close(rows);
     return rc;
 }
