@@ -43,6 +43,7 @@ struct request {
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
     int status;
+    int64_t retry_after_ms; /* of the last answer */
     struct error error;
 };
 
@@ -67,16 +68,6 @@ int http_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
 }
 
-static char *trimmed_base(const char *base_url)
-{
-    char *base = strdup(base_url);
-    size_t len = base ? strlen(base) : 0;
-
-    while (len > 0 && base[len - 1] == '/')
-        base[--len] = '\0';
-    return base;
-}
-
 struct http_client *http_client_create(const struct http_config *config, struct error *err)
 {
     struct http_client *client;
@@ -91,7 +82,7 @@ struct http_client *http_client_create(const struct http_config *config, struct 
     client->config = *config;
     client->last = &client->first;
     client->done_last = &client->done;
-    client->base = trimmed_base(config->base_url);
+    client->base = http_trimmed_base(config->base_url);
     client->multi = curl_multi_init();
     if (!client->base || !client->multi ||
         curl_headers_create(config->headers, NULL, &client->headers) != 0) {
@@ -376,16 +367,18 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         describe_failure(request, code, client->config.max_response, late);
         outcome = !late && is_final_failure(code) ? RETRY_NEVER : RETRY_AGAIN;
     }
+    request->retry_after_ms = (int64_t)retry_after * 1000;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
         client->last_failure = request->error;
         breaker_failure(&client->breaker, clock_ms());
         if (request->attempts < client->config.retry.max_attempts) {
-            retry_later(client, request, (int64_t)retry_after * 1000);
+            retry_later(client, request, request->retry_after_ms);
             return;
         }
         status_add(&purser_status.http_failures, 1);
-        error_prefix(&request->error, "after %d tries: ", request->attempts);
+        if (request->attempts > 1)
+            error_prefix(&request->error, "after %d tries: ", request->attempts);
     } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
         breaker_failure(&client->breaker, clock_ms()); /* TLS: no reason to ask for the rest */
     } else {
@@ -459,6 +452,7 @@ static void hand_out(struct http_client *client, struct http_response *response)
     response->status = request->status;
     response->error = request->error;
     response->attempts = request->attempts;
+    response->retry_after_ms = request->retry_after_ms;
     response->body = request->body.data; /* stolen */
     response->len = request->body.len;
     request->body.data = NULL;

@@ -46,6 +46,7 @@ struct http_response {
                            connect, TLS, first byte, time-out, size, redirect, HTTP status apart.
                            ERROR_AUTH for 401 and 403 */
     int attempts;
+    int64_t retry_after_ms; /* what the last answer asked for, at most a day; 0: nothing */
 };
 
 struct http_client; /* one thread */

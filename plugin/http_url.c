@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "http_client.h"
+#include "http_response.h"
 #include "url.h"
 
 static const struct url_scheme https = {"https", "http", 443, 80};
@@ -27,6 +28,16 @@ int http_check_base_url(const char *base_url, struct error *err)
     if (!base_url || !*base_url)
         return error_set(err, ERROR_CONFIG, "base_url is missing");
     return http_check_url(base_url, err) == 0 ? 0 : error_prefix(err, "base_url: ");
+}
+
+char *http_trimmed_base(const char *base_url)
+{
+    char *base = strdup(base_url);
+    size_t len = base ? strlen(base) : 0;
+
+    while (len > 0 && base[len - 1] == '/')
+        base[--len] = '\0';
+    return base;
 }
 
 /* Length of the base's path without slashes at its end. */

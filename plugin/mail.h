@@ -46,6 +46,8 @@ struct mail {
     const char *subject; /* UTF-8, one line */
     const char *text;    /* UTF-8; lines end in LF or CRLF */
     size_t text_len;
+    const char *html; /* the same for a mail program that shows HTML; NULL: there is none */
+    size_t html_len;
     int64_t date; /* timestamp.h's moment */
 };
 

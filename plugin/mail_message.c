@@ -3,7 +3,8 @@
 
   The body is quoted-printable whatever it holds: every relay passes it on unchanged, however long
   its lines are, and a line that begins with "From " is not touched by mailboxes. The subject is
-  encoded-words (RFC 2047) where it is not short ASCII.
+  encoded-words (RFC 2047) where it is not short ASCII. With HTML it is multipart/alternative, the
+  plain text first.
 */
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@
 #define LINE_MAX_QP 76   /* with the '=' at its end */
 #define WORD_BYTES 39    /* of text in an encoded-word: with "Subject: " before it a line of 73 */
 #define SUBJECT_PLAIN 66 /* with "Subject: " a line of 75 */
+/* In a text that is quoted-printable there is no '=' before a '_'. */
+#define BOUNDARY "=_purser_alternative"
 
 static const struct url_scheme smtp = {"smtps", "smtp", 465, 25};
 
@@ -166,6 +169,10 @@ static int check(const struct mail *mail, struct error *err)
     if (mail->text_len > MAIL_TEXT_MAX || !json_text_utf8(mail->text, mail->text_len))
         return error_set(err, ERROR_INPUT, "the text is not UTF-8, or longer than %u bytes",
                          MAIL_TEXT_MAX);
+    if (mail->html &&
+        (mail->html_len > MAIL_TEXT_MAX || !json_text_utf8(mail->html, mail->html_len)))
+        return error_set(err, ERROR_INPUT, "the HTML is not UTF-8, or longer than %u bytes",
+                         MAIL_TEXT_MAX);
     return 0;
 }
 
@@ -215,6 +222,14 @@ static void put_subject(struct buf *out, const char *subject)
     }
 }
 
+static void put_type(struct buf *out, const char *type)
+{
+    buf_printf(out,
+               "Content-Type: text/%s; charset=utf-8\r\n"
+               "Content-Transfer-Encoding: quoted-printable\r\n",
+               type);
+}
+
 static void put_head(struct buf *out, const struct mail *mail)
 {
     int i;
@@ -226,11 +241,12 @@ static void put_head(struct buf *out, const struct mail *mail)
         buf_printf(out, "%s%s", i ? ",\r\n " : "", mail->to->address[i]);
     buf_puts(out, "\r\n");
     put_subject(out, mail->subject);
-    buf_puts(out, "MIME-Version: 1.0\r\n"
-                  "Content-Type: text/plain; charset=utf-8\r\n"
-                  "Content-Transfer-Encoding: quoted-printable\r\n"
-                  "Auto-Submitted: auto-generated\r\n"
-                  "\r\n");
+    buf_puts(out, "MIME-Version: 1.0\r\n");
+    if (mail->html)
+        buf_printf(out, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY "\"\r\n");
+    else
+        put_type(out, "plain");
+    buf_puts(out, "Auto-Submitted: auto-generated\r\n\r\n");
 }
 
 /* Length of a line's end at p: 1 or 2, 0 where there is none. */
@@ -282,11 +298,25 @@ static void put_text(struct buf *out, const char *text, size_t len)
         buf_puts(out, "\r\n");
 }
 
+static void put_part(struct buf *out, const char *type, const char *text, size_t len)
+{
+    buf_puts(out, "--" BOUNDARY "\r\n");
+    put_type(out, type);
+    buf_puts(out, "\r\n");
+    put_text(out, text, len);
+}
+
 int mail_build(const struct mail *mail, struct buf *out, struct error *err)
 {
     if (check(mail, err) != 0)
         return -1;
     put_head(out, mail);
-    put_text(out, mail->text, mail->text_len);
+    if (mail->html) {
+        put_part(out, "plain", mail->text, mail->text_len);
+        put_part(out, "html", mail->html, mail->html_len);
+        buf_puts(out, "--" BOUNDARY "--\r\n");
+    } else {
+        put_text(out, mail->text, mail->text_len);
+    }
     return out->failed ? error_set(err, ERROR_MEMORY, "out of memory") : 0;
 }

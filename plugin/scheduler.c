@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "../udf/schedule.h"
+#include "alert/outbox.h"
 #include "audit/publish.h"
 #include "audit/sealer.h"
 #include "db.h"
@@ -146,6 +147,7 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
     }
     s->next_look_ms = clock_ms() + BEAT_MS;
     sealer_look(s->db);
+    outbox_look(s->db);
     if (!was_open && s->was_ready)
         status_add(&purser_status.reconnects, 1);
     s->was_ready = true;

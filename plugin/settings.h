@@ -32,7 +32,7 @@ struct settings {
     char mail_url[SETTINGS_PATH_SIZE];                 /* purser_mail_url, "" if none */
     char mail_from[SETTINGS_ADDRESS_SIZE];             /* purser_mail_from, "" if none */
     char mail_ca_file[SETTINGS_PATH_SIZE];             /* purser_mail_ca_file, "": the system's */
-    int health_interval;                            /* purser_health_interval, 0: off */
+    int health_interval;                               /* purser_health_interval, 0: off */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -30,6 +30,9 @@ struct status_counters {
     atomic_llong health_overruns;        /* looks without an answer in time */
     atomic_llong health_results_written; /* rows of health_results */
     atomic_llong health_results_dropped; /* not written: the database did not take them */
+    atomic_llong outbox_sent;            /* messages that their receiver has taken */
+    atomic_llong outbox_failures;        /* tries that failed */
+    atomic_llong outbox_dead;            /* messages given up */
     atomic_llong log_lines;              /* warnings and errors written to the error log */
     atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };

@@ -9,6 +9,7 @@
 
 #include "../udf/ratelimit/service.h"
 #include "account.h"
+#include "alert/threads.h"
 #include "audit/sealer.h"
 #include "audit/witness.h"
 #include "db.h"
@@ -53,7 +54,7 @@ int worker_start(struct error *err)
     for (i = 0; i < RUNNERS; i++)
         if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
-    return health_start(err);
+    return health_start(err) == 0 ? alerts_start(err) : -1;
 }
 
 static bool join_all(int64_t deadline)
@@ -64,6 +65,7 @@ static bool join_all(int64_t deadline)
     all = thread_join_until(&rates, deadline) && all;
     all = thread_join_until(&sealer, deadline) && all;
     all = health_join(deadline) && all;
+    all = alerts_join(deadline) && all;
     for (i = 0; i < RUNNERS; i++)
         all = thread_join_until(&runners[i], deadline) && all;
     return all;
@@ -77,6 +79,7 @@ void worker_stop(void)
     stop_request();
     queue_stop();
     health_stop();
+    alerts_stop();
     if (!join_all(begin + KILL_AFTER)) {
         /* At shutdown the server has ended all connections already, and SQL is impossible. */
         if (!server_aborting())
@@ -94,6 +97,7 @@ void worker_stop(void)
     thread_abandon(&rates);
     thread_abandon(&sealer);
     health_abandon();
+    alerts_abandon();
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

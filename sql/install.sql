@@ -72,6 +72,97 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
 
+-- ---- sql/tables/alert_channels.sql
+CREATE TABLE IF NOT EXISTS purser.alert_channels (
+  name            VARCHAR(64)   NOT NULL COMMENT 'As the rules, the outbox and the secrets file call it: letters, digits, _ and -',
+  kind            ENUM('mail','webhook') NOT NULL COMMENT 'How it is delivered',
+  target          VARCHAR(1024) NOT NULL COMMENT 'Of mail: addresses with commas between them. Of a webhook: its https:// URL, or the word secret: then it is webhook_urls.<name> in the secrets file',
+  format          ENUM('json','slack') NOT NULL DEFAULT 'json' COMMENT 'Of a webhook: the form of its body (docs/alerts.md)',
+  concurrency     TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Messages under way at a time, at most; with 1 they keep their order',
+  rate_per_minute SMALLINT UNSIGNED NOT NULL DEFAULT 60 COMMENT 'Messages a minute, at most, evenly spaced; 0: no limit',
+  enabled         BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'While FALSE, its messages wait in the outbox',
+  PRIMARY KEY (name),
+  CONSTRAINT name_is_a_word CHECK (name <> '' AND name NOT REGEXP '[^A-Za-z0-9_-]'),
+  CONSTRAINT target_has_no_control_character CHECK (target NOT REGEXP '[[:cntrl:]]'), -- a $ lets a last line break pass
+  CONSTRAINT target_fits_kind CHECK (
+    kind = 'mail' AND target REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$'
+    OR kind = 'webhook' AND (target = 'secret' OR target REGEXP '^https://[^@/?# ]+([/?][!-~]*)?$'
+      OR target REGEXP '^http://(localhost|127[.][0-9.]+|[[]::1[]])(:[0-9]+)?([/?][!-~]*)?$')),
+  CONSTRAINT concurrency_is_1_to_16 CHECK (concurrency BETWEEN 1 AND 16)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Where messages go';
+
+-- ---- sql/tables/alert_events.sql
+CREATE TABLE IF NOT EXISTS purser.alert_events (
+  id     BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the event',
+  at     DATETIME(6)   NOT NULL COMMENT 'UTC',
+  actor  VARCHAR(384)  NOT NULL COMMENT 'Account that did it',
+  action ENUM('acknowledge','silence','unsilence','replay','test') NOT NULL COMMENT 'What was done',
+  what   VARCHAR(512)  NOT NULL COMMENT 'To what: rule, server and check; what was silenced; the messages; the channel',
+  note   VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'What was said to it',
+  PRIMARY KEY (id),
+  KEY by_time (at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What people have done about alerts and messages';
+
+-- ---- sql/tables/alert_rules.sql
+CREATE TABLE IF NOT EXISTS purser.alert_rules (
+  name           VARCHAR(64) NOT NULL COMMENT 'Name of the rule',
+  what           VARCHAR(80) NOT NULL COMMENT 'A check''s name, or service:NAME for all checks of a service, or * for all',
+  severity       ENUM('warning','critical') NOT NULL DEFAULT 'warning' COMMENT 'From which level on',
+  channel        VARCHAR(64) NOT NULL COMMENT 'alert_channels.name',
+  repeat_minutes INT UNSIGNED NOT NULL DEFAULT 240 COMMENT 'So often is told again what is still so; 0: told once',
+  quiet_from     TIME        NULL COMMENT 'Begin of the quiet hours, in purser_time_zone; NULL: none. In them messages wait until the end',
+  quiet_until    TIME        NULL COMMENT 'Their end; may lie after midnight',
+  quiet_critical BOOLEAN     NOT NULL DEFAULT TRUE COMMENT 'Whether critical goes out in the quiet hours all the same',
+  enabled        BOOLEAN     NOT NULL DEFAULT TRUE COMMENT 'While FALSE, it tells nothing, and forgets what it has told',
+  PRIMARY KEY (name),
+  KEY by_channel (channel),
+  CONSTRAINT alert_rule_channel FOREIGN KEY (channel) REFERENCES purser.alert_channels (name),
+  CONSTRAINT name_is_not_empty CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT what_is_a_name CHECK (what NOT REGEXP '[[:cntrl:]]' AND what REGEXP '^([*]|service:[^*]+|[^*:]+)$'),
+  CONSTRAINT repeat_is_a_year_at_most CHECK (repeat_minutes <= 527040),
+  CONSTRAINT quiet_hours_have_both_ends CHECK (
+    quiet_from IS NULL AND quiet_until IS NULL
+    OR quiet_from IS NOT NULL AND quiet_until IS NOT NULL AND quiet_from <> quiet_until
+       AND quiet_from >= '00:00:00' AND quiet_from < '24:00:00'
+       AND quiet_until >= '00:00:00' AND quiet_until <= '24:00:00')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Who is told what';
+
+-- ---- sql/tables/alert_silences.sql
+CREATE TABLE IF NOT EXISTS purser.alert_silences (
+  what       VARCHAR(80)   NOT NULL COMMENT 'A check''s name, service:NAME, or *',
+  until      DATETIME(6)   NOT NULL COMMENT 'UTC: its end',
+  created_at DATETIME(6)   NOT NULL COMMENT 'UTC',
+  created_by VARCHAR(384)  NOT NULL COMMENT 'Account that asked for it',
+  note       VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'Why',
+  PRIMARY KEY (what)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What nobody is told of for a while';
+
+-- ---- sql/tables/alerts.sql
+-- Without a foreign key to the rules: the recorder must never wait for somebody who edits one.
+CREATE TABLE IF NOT EXISTS purser.alerts (
+  id              BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the alert, for alert_acknowledge',
+  rule            VARCHAR(64)  NOT NULL COMMENT 'alert_rules.name',
+  server          VARCHAR(128) NOT NULL COMMENT 'Server whose check it is, as host:port',
+  subject         VARCHAR(64)  NOT NULL COMMENT 'Name of the check',
+  level           ENUM('ok','warning','critical') NOT NULL COMMENT 'As it was seen last',
+  since           DATETIME(6)  NULL COMMENT 'UTC: since when it fires; NULL: it does not',
+  told_state      ENUM('NEW','REPEAT','RESOLVED') NULL COMMENT 'What was told last; NULL: nothing yet',
+  told_level      ENUM('ok','warning','critical') NULL COMMENT 'The level that was told last',
+  last_told       DATETIME(6)  NULL COMMENT 'UTC: when it was told last',
+  repeats         INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'REPEATs since NEW',
+  acknowledged_at DATETIME(6)  NULL COMMENT 'UTC: since then it is not repeated, until it is over or gets worse',
+  acknowledged_by VARCHAR(384) NULL COMMENT 'Account that acknowledged it',
+  note            VARCHAR(1024) NULL COMMENT 'What that account had to say',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_of_each (server, rule, subject),
+  KEY by_rule (rule)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What fires, and what was told of it: kept over restarts';
+
 -- ---- sql/tables/audit_log.sql
 -- What happened to the rows of audited tables. Append-only: its triggers refuse all else.
 CREATE TABLE IF NOT EXISTS purser.audit_log (
@@ -370,6 +461,41 @@ CREATE TABLE IF NOT EXISTS purser.leases (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Who runs what, so that of several servers only one does';
 
+-- ---- sql/tables/outbox.sql
+-- text, html and payload are what is sent; a message that is to be sent is a row, which commits with
+-- its cause. docs/alerts.md shows how to add one.
+CREATE TABLE IF NOT EXISTS purser.outbox (
+  id              BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the message',
+  channel         VARCHAR(64)   NOT NULL COMMENT 'alert_channels.name: where it goes',
+  kind            VARCHAR(32)   NOT NULL COMMENT 'What it is: alert, test, or the word of whoever puts it there',
+  dedup_key       VARCHAR(191)  NOT NULL COMMENT 'What makes it this message: a second row of the same key is refused. Makes the Message-ID and the Idempotency-Key',
+  recipient       VARCHAR(1024) NULL COMMENT 'Of a mail: addresses instead of the channel''s; NULL: the channel''s',
+  subject         VARCHAR(500)  NOT NULL COMMENT 'One line',
+  text            MEDIUMTEXT    NOT NULL COMMENT 'The message',
+  html            MEDIUMTEXT    NULL COMMENT 'Of a mail: the same in HTML',
+  payload         MEDIUMTEXT    NULL COMMENT 'Of a webhook: an object in JSON, the member data of what is sent',
+  state           ENUM('waiting','sent','dead') NOT NULL DEFAULT 'waiting' COMMENT 'dead: given up; last_error says why, outbox_replay sends it again',
+  attempts        INT UNSIGNED  NOT NULL DEFAULT 0 COMMENT 'How often it was tried',
+  created_at      DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  next_attempt_at DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: not before',
+  give_up_from    DATETIME(6)   NULL COMMENT 'UTC: what outbox_give_up_days counts from; NULL: created_at',
+  finished_at     DATETIME(6)   NULL COMMENT 'UTC: when it was sent or given up',
+  last_error      VARCHAR(512)  NULL COMMENT 'Why the last try failed; never a secret',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_message (dedup_key),
+  KEY due (state, channel, next_attempt_at),
+  KEY by_end (state, finished_at),
+  CONSTRAINT dedup_key_is_printable CHECK (dedup_key <> '' AND dedup_key NOT REGEXP '[^!-~]'),
+  CONSTRAINT kind_is_a_word CHECK (kind <> '' AND kind NOT REGEXP '[^a-z_]'),
+  CONSTRAINT subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]' AND LENGTH(subject) <= 500),
+  CONSTRAINT texts_are_not_too_long CHECK (LENGTH(text) <= 1048576 AND COALESCE(LENGTH(html), 0) <= 1048576
+    AND COALESCE(LENGTH(payload), 0) <= 1048576),
+  CONSTRAINT payload_is_an_object CHECK (payload IS NULL OR JSON_VALID(payload) AND JSON_TYPE(payload) = 'OBJECT'),
+  CONSTRAINT recipient_is_addresses CHECK (
+    recipient IS NULL OR recipient NOT REGEXP '[[:cntrl:]]' AND recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Messages to be sent, sent, and given up';
+
 -- ---- sql/tables/rate_limit_lists.sql
 CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   identifier VARCHAR(255) NOT NULL COMMENT 'As the application gives it to the functions, byte for byte',
@@ -459,7 +585,9 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('constraint_hidden', 'yes'),
   ('health_record_minutes', '5'),
   ('health_keep_days', '30'),
-  ('health_check_tables_hours', '02-05');
+  ('health_check_tables_hours', '02-05'),
+  ('outbox_keep_days', '30'),
+  ('outbox_give_up_days', '7');
 
 -- ---- sql/install/constraint_rules.sql
 -- Once and never again: what a DBA deletes, disables or changes stays so. A later release that ships more
@@ -1655,6 +1783,240 @@ BEGIN
     ',"by_currency":', purser.currencies_json(p_date, NULL, 'total_'),
     '},"gateways":', purser.gateways_json(p_date), ',',
     purser.discrepancies_json(p_date, 10000, 8388608), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/alert_acknowledge.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_acknowledge(
+  IN p_alert VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Somebody looks after an alert (its id) or all that a rule tells of: no repeats until it is over or gets worse'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
+  DECLARE v_id BIGINT UNSIGNED DEFAULT IF(p_alert REGEXP '^[0-9]{1,18}$', p_alert, NULL);
+  DECLARE v_count BIGINT DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF COALESCE(p_alert, '') = '' THEN
+    SET v_why = 'p_alert is empty: give the id of an alert (purser.firing_alerts has them), or the name of a rule';
+  ELSEIF CHAR_LENGTH(v_note) > 1024 THEN
+    SET v_why = CONCAT('p_note has ', CHAR_LENGTH(v_note), ' characters; at most 1024 are kept');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SELECT COUNT(*) INTO v_count FROM purser.alerts
+   WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id) FOR UPDATE;
+  IF v_count = 0 THEN
+    SET v_why = CONCAT('Nothing fires that is called ''', p_alert,
+      ''': give the id of an alert (purser.firing_alerts has them), or the name of a rule');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SAVEPOINT purser_alert_acknowledge;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_alert_acknowledge;
+      RESIGNAL;
+    END;
+    INSERT INTO purser.alert_events (at, actor, action, what, note)
+    SELECT UTC_TIMESTAMP(6), USER(), 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
+      FROM purser.alerts
+     WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
+     ORDER BY id;
+    UPDATE purser.alerts
+       SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = USER(), note = v_note
+     WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
+     ORDER BY id;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_alert_acknowledge;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/alert_silence.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_silence(
+  IN p_what VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_minutes INT UNSIGNED,
+  IN p_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Nobody is told of a check, of service:NAME or of all (*) for so many minutes; another call sets another end'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF COALESCE(p_what, '') NOT REGEXP '^([*]|service:[^*]+|[^*:]+)$' OR p_what REGEXP '[[:cntrl:]]' THEN
+    SET v_why = CONCAT('p_what must be the name of a check, service:NAME or *, not ',
+      IF(p_what IS NULL, 'NULL', CONCAT('''', p_what, '''')));
+  ELSEIF COALESCE(p_minutes, 0) NOT BETWEEN 1 AND 527040 THEN
+    SET v_why = CONCAT('p_minutes must be 1 to 527040 (a year), not ', COALESCE(p_minutes, 'NULL'));
+  ELSEIF CHAR_LENGTH(v_note) > 1024 THEN
+    SET v_why = CONCAT('p_note has ', CHAR_LENGTH(v_note), ' characters; at most 1024 are kept');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_alert_silence;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_alert_silence;
+      RESIGNAL;
+    END;
+    INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)
+    VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), USER(), v_note)
+    ON DUPLICATE KEY UPDATE until = VALUES(until), created_at = VALUES(created_at),
+      created_by = VALUES(created_by), note = VALUES(note);
+    INSERT INTO purser.alert_events (at, actor, action, what, note)
+    VALUES (UTC_TIMESTAMP(6), USER(), 'silence', CONCAT(p_what, ' for ', p_minutes, ' minutes'), v_note);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_alert_silence;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/alert_test.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_test(
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Puts a test message for a channel into the outbox; answers with its id'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_enabled BOOLEAN DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  SELECT MAX(enabled) INTO v_enabled FROM purser.alert_channels WHERE name = p_channel;
+  IF v_enabled IS NULL THEN
+    SET v_why = CONCAT('There is no channel ', IF(p_channel IS NULL, 'NULL', CONCAT('''', p_channel, '''')),
+      ': purser.alert_channels has their names');
+  ELSEIF NOT v_enabled THEN
+    SET v_why = CONCAT('The channel ''', p_channel, ''' is switched off: UPDATE purser.alert_channels SET enabled = TRUE');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_alert_test;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_alert_test;
+      RESIGNAL;
+    END;
+    INSERT INTO purser.outbox (channel, kind, dedup_key, subject, text, payload)
+    VALUES (p_channel, 'test', CONCAT('test:', UUID()),
+            CONCAT('[Purser] TEST of the channel ', p_channel, ', ',
+                   DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%d %H:%i'), ' UTC'),
+            CONCAT('This is a test, and nothing is wrong. ', USER(), ' asked for it on ', @@hostname, ':', @@port, '.\n'),
+            JSON_OBJECT('test', JSON_EXTRACT('true', '$'), 'server', CONCAT(@@hostname, ':', @@port)));
+    SELECT LAST_INSERT_ID() AS id;
+    INSERT INTO purser.alert_events (at, actor, action, what)
+    VALUES (UTC_TIMESTAMP(6), USER(), 'test', p_channel);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_alert_test;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/alert_unsilence.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_unsilence(
+  IN p_what VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Ends a silence before its time'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_count BIGINT DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF COALESCE(p_what, '') = '' THEN
+    SET v_why = 'p_what is empty: give what was silenced, as purser.alert_silences has it';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SELECT COUNT(*) INTO v_count FROM purser.alert_silences
+   WHERE what = p_what AND until > UTC_TIMESTAMP(6) FOR UPDATE;
+  IF v_count = 0 THEN
+    SET v_why = CONCAT('''', p_what, ''' is not silenced: purser.alert_silences has what is');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SAVEPOINT purser_alert_unsilence;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_alert_unsilence;
+      RESIGNAL;
+    END;
+    DELETE FROM purser.alert_silences WHERE what = p_what;
+    INSERT INTO purser.alert_events (at, actor, action, what)
+    VALUES (UTC_TIMESTAMP(6), USER(), 'unsilence', p_what);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_alert_unsilence;
+  END IF;
 END//
 DELIMITER ;
 
@@ -3805,6 +4167,68 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/outbox_replay.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.outbox_replay(
+  IN p_id BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Sends a message again that was given up; NULL: all of them'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_count BIGINT DEFAULT 0;
+  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  IF p_id IS NOT NULL THEN
+    SELECT MAX(state) INTO v_state FROM purser.outbox WHERE id = p_id;
+    SET v_why = CASE v_state
+      WHEN 'dead' THEN NULL
+      WHEN 'waiting' THEN CONCAT('Message ', p_id, ' is waiting to be sent already')
+      WHEN 'sent' THEN CONCAT('Message ', p_id, ' was sent: only what was given up is sent again')
+      ELSE CONCAT('There is no message ', p_id, ' in purser.outbox') END;
+    IF v_why IS NOT NULL THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+  END IF;
+
+  SAVEPOINT purser_outbox_replay;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_outbox_replay;
+      RESIGNAL;
+    END;
+    UPDATE purser.outbox
+       SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
+           finished_at = NULL
+     WHERE state = 'dead' AND (p_id IS NULL OR id = p_id)
+     ORDER BY id;
+    SET v_count = ROW_COUNT();
+    IF v_count > 0 THEN
+      INSERT INTO purser.alert_events (at, actor, action, what)
+      VALUES (UTC_TIMESTAMP(6), USER(), 'replay',
+              IF(p_id IS NULL, CONCAT('all, ', v_count, ' messages'), CONCAT('message ', p_id)));
+    END IF;
+    SELECT v_count AS messages;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_outbox_replay;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/reconcile.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reconcile(
@@ -4514,16 +4938,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'views', '["health","latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
+  CALL purser.selftest_missing(p_rows, 'views', '["firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update"]',
@@ -4591,6 +5015,14 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/views/firing_alerts.sql
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY DEFINER
+VIEW purser.firing_alerts AS
+SELECT id, rule, server, subject, level, since, told_state, told_level, last_told, repeats,
+       acknowledged_at, acknowledged_by, note
+  FROM purser.alerts
+ WHERE since IS NOT NULL;
+
 -- ---- sql/views/health.sql
 -- From the daemon, not from health_results: it is of this server, of now, and there on a replica, too.
 CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
@@ -4640,6 +5072,13 @@ SELECT id, business_date, gateway, type, state, order_id, transaction_ref, gatew
        TIMESTAMPDIFF(DAY, detected_at, UTC_TIMESTAMP(6)) AS days_open
   FROM purser.discrepancies
  WHERE state IN ('open', 'acknowledged');
+
+-- ---- sql/views/outbox_dead.sql
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY DEFINER
+VIEW purser.outbox_dead AS
+SELECT id, channel, kind, subject, attempts, created_at, finished_at, last_error
+  FROM purser.outbox
+ WHERE state = 'dead';
 
 -- ---- sql/views/rate_limits.sql
 CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
@@ -4750,6 +5189,10 @@ GRANT INSERT, UPDATE ON purser.audit_tiles TO `purser`@`localhost`;
 -- its trigger lets nothing go that no seal says is pruned
 GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.alerts TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.outbox TO `purser`@`localhost`;
+GRANT DELETE ON purser.alert_silences TO `purser`@`localhost`;
+GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
@@ -4793,6 +5236,16 @@ GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localho
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
+GRANT INSERT ON purser.alert_events TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -4825,6 +5278,8 @@ GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
 GRANT SELECT ON purser.health TO purser_reader;
 GRANT SELECT ON purser.health_results TO purser_reader;
+GRANT SELECT ON purser.firing_alerts TO purser_reader;
+GRANT SELECT ON purser.outbox_dead TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -4838,6 +5293,10 @@ GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
 -- A query is run by the worker: who may write one may read what the worker may. So no INSERT here.
 GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_seconds, timeout_seconds, fail_count,
               fail_window, enabled, description) ON purser.health_checks TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
+GRANT DELETE ON purser.alerts TO purser_admin;
+GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

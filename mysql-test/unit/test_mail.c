@@ -70,6 +70,33 @@ static void a_message_is_what_rfc_5322_says(void **state)
                                       "one\r\ntwo\r\n");
 }
 
+static void html_comes_beside_the_text(void **state)
+{
+    static const char html[] = "<p class=\"x\">caf\xC3\xA9</p>\n--=_purser_alternative--\n";
+    struct mail mail = mail_of("x", "coffee\n");
+
+    (void)state;
+    mail.html = html;
+    mail.html_len = sizeof(html) - 1;
+    assert_string_equal(strstr(built(&mail), "MIME-Version"),
+                        "MIME-Version: 1.0\r\n"
+                        "Content-Type: multipart/alternative; boundary=\"=_purser_alternative\"\r\n"
+                        "Auto-Submitted: auto-generated\r\n"
+                        "\r\n"
+                        "--=_purser_alternative\r\n"
+                        "Content-Type: text/plain; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: quoted-printable\r\n"
+                        "\r\n"
+                        "coffee\r\n"
+                        "--=_purser_alternative\r\n"
+                        "Content-Type: text/html; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: quoted-printable\r\n"
+                        "\r\n"
+                        "<p class=3D\"x\">caf=C3=A9</p>\r\n"
+                        "--=3D_purser_alternative--\r\n" /* no end of ours */
+                        "--=_purser_alternative--\r\n");
+}
+
 static void the_body_is_quoted_printable(void **state)
 {
     char text[201], expected[300];
@@ -305,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_what_rfc_5322_says),
+        cmocka_unit_test(html_comes_beside_the_text),
         cmocka_unit_test(the_body_is_quoted_printable),
         cmocka_unit_test(a_subject_becomes_encoded_words_where_it_must),
         cmocka_unit_test(no_line_is_too_long),

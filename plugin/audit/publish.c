@@ -18,6 +18,7 @@
 #include "../lease.h"
 #include "../log.h"
 #include "../mail.h"
+#include "../mail_settings.h"
 #include "../secrets.h"
 #include "../status.h"
 #include "../stop.h"
@@ -152,19 +153,10 @@ static int check_note(struct publish *p, struct error *err)
     return rc;
 }
 
-static const char *ca_file(const char *path)
-{
-    return path[0] ? path : NULL;
-}
-
 static int mail_note(struct publish *p, struct error *err)
 {
     const struct settings *settings = &p->settings;
-    struct mail_server server = {.url = settings->mail_url,
-                                 .username = secrets_text(p->secrets, "mail", "username"),
-                                 .password = secrets_text(p->secrets, "mail", "password"),
-                                 .ca_file = ca_file(settings->mail_ca_file),
-                                 .connect_timeout_ms = CONNECT_MS,
+    struct mail_server server = {.connect_timeout_ms = CONNECT_MS,
                                  .answer_timeout_ms = MAIL_TOTAL_MS / 2,
                                  .total_timeout_ms = MAIL_TOTAL_MS};
     char subject[MAIL_SUBJECT_MAX], hash[CRYPTO_TEXT_SIZE], id[MAIL_ID_MAX];
@@ -177,12 +169,8 @@ static int mail_note(struct publish *p, struct error *err)
                         .text_len = p->note_len,
                         .date = clock_utc_us()};
 
-    if (!settings->mail_url[0] || !settings->mail_from[0])
-        return error_set(err, ERROR_CONFIG, "%s is empty",
-                         settings->mail_url[0] ? "purser_mail_from" : "purser_mail_url");
-    if (!server.username != !server.password)
-        return error_set(err, ERROR_CONFIG,
-                         "the secrets file needs both mail.username and mail.password, or neither");
+    if (mail_server_of(settings, p->secrets, &server, err) != 0)
+        return -1;
     if (mail_parse_recipients(settings->audit_checkpoint_mail, &to, err) != 0)
         return -1;
     crypto_encode(CRYPTO_HEX, p->checkpoint.seal_hash.bytes, 16, hash);
@@ -236,7 +224,9 @@ static int post_note(struct publish *p, struct error *err)
     char base[SETTINGS_PATH_SIZE], authorization[TOKEN_MAX + 32];
     const char *const headers[] = {authorization, NULL};
     struct http_config config = {.base_url = base,
-                                 .ca_file = ca_file(p->settings.audit_checkpoint_ca_file),
+                                 .ca_file = p->settings.audit_checkpoint_ca_file[0]
+                                                ? p->settings.audit_checkpoint_ca_file
+                                                : NULL,
                                  .concurrency = 1,
                                  .connect_timeout_ms = CONNECT_MS,
                                  .first_byte_timeout_ms = POST_TOTAL_MS,

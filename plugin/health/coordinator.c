@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../alert/alerts.h"
 #include "../log.h"
 #include "../queue.h"
 #include "../server.h"
 #include "../status.h"
 #include "../stop.h"
 #include "looks.h"
+#include "recorder.h"
 #include "requests.h"
 
 #define ROUND_MS 200
@@ -288,6 +290,7 @@ static void ask_for_due(struct coordinator *c)
 
 static void publish(struct coordinator *c)
 {
+    const struct snapshot *published;
     struct snapshot *snapshot;
 
     if (!c->has_changed && clock_ms() - c->published_ms < PUBLISH_MS)
@@ -302,6 +305,9 @@ static void publish(struct coordinator *c)
     snapshot_publish(snapshot);
     c->published_ms = clock_ms();
     c->has_changed = false;
+    published = snapshot_get();
+    alerts_watch(published, recorder_is_stuck());
+    snapshot_release(published);
 }
 
 /* Whoever is not looked at is not known: nothing that was seen before is shown. */

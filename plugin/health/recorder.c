@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../alert/alerts.h"
 #include "../db.h"
 #include "../log.h"
 #include "../server.h"
@@ -31,6 +32,8 @@
 #define SETTINGS_EVERY_MS 15000
 #define PRUNE_EVERY_MS 3600000
 #define PRUNE_ROWS 1000
+#define ALERTS_EVERY_MS 5000 /* repeats, silences that end, rules that are new */
+#define STUCK_MS 3000
 #define STATEMENT_SECONDS "30"
 #define MINUTES_DEFAULT 5
 #define MINUTES_MAX 1440
@@ -43,6 +46,7 @@ struct recorder {
     int64_t again_ms;     /* not before, after a failure */
     int64_t settings_ms;  /* when they are read again */
     int64_t prune_ms;     /* when it is looked for old rows again */
+    int64_t alerts_ms;    /* when alerts are judged again, though nothing has come */
     int keep_days;
     bool has_thrown_away;                              /* since it was ready last */
     char complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
@@ -54,6 +58,7 @@ static struct record *waiting;
 static int waiting_count;
 static atomic_int minutes = MINUTES_DEFAULT;
 static atomic_uint epoch;
+static atomic_llong behind_ms; /* since then something could not be written; 0: all is */
 
 struct record *record_create(void)
 {
@@ -89,6 +94,21 @@ unsigned recorder_epoch(void)
     return atomic_load(&epoch);
 }
 
+/* Something is to be written now, and nobody knows yet whether it can be. */
+static void fall_behind(void)
+{
+    long long none = 0;
+
+    atomic_compare_exchange_strong(&behind_ms, &none, clock_ms());
+}
+
+bool recorder_is_stuck(void)
+{
+    long long since = atomic_load(&behind_ms);
+
+    return since != 0 && clock_ms() - since > STUCK_MS;
+}
+
 void recorder_push(struct record *record)
 {
     struct record **end = &waiting, *oldest = NULL;
@@ -117,6 +137,7 @@ void recorder_reset(void)
     waiting_count = 0;
     pthread_mutex_unlock(&recorder_lock);
     atomic_store(&minutes, MINUTES_DEFAULT);
+    atomic_store(&behind_ms, 0);
 }
 
 void recorder_stop(void)
@@ -186,17 +207,31 @@ static int insert(struct db *db, const struct record *batch, struct error *err)
     return rc;
 }
 
-/* One transaction: the results, and whatever follows from them. */
-static int recorder_commit(struct db *db, const struct record *batch, struct error *err)
+static int evaluate(struct db *db, struct error *err)
 {
-    if (!batch)
+    const struct snapshot *snapshot = snapshot_get();
+    int rc = snapshot ? alerts_evaluate(db, snapshot, err) : 0;
+
+    snapshot_release(snapshot);
+    return rc;
+}
+
+/* One transaction: the results, and whatever follows from them. */
+static int recorder_commit(struct recorder *r, struct error *err)
+{
+    bool done;
+
+    if (!r->batch && clock_ms() < r->alerts_ms)
         return 0;
-    if (db_exec(db, err, "START TRANSACTION") < 0)
+    if (db_exec(r->db, err, "START TRANSACTION") < 0)
         return -1;
-    if (insert(db, batch, err) == 0 && db_exec(db, err, "COMMIT") >= 0)
-        return 0;
-    db_exec(db, NULL, "ROLLBACK");
-    return -1;
+    done = (!r->batch || insert(r->db, r->batch, err) == 0) && evaluate(r->db, err) == 0 &&
+           db_exec(r->db, err, "COMMIT") >= 0;
+    if (!done)
+        db_exec(r->db, NULL, "ROLLBACK");
+    alerts_committed(done);
+    r->alerts_ms = clock_ms() + ALERTS_EVERY_MS;
+    return done ? 0 : -1;
 }
 
 /* ---- settings and old rows */
@@ -276,8 +311,7 @@ static int write_down(struct recorder *r, struct error *err)
     long long n = 0;
     const struct record *one;
 
-    if (connect(r, err) != 0 || read_settings(r, err) != 0 ||
-        recorder_commit(r->db, r->batch, err) != 0)
+    if (connect(r, err) != 0 || read_settings(r, err) != 0 || recorder_commit(r, err) != 0)
         return -1;
     for (one = r->batch; one; one = one->next)
         n++;
@@ -309,8 +343,10 @@ static void one_round(struct recorder *r)
         destroy_all(take_batch());
         r->has_thrown_away = true;
         disconnect(r);
+        atomic_store(&behind_ms, 0);
         return;
     }
+    fall_behind();
     if (status_worker() != WORKER_READY) {
         disconnect(r);
         r->again_ms = clock_ms() + ROUND_MS;
@@ -321,9 +357,13 @@ static void one_round(struct recorder *r)
     r->has_thrown_away = false;
     if (!r->batch)
         r->batch = take_batch();
-    if (!r->batch && !r->db)
+    if (!r->batch && !r->db) {
+        atomic_store(&behind_ms, 0);
         return;
-    if (write_down(r, &err) != 0) {
+    }
+    if (write_down(r, &err) == 0) {
+        atomic_store(&behind_ms, 0);
+    } else {
         disconnect(r);
         r->again_ms = clock_ms() + BACKOFF_MS;
     }

@@ -48,6 +48,9 @@ unsigned recorder_epoch(void);
 void recorder_reset(void);
 void recorder_stop(void);
 
+/** Has it not been able to write for some seconds? Never waits. */
+bool recorder_is_stuck(void);
+
 /** Body of the thread. @param unused NULL */
 void recorder_body(void *unused);
 

@@ -14,6 +14,10 @@ GRANT INSERT, UPDATE ON purser.audit_tiles TO `purser`@`localhost`;
 -- its trigger lets nothing go that no seal says is pruned
 GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.alerts TO `purser`@`localhost`;
+GRANT INSERT, UPDATE, DELETE ON purser.outbox TO `purser`@`localhost`;
+GRANT DELETE ON purser.alert_silences TO `purser`@`localhost`;
+GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
@@ -57,6 +61,16 @@ GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localho
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
+GRANT INSERT ON purser.alert_events TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -89,6 +103,8 @@ GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
 GRANT SELECT ON purser.health TO purser_reader;
 GRANT SELECT ON purser.health_results TO purser_reader;
+GRANT SELECT ON purser.firing_alerts TO purser_reader;
+GRANT SELECT ON purser.outbox_dead TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -102,3 +118,7 @@ GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
 -- A query is run by the worker: who may write one may read what the worker may. So no INSERT here.
 GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_seconds, timeout_seconds, fail_count,
               fail_window, enabled, description) ON purser.health_checks TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
+GRANT DELETE ON purser.alerts TO purser_admin;
+GRANT INSERT, DELETE ON purser.outbox TO purser_admin;

@@ -10,4 +10,6 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('constraint_hidden', 'yes'),
   ('health_record_minutes', '5'),
   ('health_keep_days', '30'),
-  ('health_check_tables_hours', '02-05');
+  ('health_check_tables_hours', '02-05'),
+  ('outbox_keep_days', '30'),
+  ('outbox_give_up_days', '7');

@@ -8,9 +8,13 @@ port. FILE (PEM: a certificate and its key) is read anew for each connection. A 
 DIRECTORY/logins says of each login, right or wrong, whether it came over TLS.
 
 What comes is written to DIRECTORY: mail.1.note (the text as a mail program shows it), mail.1.head,
-mail.1.raw, and post.1.note, post.1.head; then 2, 3 ... The file DIRECTORY/mode says how both behave:
-accept, refuse (for good), later (refuse for now), hang (no answer once the content has come), silent
-(none before it), plain (accept, but no STARTTLS); the files asked.mail and asked.post say that this has begun. It ends by SIGTERM, or by itself after ten minutes.
+mail.1.raw, mail.1.html (where there is HTML), and post.1.note, post.1.head, post.1.signature (where
+there is one); then 2, 3 ... The file DIRECTORY/mode says how both behave: accept, refuse (for good),
+later (refuse for now), hang (no answer once the content has come), silent (none before it), plain (accept, but no STARTTLS), hold (it
+is kept, and there is no answer), slow (a moment's pause), or, of posts, a status and how many
+seconds to wait with the next one, as "429 7". The files asked.mail and asked.post say that it hangs, is silent or
+holds. DIRECTORY/posts has a line for each post: when it came and went (seconds), its status and key.
+It ends by SIGTERM, or by itself after ten minutes.
 """
 import asyncio
 import email
@@ -83,8 +87,15 @@ class Handler:
         if TLS_FILE:
             head.append(f"tls: {tls_of(server)}")
         head += [f"{name}: {value}" for name, value in message.items()]
-        keep("mail", raw=raw, head="\n".join(head).encode() + b"\n",
-             note=message.get_content().replace("\r\n", "\n").encode())
+        parts = {"raw": raw, "head": "\n".join(head).encode() + b"\n"}
+        for part, kind in (("note", "plain"), ("html", "html")):
+            body = message.get_body(preferencelist=(kind,))
+            if body is not None:
+                parts[part] = body.get_content().replace("\r\n", "\n").encode()
+        keep("mail", **parts)
+        if mode() == "hold":
+            note_asked("mail")
+            await asyncio.sleep(600)
         return "250 2.0.0 taken"
 
 
@@ -95,18 +106,41 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 class Receiver(BaseHTTPRequestHandler):
+    def take(self, body):
+        names = ("Content-Type", "Authorization", "Transfer-Encoding", "Expect", "User-Agent",
+                 "Idempotency-Key", "Purser-Kind") if "Idempotency-Key" in self.headers else (
+                     "Content-Type", "Authorization", "Transfer-Encoding", "Expect")
+        head = [f"POST {self.path}"]
+        head += [f"{name}: {self.headers[name]}" for name in names if name in self.headers]
+        parts = {"head": "\n".join(head).encode() + b"\n", "note": body}
+        if "Purser-Signature" in self.headers:
+            parts["signature"] = self.headers["Purser-Signature"].encode()
+        keep("post", **parts)
+
     def do_POST(self):
+        came = time.monotonic()
         if mode() in ("hang", "silent"):
             note_asked("post")
             time.sleep(600)
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = {"refuse": 403, "later": 503}.get(mode(), 204)
+        words = mode().split()
+        status = {"refuse": 403, "later": 503}.get(words[0], 204)
+        if words[0].isdigit():
+            status = int(words[0])
         if status == 204:
-            names = ("Content-Type", "Authorization", "Transfer-Encoding", "Expect")
-            head = [f"POST {self.path}"]
-            head += [f"{name}: {self.headers[name]}" for name in names if name in self.headers]
-            keep("post", head="\n".join(head).encode() + b"\n", note=body)
+            self.take(body)
+        if words[0] == "hold":
+            note_asked("post")
+            time.sleep(600)
+        if words[0] == "slow":
+            time.sleep(0.3)
+        with LOCK, open(f"{DIRECTORY}/posts", "a", encoding="ascii") as out:
+            out.write(f"{came:.3f} {time.monotonic():.3f} {status} "
+                      f"{self.headers.get('Idempotency-Key', '-')}\n")
         self.send_response(status)
+        if words[1:]:
+            self.send_header("Retry-After", words[1])
+        self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, *arguments):

@@ -1,0 +1,240 @@
+/* outbox_rows.c - see outbox_rows.h; outbox_add is outbox.h's. */
+#include "outbox_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../stop.h"
+#include "compose.h"
+#include "outbox.h"
+
+#define TIDY_ROWS 1000
+#define TIDY_ROUNDS 50
+#define DEAD_DAYS 365
+
+int outbox_add(struct db *db, const struct outbox_message *m, struct error *err)
+{
+    return db_exec(db, err,
+                   "INSERT INTO purser.outbox (channel, kind, dedup_key, recipient, subject, text,"
+                   " html, payload, state, attempts, created_at, next_attempt_at, finished_at)"
+                   " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %d, COALESCE(%td,"
+                   " UTC_TIMESTAMP(6)), COALESCE(%td, UTC_TIMESTAMP(6)), %td)"
+                   " ON DUPLICATE KEY UPDATE"
+                   " finished_at = IF(state = 'sent', finished_at, VALUES(finished_at)),"
+                   " state = IF(VALUES(state) = 'sent', 'sent', state)",
+                   m->channel, m->kind, m->dedup_key, m->recipient, m->subject, m->text, m->html,
+                   m->payload, m->sent_at ? "sent" : "waiting", m->sent_at != 0, m->sent_at,
+                   m->not_before, m->sent_at) < 0
+               ? -1
+               : 0;
+}
+
+int outbox_due_channels(struct db *db, struct outbox_channel *list, struct error *err)
+{
+    struct rows *rows = db_query(
+        db, err,
+        "SELECT c.name, c.kind, c.target, c.format, c.enabled, c.concurrency, c.rate_per_minute"
+        " FROM purser.alert_channels c WHERE c.enabled AND EXISTS (SELECT 1 FROM purser.outbox o"
+        " WHERE o.state = 'waiting' AND o.channel = c.name AND o.next_attempt_at <="
+        " UTC_TIMESTAMP(6)) ORDER BY RAND() LIMIT %d",
+        OUTBOX_CHANNELS_MAX);
+    struct row row;
+    int count = 0, rc;
+
+    if (!rows)
+        return -1;
+    while ((rc = rows_next(rows, &row, err)) == 1) {
+        struct outbox_channel *channel = &list[count++];
+
+        memset(channel, 0, sizeof(*channel));
+        snprintf(channel->channel.name, sizeof(channel->channel.name), "%s", row.field[0]);
+        alert_channel_read(&channel->channel, row.field + 1);
+        channel->concurrency = (int)strtol(row.field[5], NULL, 10);
+        channel->rate_per_minute = (int)strtol(row.field[6], NULL, 10);
+    }
+    rows_close(rows);
+    return rc == 0 ? count : -1;
+}
+
+/* A copy in which a NUL is a blank. */
+static char *copy(const struct row *row, unsigned i, bool *failed)
+{
+    char *text, *p;
+
+    if (!row->field[i])
+        return NULL;
+    text = malloc(row->length[i] + 1);
+    if (!text) {
+        *failed = true;
+        return NULL;
+    }
+    memcpy(text, row->field[i], row->length[i]);
+    text[row->length[i]] = '\0';
+    for (p = text; (p = memchr(p, '\0', row->length[i] - (size_t)(p - text))) != NULL; p++)
+        *p = ' ';
+    return text;
+}
+
+static struct parcel *read_parcel(const struct row *row, const char *origin)
+{
+    struct parcel *parcel = parcel_create();
+    bool failed = false;
+
+    if (!parcel)
+        return NULL;
+    parcel->row = strtoull(row->field[0], NULL, 10);
+    snprintf(parcel->kind, sizeof(parcel->kind), "%s", row->field[1]);
+    failed = post_make_id(origin, row->field[2], parcel->id) != 0;
+    parcel->recipient = copy(row, 3, &failed);
+    parcel->subject = copy(row, 4, &failed);
+    parcel->text = copy(row, 5, &failed);
+    parcel->html = copy(row, 6, &failed);
+    parcel->payload = copy(row, 7, &failed);
+    parcel->attempts = (unsigned)strtoul(row->field[8], NULL, 10);
+    parcel->created_at = strtoll(row->field[9], NULL, 10);
+    if (!failed)
+        return parcel;
+    parcel_destroy(parcel);
+    return NULL;
+}
+
+int outbox_next(struct db *db, const struct outbox_channel *channel, const char *origin,
+                struct parcel **parcel, struct error *err)
+{
+    uint64_t under_way[POST_MAX];
+    int count = post_rows(under_way), i, rc;
+    struct rows *rows;
+    struct row row;
+    struct buf not_these;
+
+    *parcel = NULL;
+    buf_init(&not_these, POST_MAX * 24);
+    for (i = 0; i < count; i++)
+        buf_printf(&not_these, ", %llu", (unsigned long long)under_way[i]);
+    rows = db_query(db, err,
+                    "SELECT id, kind, dedup_key, recipient, subject, text, html, payload, attempts,"
+                    " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', created_at)"
+                    " FROM purser.outbox WHERE state = 'waiting' AND channel = %s"
+                    " AND next_attempt_at <= UTC_TIMESTAMP(6) AND id NOT IN (0%p)"
+                    " ORDER BY next_attempt_at, id LIMIT 1",
+                    channel->channel.name, not_these.data ? not_these.data : "");
+    buf_free(&not_these);
+    rc = rows ? rows_next(rows, &row, err) : -1;
+    if (rc == 1) {
+        *parcel = read_parcel(&row, origin);
+        rc = *parcel ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
+    }
+    rows_close(rows);
+    if (*parcel)
+        (*parcel)->channel = channel->channel;
+    return rc;
+}
+
+static int settle_failed(struct db *db, const struct parcel *parcel, int64_t delay_ms,
+                         int give_up_days, struct error *err)
+{
+    struct buf why;
+    int rc;
+
+    buf_init(&why, 2048);
+    alert_put_clean(&why, parcel->why.text);
+    rc = db_exec(db, err,
+                 "UPDATE purser.outbox SET attempts = attempts + 1, state = IF(%d OR"
+                 " COALESCE(give_up_from, created_at) < UTC_TIMESTAMP(6) - INTERVAL %d DAY, 'dead',"
+                 " 'waiting'), last_error = LEFT(CONCAT(IF(state = 'dead' AND NOT %d,"
+                 " 'given up after %d days: ', ''), %s), 512),"
+                 " finished_at = IF(state = 'dead', UTC_TIMESTAMP(6), NULL),"
+                 " next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL %lld MICROSECOND"
+                 " WHERE id = %llu AND state = 'waiting'",
+                 parcel->outcome == POST_DEAD, give_up_days, parcel->outcome == POST_DEAD,
+                 give_up_days, why.data ? why.data : "", (long long)delay_ms * 1000,
+                 (unsigned long long)parcel->row) < 0
+             ? -1
+             : 0;
+    buf_free(&why);
+    return rc;
+}
+
+int outbox_settle(struct db *db, const struct parcel *parcel, int64_t delay_ms, int give_up_days,
+                  struct error *err)
+{
+    if (parcel->outcome != POST_SENT)
+        return settle_failed(db, parcel, delay_ms, give_up_days, err);
+    return db_exec(db, err,
+                   "UPDATE purser.outbox SET state = 'sent', attempts = attempts + 1,"
+                   " finished_at = UTC_TIMESTAMP(6), last_error = NULL"
+                   " WHERE id = %llu AND state <> 'sent'",
+                   (unsigned long long)parcel->row) < 0
+               ? -1
+               : 0;
+}
+
+int outbox_setting(struct db *db, const char *name, int min, int max, int fallback,
+                   struct error *err)
+{
+    char text[24], *end;
+    int rc = db_value(db, text, sizeof(text), err,
+                      "SELECT LEFT(value, 20) FROM purser.settings WHERE name = %s", name);
+    long number;
+
+    if (rc == -1)
+        return -1;
+    number = rc == 1 ? strtol(text, &end, 10) : fallback;
+    if (rc == 1 && (end == text || *end))
+        number = fallback;
+    return (int)(number < min ? min : number > max ? max : number);
+}
+
+int outbox_hasten_mails(struct db *db, struct error *err)
+{
+    return db_exec(db, err,
+                   "UPDATE purser.outbox SET next_attempt_at = UTC_TIMESTAMP(6)"
+                   " WHERE state = 'waiting' AND attempts > 0 AND next_attempt_at >"
+                   " UTC_TIMESTAMP(6) AND channel IN"
+                   " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')") < 0
+               ? -1
+               : 0;
+}
+
+int outbox_give_up_orphans(struct db *db, struct error *err)
+{
+    return db_exec(db, err,
+                   "UPDATE purser.outbox SET state = 'dead', finished_at = UTC_TIMESTAMP(6),"
+                   " last_error = 'there is no channel of that name in purser.alert_channels'"
+                   " WHERE state = 'waiting' AND channel NOT IN"
+                   " (SELECT name FROM purser.alert_channels) LIMIT %d",
+                   TIDY_ROWS) < 0
+               ? -1
+               : 0;
+}
+
+int outbox_tidy(struct db *db, int keep_days, struct error *err)
+{
+    static const char *const states[] = {"sent", "dead"};
+    long long deleted;
+    int i, round;
+
+    for (i = 0; i < 2; i++) {
+        deleted = TIDY_ROWS;
+        for (round = 0; deleted == TIDY_ROWS && round < TIDY_ROUNDS && !stop_requested(); round++)
+            deleted = db_exec(db, err,
+                              "DELETE FROM purser.outbox WHERE state = %s AND finished_at <"
+                              " UTC_TIMESTAMP(6) - INTERVAL %d DAY ORDER BY finished_at LIMIT %d",
+                              states[i], i == 0 || keep_days > DEAD_DAYS ? keep_days : DEAD_DAYS,
+                              TIDY_ROWS);
+        if (deleted < 0)
+            return -1;
+    }
+    if (db_exec(db, err,
+                "DELETE FROM purser.alert_silences WHERE until < UTC_TIMESTAMP(6) - INTERVAL 1 DAY"
+                " ORDER BY what LIMIT %d",
+                TIDY_ROWS) < 0)
+        return -1;
+    return db_exec(db, err,
+                   "DELETE FROM purser.alert_events WHERE at < UTC_TIMESTAMP(6) - INTERVAL %d DAY"
+                   " ORDER BY at, id LIMIT %d",
+                   DEAD_DAYS, TIDY_ROWS) < 0
+               ? -1
+               : 0;
+}

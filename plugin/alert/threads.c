@@ -1,0 +1,58 @@
+/*
+  threads.c - see threads.h.
+
+  THREADS: the outbox's one and those that send. The structs are static because an abandoned thread
+  may still look at its own.
+*/
+#include "threads.h"
+
+#include "../thread.h"
+#include "deliver.h"
+#include "emergency.h"
+#include "outbox.h"
+#include "post.h"
+#include "watch.h"
+
+#define SENDERS 3 /* so that one receiver that hangs does not hold up the others */
+
+static struct thread outbox, senders[SENDERS];
+
+int alerts_start(struct error *err)
+{
+    int i;
+
+    post_reset();
+    outbox_reset();
+    emergency_reset();
+    watch_reset();
+    if (thread_start(&outbox, "purser-outbox", outbox_body, NULL) != 0)
+        return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    for (i = 0; i < SENDERS; i++)
+        if (thread_start(&senders[i], "purser-mail", deliver_body, NULL) != 0)
+            return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    return 0;
+}
+
+void alerts_stop(void)
+{
+    post_wake();
+}
+
+bool alerts_join(int64_t deadline_ms)
+{
+    bool all = thread_join_until(&outbox, deadline_ms);
+    int i;
+
+    for (i = 0; i < SENDERS; i++)
+        all = thread_join_until(&senders[i], deadline_ms) && all;
+    return all;
+}
+
+void alerts_abandon(void)
+{
+    int i;
+
+    thread_abandon(&outbox);
+    for (i = 0; i < SENDERS; i++)
+        thread_abandon(&senders[i]);
+}

@@ -1,0 +1,60 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.outbox_replay(
+  IN p_id BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Sends a message again that was given up; NULL: all of them'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_count BIGINT DEFAULT 0;
+  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  IF p_id IS NOT NULL THEN
+    SELECT MAX(state) INTO v_state FROM purser.outbox WHERE id = p_id;
+    SET v_why = CASE v_state
+      WHEN 'dead' THEN NULL
+      WHEN 'waiting' THEN CONCAT('Message ', p_id, ' is waiting to be sent already')
+      WHEN 'sent' THEN CONCAT('Message ', p_id, ' was sent: only what was given up is sent again')
+      ELSE CONCAT('There is no message ', p_id, ' in purser.outbox') END;
+    IF v_why IS NOT NULL THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+  END IF;
+
+  SAVEPOINT purser_outbox_replay;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_outbox_replay;
+      RESIGNAL;
+    END;
+    UPDATE purser.outbox
+       SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
+           finished_at = NULL
+     WHERE state = 'dead' AND (p_id IS NULL OR id = p_id)
+     ORDER BY id;
+    SET v_count = ROW_COUNT();
+    IF v_count > 0 THEN
+      INSERT INTO purser.alert_events (at, actor, action, what)
+      VALUES (UTC_TIMESTAMP(6), USER(), 'replay',
+              IF(p_id IS NULL, CONCAT('all, ', v_count, ' messages'), CONCAT('message ', p_id)));
+    END IF;
+    SELECT v_count AS messages;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_outbox_replay;
+  END IF;
+END//
+DELIMITER ;
