@@ -30,6 +30,11 @@ struct settings {
     int audit_checkpoint_minutes;                   /* purser_audit_checkpoint_minutes */
     char mail_url[SETTINGS_PATH_SIZE];              /* purser_mail_url, "" if none */
     char mail_from[SETTINGS_ADDRESS_SIZE];          /* purser_mail_from, "" if none */
+    char http_cors_origin[SETTINGS_ADDRESS_SIZE];   /* purser_http_cors_origin, "" if none */
+    char http_tls_cert[SETTINGS_PATH_SIZE];         /* purser_http_tls_cert, "" if none */
+    char http_tls_key[SETTINGS_PATH_SIZE];          /* purser_http_tls_key, "" if none */
+    char http_token_file[SETTINGS_PATH_SIZE];       /* purser_http_token_file, "" if none */
+    bool ready_on_replica;                          /* purser_ready_on_replica */
 };
 
 /** A copy of the settings in force. Any thread. */
