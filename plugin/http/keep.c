@@ -1,13 +1,16 @@
 /*
   keep.c - see keep.h.
 
-  LOCKING: everything static is guarded by keep_lock, which the listener's thread never takes.
+  LOCKING: everything static is guarded by keep_lock, which the listener's thread never takes. A
+  file on a disk that hangs holds up the keeper, and so the lock: who stops does not wait for it
+  longer than it may. The listener's thread ends by itself then, and the next life clears up.
 */
 #include "keep.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "../log.h"
 #include "../stop.h"
@@ -23,6 +26,7 @@
 static pthread_mutex_t keep_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
+    unsigned life; /* stop.h: whose all this is */
     struct listener *listener;
     int64_t listen_again_ms; /* 0: not tried yet */
     struct http_policy policy;
@@ -228,12 +232,22 @@ static void keep_policy(const struct settings *s)
         listener_set_policy(keep.listener, &keep.policy);
 }
 
+static void forget_all(int64_t deadline_ms)
+{
+    listener_close(keep.listener, deadline_ms);
+    free_pair();
+    memset(&keep, 0, sizeof(keep));
+}
+
 void http_listener_keep(const struct settings *s)
 {
     if (s->http_port == 0)
         return;
     pthread_mutex_lock(&keep_lock);
     if (!stop_requested()) {
+        if (keep.life != stop_life())
+            forget_all(clock_ms() + LOOK_MS);
+        keep.life = stop_life();
         keep_policy(s);
         if (!keep.listener)
             keep_listening(s);
@@ -247,9 +261,11 @@ void http_listener_keep(const struct settings *s)
 
 void http_listener_stop(int64_t deadline_ms)
 {
-    pthread_mutex_lock(&keep_lock);
-    listener_close(keep.listener, deadline_ms);
-    free_pair();
-    memset(&keep, 0, sizeof(keep));
+    struct timespec at = {.tv_sec = (time_t)(deadline_ms / 1000),
+                          .tv_nsec = (deadline_ms % 1000) * 1000000L};
+
+    if (pthread_mutex_clocklock(&keep_lock, CLOCK_MONOTONIC, &at) != 0)
+        return;
+    forget_all(deadline_ms);
     pthread_mutex_unlock(&keep_lock);
 }
