@@ -75,6 +75,24 @@ def files(directory):
     use_tokens(directory, 1, 2)
 
 
+class Client(threading.Thread):
+    """Does something until it ends; what goes wrong is kept."""
+    def __init__(self, act):
+        super().__init__(daemon=True)
+        self.act, self.errors = act, []
+        self.start()
+
+    def run(self):
+        try:
+            self.act()
+        except Exception as error:
+            self.errors.append(repr(error))
+
+    def end(self):
+        self.join(60)
+        return self.errors + (["does not end"] if self.is_alive() else [])
+
+
 # ---- certificates
 
 def context():
@@ -118,23 +136,29 @@ def certificates(port, directory, log):
     use_pair(directory, "second", "first")
     old.close()
 
-    def ask_again():
-        while not stop.wait(0.5):
-            ask(old)
+    bad = []
 
-    beat = threading.Thread(target=ask_again)
-    beat.start()
-    tls = context().wrap_socket(socket.create_connection(("127.0.0.1", port), 30))
+    def ask_again():
+        while not stop.wait(0.2):
+            if ask(old).status != 200:
+                bad.append("a client that stays")
+
+    def ask_slowly():
+        while not stop.is_set():
+            with context().wrap_socket(socket.create_connection(("127.0.0.1", port), 30)) as tls:
+                tls.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n")
+                stop.wait(0.5)
+                tls.sendall(b"\r\n")
+                if not tls.recv(4096).startswith(b"HTTP/1.1 200"):
+                    bad.append("a slow client")
+
+    clients = [Client(ask_again)] + [Client(ask_slowly) for _ in range(4)]
     write(f"{directory}/key.pem", read(f"{directory}/second.key"))
-    tls.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n")
     until("new connections get the second one", lambda: shown(port, directory) == "second")
-    tls.sendall(b"\r\n")
-    answer = tls.recv(4096).decode()
-    say(f"a request that was under way: {answer.splitlines()[0]}")
-    tls.close()
     stop.set()
-    beat.join()
-    say("clients that stay connected were answered all the time")
+    for client in clients:
+        bad += client.end()
+    say(f"clients that were there meanwhile: {bad or 'all answered'}")
     say(f"an old protocol: {'taken' if old_protocol(port) else 'refused'}")
     try:
         with socket.create_connection(("127.0.0.1", port), 30) as raw:
