@@ -187,6 +187,28 @@ static void ready_is_what_may_take_writes_unless_told_otherwise(void **state)
         assert_true(says("200 "));
 }
 
+static void it_listens_on_ipv6_too(void **state)
+{
+    static const char request[] = "GET /livez HTTP/1.0\r\n\r\n";
+    struct sockaddr_in6 where = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct http_policy policy = policy_of(NULL, "*");
+    struct listener *six = listener_open("::1", port, NULL, &policy, NULL);
+    int fd;
+
+    (void)state;
+    if (!six) {
+        skip(); /* a machine without it */
+        return;
+    }
+    where.sin6_port = htons((uint16_t)port);
+    fd = socket(AF_INET6, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&where, sizeof(where)), 0);
+    assert_true(push(fd, request, sizeof(request) - 1) && pull_until(fd, NULL));
+    assert_true(says("HTTP/1.1 200 OK") || says("HTTP/1.0 200 OK"));
+    close(fd);
+    listener_close(six, clock_ms() + LONG_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +221,7 @@ int main(void)
         HTTP_TEST(one_origin_is_let_in_and_no_other),
         HTTP_TEST(who_asks_for_health_json_gets_it),
         HTTP_TEST(ready_is_what_may_take_writes_unless_told_otherwise),
+        HTTP_TEST(it_listens_on_ipv6_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

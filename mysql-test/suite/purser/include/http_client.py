@@ -198,6 +198,7 @@ def tokens(port, directory):
         assert status(0, "/livez") == 200 and status(0, "/pingdom.xml") in (200, 503)
         return status(0, "/health") in (200, 503)
 
+    until("a token is wanted", lambda: status(0) == 401)
     say(f"none: {status(0)}, the first: {status(1)}, the second: {status(2)}, the third: {status(3)}")
     use_tokens(directory, 2, 3)
 
