@@ -1,6 +1,9 @@
 /* What clients cannot do to the HTTP listener. */
 #include "unit_http.h"
 
+#include <sys/resource.h>
+#include <time.h>
+
 static void what_is_no_http_is_refused_or_cut(void **state)
 {
     static const struct {
@@ -184,6 +187,41 @@ static void more_connections_than_there_is_room_for_do_no_harm(void **state)
     assert_true(works());
 }
 
+/* Microseconds of CPU that this process has taken. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* No descriptor is free: the listener cannot accept, and must not try so without a pause. */
+static void a_process_without_a_free_descriptor_does_not_spin(void **state)
+{
+    struct rlimit before, none;
+    int fd = dial(), spare = dup(fd), client;
+    int64_t begin;
+
+    (void)state;
+    assert_true(works());
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    close(fd);
+    close(spare);
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect_to_it(client), 0);
+    begin = cpu_us();
+    stop_sleep_ms(2000);
+    begin = cpu_us() - begin;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(client);
+    assert_true(works());
+    assert_in_range(begin, 0, 500000); /* without a pause it is a second or more */
+}
+
 static void it_stops_in_the_middle_of_everything(void **state)
 {
     static const char *const middles[] = {
@@ -242,6 +280,7 @@ int main(void)
         HTTP_TEST(many_connections_of_one_address_are_served_at_once),
         HTTP_TEST(slow_clients_are_cut_and_others_served_meanwhile),
         HTTP_TEST(more_connections_than_there_is_room_for_do_no_harm),
+        HTTP_TEST(a_process_without_a_free_descriptor_does_not_spin),
         HTTP_TEST(it_stops_in_the_middle_of_everything),
         HTTP_TEST(an_address_or_a_port_that_cannot_be_had_is_an_error),
     };

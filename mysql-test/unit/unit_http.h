@@ -71,15 +71,21 @@ static inline int stop(void **state)
     return 0;
 }
 
-static inline int dial(void)
+static inline int connect_to_it(int fd)
 {
     struct sockaddr_in where = {.sin_family = AF_INET,
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                 .sin_port = htons((uint16_t)port)};
+
+    return connect(fd, (struct sockaddr *)&where, sizeof(where));
+}
+
+static inline int dial(void)
+{
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&where, sizeof(where)), 0);
+    assert_int_equal(connect_to_it(fd), 0);
     return fd;
 }
 

@@ -35,6 +35,8 @@
 #define WAIT_MS 500       /* at most, without anything to do */
 #define WAIT_RETIRE_MS 20 /* while there are two daemons */
 #define SWEEP_MS 1000
+#define SPIN_TURNS 1000 /* rounds in a row that were short and for nothing */
+#define SPIN_REST_MS 10
 #define SLOTS (2 * LISTENER_CONNECTIONS)
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 
@@ -61,6 +63,9 @@ struct listener {
     struct MHD_Daemon *daemon;
     struct MHD_Daemon *retiring;
     int64_t retire_at_ms, sweep_at_ms, now_ms;
+    unsigned long long answers, answers_before;
+    unsigned connections_before;
+    int turns; /* see rest() */
     struct replies replies;
     struct slot slots[SLOTS];
 };
@@ -127,6 +132,7 @@ static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connec
         slot->deadline_ms = l->now_ms + LISTENER_ANSWER_MS;
     if (!reply)
         return MHD_NO;
+    l->answers++;
     if (info && info->daemon == l->retiring) { /* its client shall come again, to the new one */
         response = response_of(reply, true);
         rc = response ? MHD_queue_response(connection, (unsigned)reply->status, response) : MHD_NO;
@@ -332,16 +338,33 @@ static void sweep(struct listener *l)
     }
 }
 
+/* A process without a free descriptor cannot accept, and is told at once that there is somebody to
+   accept; clients that send a byte at a time make as many rounds. Neither may take a core. */
+static void rest(struct listener *l, int64_t began_ms)
+{
+    bool idle =
+        l->answers == l->answers_before && l->replies.traffic.connections == l->connections_before;
+
+    l->answers_before = l->answers;
+    l->connections_before = l->replies.traffic.connections;
+    l->turns = idle && l->now_ms - began_ms <= 1 ? l->turns + 1 : 0;
+    if (l->turns > SPIN_TURNS)
+        stop_sleep_ms(SPIN_REST_MS);
+}
+
 static void loop(void *argument)
 {
     struct listener *l = argument;
 
     while (!atomic_load(&l->stopping) && !stop_requested()) {
+        int64_t began_ms = clock_ms();
+
         MHD_run_wait(l->daemon, l->retiring ? WAIT_RETIRE_MS : WAIT_MS);
         l->now_ms = clock_ms();
         see_to_retiring(l);
         sweep(l);
         read_inbox(l);
+        rest(l, began_ms);
     }
     stop_daemon(l->retiring);
     stop_daemon(l->daemon);
