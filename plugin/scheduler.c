@@ -22,7 +22,6 @@
 #include "audit/sealer.h"
 #include "db.h"
 #include "dispatch.h"
-#include "http_server.h"
 #include "rate_tables.h"
 #include "log.h"
 #include "purser_schema.h"
@@ -37,7 +36,6 @@
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 #define BEAT_MS 5000
-#define LISTEN_AGAIN_MS 10000
 #define FIRST_SWEEP_MS 60000 /* after a start, which many a server does at once */
 
 struct scheduler {
@@ -46,15 +44,13 @@ struct scheduler {
     unsigned generation;     /* of the settings above */
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
-    bool was_ready;          /* connected before: the next connection is a reconnection */
-    bool listening;          /* or told not to */
-    int64_t listen_again_ms; /* monotonic; 0: not tried yet */
-    bool fresh;              /* just became ready: take up unfinished runs, see what is owed */
-    int64_t next_daily;      /* UTC microseconds */
-    int64_t next_retry;      /* UTC microseconds */
-    int64_t next_sweep_ms;   /* monotonic */
-    int64_t next_look_ms;    /* monotonic: at the schema's version */
-    int64_t due_again_ms;    /* monotonic: not before, after the schedule's SQL failed */
+    bool was_ready;        /* connected before: the next connection is a reconnection */
+    bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
+    int64_t next_daily;    /* UTC microseconds */
+    int64_t next_retry;    /* UTC microseconds */
+    int64_t next_sweep_ms; /* monotonic */
+    int64_t next_look_ms;  /* monotonic: at the schema's version */
+    int64_t due_again_ms;  /* monotonic: not before, after the schedule's SQL failed */
     int64_t due_backoff_ms;
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
     int64_t next_limits_ms;                                /* monotonic */
@@ -317,26 +313,6 @@ static int64_t nap(const struct scheduler *s)
     return soonest < 1 ? 1 : soonest;
 }
 
-/* Once the server is up. A port that is taken is a sentence in the log, and tried again: an
- * upgraded server starts before its predecessor has gone. */
-static void keep_listening(struct scheduler *s)
-{
-    struct error err = {0};
-
-    if (s->listening || !server_started() || clock_ms() < s->listen_again_ms)
-        return;
-    if (s->settings.http_port == 0 ||
-        http_server_start(s->settings.http_bind, s->settings.http_port, &err) == 0) {
-        s->listening = true;
-        if (s->settings.http_port != 0)
-            log_note("HTTP: listening on %s port %d", s->settings.http_bind, s->settings.http_port);
-        return;
-    }
-    if (s->listen_again_ms == 0)
-        log_error("HTTP: %s; it is tried again every %d seconds", err.text, LISTEN_AGAIN_MS / 1000);
-    s->listen_again_ms = clock_ms() + LISTEN_AGAIN_MS;
-}
-
 /* On a replica as well: its sessions may ask the limiter, too. */
 static void keep_limits(struct scheduler *s)
 {
@@ -375,7 +351,6 @@ static void loop(struct scheduler *s)
 
         atomic_store(&purser_status.heartbeat_ms, clock_ms());
         take_settings(s);
-        keep_listening(s);
         state = check_ready(s, &why);
         keep_limits(s);
         if (state != WORKER_READY) {

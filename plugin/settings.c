@@ -94,5 +94,15 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.mail_from);
     if (strcmp(name, "health_interval") == 0)
         return snprintf(out, size, "%d", s.health_interval);
+    if (strcmp(name, "http_cors_origin") == 0)
+        return snprintf(out, size, "%s", s.http_cors_origin);
+    if (strcmp(name, "http_tls_cert") == 0)
+        return snprintf(out, size, "%s", s.http_tls_cert);
+    if (strcmp(name, "http_tls_key") == 0)
+        return snprintf(out, size, "%s", s.http_tls_key);
+    if (strcmp(name, "http_token_file") == 0)
+        return snprintf(out, size, "%s", s.http_token_file);
+    if (strcmp(name, "ready_on_replica") == 0)
+        return snprintf(out, size, "%s", s.ready_on_replica ? "ON" : "OFF");
     return -1;
 }

@@ -33,6 +33,11 @@ struct settings {
     char mail_from[SETTINGS_ADDRESS_SIZE];             /* purser_mail_from, "" if none */
     char mail_ca_file[SETTINGS_PATH_SIZE];             /* purser_mail_ca_file, "": the system's */
     int health_interval;                               /* purser_health_interval, 0: off */
+    char http_cors_origin[SETTINGS_ADDRESS_SIZE];      /* purser_http_cors_origin, "" if none */
+    char http_tls_cert[SETTINGS_PATH_SIZE];            /* purser_http_tls_cert, "" if none */
+    char http_tls_key[SETTINGS_PATH_SIZE];             /* purser_http_tls_key, "" if none */
+    char http_token_file[SETTINGS_PATH_SIZE];          /* purser_http_token_file, "" if none */
+    bool ready_on_replica;                             /* purser_ready_on_replica */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -18,6 +18,7 @@
 
 #include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
+#include "http/cors.h"
 #include "http_client.h"
 #include "mail.h"
 #include "queue.h"
@@ -37,11 +38,12 @@
 #define HEALTH_DEFAULT 15
 #define HEALTH_MAX 3600
 
-static char enabled;
+static char enabled, ready_on_replica;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
 static char *audit_checkpoint_ca_file;
 static char *mail_url, *mail_from, *mail_ca_file;
+static char *http_cors_origin, *http_tls_cert, *http_tls_key, *http_token_file;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
 static int health_interval;
 static unsigned http_port;
@@ -61,6 +63,8 @@ static struct {
     {&audit_checkpoint_url, NULL},
     {&audit_checkpoint_ca_file, NULL},
     {&mail_ca_file, NULL},
+    {&http_cors_origin, NULL},
+    {&http_token_file, NULL},
 };
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
 
@@ -92,6 +96,11 @@ static int collect(struct settings *s, struct error *err)
     copy_text(s->mail_ca_file, sizeof(s->mail_ca_file), mail_ca_file);
     copy_text(s->mail_url, sizeof(s->mail_url), mail_url);
     copy_text(s->mail_from, sizeof(s->mail_from), mail_from);
+    copy_text(s->http_cors_origin, sizeof(s->http_cors_origin), http_cors_origin);
+    copy_text(s->http_tls_cert, sizeof(s->http_tls_cert), http_tls_cert);
+    copy_text(s->http_tls_key, sizeof(s->http_tls_key), http_tls_key);
+    copy_text(s->http_token_file, sizeof(s->http_token_file), http_token_file);
+    s->ready_on_replica = ready_on_replica != 0;
     if (schedule_parse_time(at, strlen(at), &s->reconcile_at, err) != 0)
         return error_prefix(err, "purser_reconcile_at: ");
     return 0;
@@ -208,6 +217,10 @@ static const struct rule {
     {"mail_ca_file", &mail_ca_file, judge_path, SETTINGS_PATH_SIZE},
     {"mail_url", &mail_url, mail_check_url, SETTINGS_PATH_SIZE},
     {"mail_from", &mail_from, judge_address, SETTINGS_ADDRESS_SIZE},
+    {"http_cors_origin", &http_cors_origin, cors_check_origin, SETTINGS_ADDRESS_SIZE},
+    {"http_tls_cert", &http_tls_cert, judge_path, SETTINGS_PATH_SIZE},
+    {"http_tls_key", &http_tls_key, judge_path, SETTINGS_PATH_SIZE},
+    {"http_token_file", &http_token_file, judge_path, SETTINGS_PATH_SIZE},
 };
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
@@ -252,6 +265,8 @@ CHECK_TEXT(audit_checkpoint_ca_file)
 CHECK_TEXT(mail_ca_file)
 CHECK_TEXT(mail_url)
 CHECK_TEXT(mail_from)
+CHECK_TEXT(http_cors_origin)
+CHECK_TEXT(http_token_file)
 
 static void update_text(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target, const void *save)
 {
@@ -357,6 +372,24 @@ static MYSQL_SYSVAR_STR(mail_url, mail_url, PLUGIN_VAR_RQCMDARG,
 static MYSQL_SYSVAR_STR(mail_from, mail_from, PLUGIN_VAR_RQCMDARG,
                         "Address that mails are sent from. Empty: none.", check_mail_from,
                         update_text, "");
+static MYSQL_SYSVAR_STR(http_cors_origin, http_cors_origin, PLUGIN_VAR_RQCMDARG,
+                        "Whose pages may read the answers of /health and below: '*' for all, one "
+                        "origin such as https://status.example.com, or empty for none.",
+                        check_http_cors_origin, update_text, "*");
+static MYSQL_SYSVAR_STR(http_tls_cert, http_tls_cert, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
+                        "Path of the HTTP listener's certificate with its chain, PEM. Empty: no "
+                        "TLS.",
+                        NULL, NULL, "");
+static MYSQL_SYSVAR_STR(http_tls_key, http_tls_key, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
+                        "Path of the key of that certificate, PEM.", NULL, NULL, "");
+static MYSQL_SYSVAR_STR(http_token_file, http_token_file, PLUGIN_VAR_RQCMDARG,
+                        "Path of the file with the tokens, one a line, that /health/detailed, "
+                        "/metrics and /dashboard want; readable by the server's user alone. "
+                        "Empty: they want none.",
+                        check_http_token_file, update_text, "");
+static MYSQL_SYSVAR_BOOL(ready_on_replica, ready_on_replica, PLUGIN_VAR_OPCMDARG,
+                         "Whether /readyz says that a read-only server is ready.", NULL,
+                         update_bool, 0);
 
 static MYSQL_SYSVAR_INT(health_interval, health_interval, PLUGIN_VAR_RQCMDARG,
                         "Seconds between two looks of a health check that has no interval of its "
@@ -383,6 +416,11 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(mail_url),
     MYSQL_SYSVAR(mail_from),
     MYSQL_SYSVAR(health_interval),
+    MYSQL_SYSVAR(http_cors_origin),
+    MYSQL_SYSVAR(http_tls_cert),
+    MYSQL_SYSVAR(http_tls_key),
+    MYSQL_SYSVAR(http_token_file),
+    MYSQL_SYSVAR(ready_on_replica),
     NULL,
 };
 

@@ -14,7 +14,7 @@
 #include "audit/witness.h"
 #include "db.h"
 #include "health/health.h"
-#include "http_server.h"
+#include "http/keep.h"
 #include "log.h"
 #include "queue.h"
 #include "rates.h"
@@ -31,6 +31,7 @@
 #define KILL_AFTER 150 /* a thread that is between two statements leaves by itself */
 #define CUT_AFTER 2500 /* then the sockets are cut */
 #define GIVE_UP_AFTER 4000
+#define HTTP_GIVE_UP_AFTER 4500 /* it never waits for anything */
 
 static struct thread scheduler, rates, sealer, runners[RUNNERS];
 
@@ -92,7 +93,7 @@ void worker_stop(void)
         }
     }
     rate_service_hold(false);
-    http_server_stop();
+    http_listener_stop(begin + HTTP_GIVE_UP_AFTER);
     thread_abandon(&scheduler);
     thread_abandon(&rates);
     thread_abandon(&sealer);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../alert/alerts.h"
+#include "../http/keep.h"
 #include "../log.h"
 #include "../queue.h"
 #include "../server.h"
@@ -354,6 +355,8 @@ static void one_round(struct coordinator *c)
     const char *why;
 
     take_settings(c);
+    if (server_started())
+        http_listener_keep(&c->settings);
     why = reason_to_rest(c);
     take_done(c);
     requests_take(&c->requests, why);

@@ -1,0 +1,289 @@
+/* What clients cannot do to the HTTP listener. */
+#include "unit_http.h"
+
+#include <sys/resource.h>
+#include <time.h>
+
+static void what_is_no_http_is_refused_or_cut(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } sent[] = {
+#define SENT(text) {text, sizeof(text) - 1}
+        SENT("GET /livez\r\n\r\n"),
+        SENT("GET /livez HTTP/0.9\r\n\r\n"),
+        SENT("GET /livez HTTP/9.9\r\nHost: x\r\n\r\n"),
+        SENT("GET\r\n\r\n"),
+        SENT("\r\n\r\n\r\n\r\n"),
+        SENT(" \t GET /livez HTTP/1.1\r\n\r\n"),
+        SENT("GET /health\0/detailed HTTP/1.1\r\nHost: x\r\n\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost\r\n\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: "
+             "6\r\n\r\n12345"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
+        SENT("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        SENT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        SENT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        SENT("GET /livez HTTP/1.1\nHost: x\nX: \xff\xfe\x80\xc0\n\n"),
+        SENT("OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        SENT("GET http://elsewhere.example/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        SENT("CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n"),
+        SENT("GET /livez HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+    };
+    size_t i;
+
+    (void)state;
+    snapshot_publish(unit_snapshot(HEALTH_OK, 0));
+    for (i = 0; i < UNIT_COUNT(sent); i++) {
+        ask_raw(sent[i].bytes, sent[i].len);
+        assert_false(says("payment_gateways"));
+        assert_true(works());
+    }
+}
+
+static void a_huge_head_is_refused(void **state)
+{
+    size_t len = 1 << 20;
+    char *big = malloc(len + 64);
+
+    (void)state;
+    assert_non_null(big);
+    memset(big, 'a', len + 64);
+    memcpy(big, "GET /", 5); /* a path of 1 MiB */
+    assert_in_range(ask_raw(big, len), 0, 499);
+    assert_true(works());
+    memcpy(big, "GET /livez HTTP/1.1\r\nHost: x\r\nX: ", 34); /* a header of 1 MiB */
+    assert_in_range(ask_raw(big, len), 0, 499);
+    assert_true(works());
+    memcpy(big, "GET /livez HTTP/1.1\r\nHost: ", 27);
+    memcpy(big + 27 + 5000, "\r\n\r\n", 4); /* a host of 5,000 letters is odd, and harmless */
+    assert_in_range(ask_raw(big, 27 + 5004), 200, 499);
+    assert_true(works());
+    free(big);
+}
+
+static void a_body_is_not_read(void **state)
+{
+    static const char post[] =
+        "POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    static const char chunk[] = "10\r\n0123456789abcdef\r\n";
+    int fd = dial(), i;
+
+    (void)state;
+    assert_true(push(fd, post, sizeof(post) - 1));
+    assert_true(pull_until(fd, "HTTP/1.1 405"));
+    for (i = 0; i < 1000000 && push(fd, chunk, sizeof(chunk) - 1); i++)
+        continue;
+    assert_true(i < 1000000); /* it was closed */
+    close(fd);
+    assert_int_equal(ask("GET", "/livez", "Content-Length: 3\r\n"), 200);
+    assert_true(says("\r\nConnection: close\r\n"));
+    assert_int_equal(ask("POST", "/health", "Expect: 100-continue\r\nContent-Length: 9\r\n"), 405);
+    assert_false(says("100 Continue"));
+    assert_true(works());
+}
+
+static void range_and_conditions_are_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("GET", "/livez", "Range: bytes=0-1,5-,-9\r\nIf-None-Match: *\r\n"), 200);
+    assert_true(says("{\"status\":\"OK\"}"));
+    assert_int_equal(ask("GET", "/livez", "Expect: 100-continue\r\n"), 100);
+    assert_true(says("\r\n\r\nHTTP/1.1 200 OK\r\n"));
+    assert_int_equal(ask("GET", "/livez", "Accept-Encoding: gzip\r\nTE: trailers\r\n"), 200);
+}
+
+static void requests_that_come_together_are_answered_in_turn(void **state)
+{
+    static const char one[] = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+                              "HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+                              "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char last[] = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    int fd = dial(), i, answers = 0;
+    const char *at = got;
+
+    (void)state;
+    for (i = 0; i < 100; i++)
+        assert_true(push(fd, one, sizeof(one) - 1));
+    assert_true(push(fd, last, sizeof(last) - 1));
+    assert_true(pull_until(fd, NULL));
+    close(fd);
+    while ((at = strstr(at, "HTTP/1.1 ")) != NULL) {
+        assert_int_equal(strtol(at + 9, NULL, 10), answers % 3 == 2 ? 404 : 200);
+        answers++;
+        at += 9;
+    }
+    assert_int_equal(answers, 301);
+}
+
+static void many_connections_of_one_address_are_served_at_once(void **state)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    int fds[64], i, round;
+
+    (void)state;
+    for (i = 0; i < 64; i++)
+        fds[i] = dial();
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < 64; i++)
+            assert_true(push(fds[i], request, sizeof(request) - 1));
+        for (i = 0; i < 64; i++)
+            assert_true(pull_until(fds[i], "{\"status\":\"OK\"}"));
+    }
+    for (i = 0; i < 64; i++)
+        close(fds[i]);
+}
+
+/* Silent ones are closed, and so are those that send a byte now and then. */
+static void slow_clients_are_cut_and_others_served_meanwhile(void **state)
+{
+    static const char head[] = "GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ";
+    int silent = dial(), half = dial(), slow[LISTENER_CONNECTIONS_OF_ONE - 20], n, i;
+    int count = (int)UNIT_COUNT(slow);
+    int64_t begin = clock_ms();
+
+    (void)state;
+    for (i = 0; i < count; i++) {
+        slow[i] = dial();
+        push(slow[i], head, sizeof(head) - 1);
+    }
+    push(half, "GET /li", 7);
+    shutdown(half, SHUT_WR);
+    for (n = count; n > 0 && clock_ms() - begin < LONG_MS; stop_sleep_ms(500))
+        for (n = 0, i = 0; i < count; i++) {
+            if (slow[i] >= 0 && !push(slow[i], "a", 1)) {
+                close(slow[i]);
+                slow[i] = -1;
+            }
+            n += slow[i] >= 0;
+            if (i == 0)
+                assert_true(works());
+        }
+    assert_int_equal(n, 0);
+    assert_true(clock_ms() - begin >= LISTENER_REQUEST_MS - 1000);
+    assert_true(pull_until(silent, NULL));
+    assert_true(pull_until(half, NULL));
+    close(silent);
+    close(half);
+    assert_int_equal(ask("GET", "/metrics", ""), 200);
+    assert_false(says("purser_http_slow_connections_cut_total 0\n"));
+}
+
+static void more_connections_than_there_is_room_for_do_no_harm(void **state)
+{
+    int fds[2 * LISTENER_CONNECTIONS], i, n = (int)UNIT_COUNT(fds);
+
+    (void)state;
+    for (i = 0; i < n; i++)
+        fds[i] = dial();
+    for (i = 0; i < n; i++)
+        close(fds[i]);
+    for (i = 0; i < 300 && ask("GET", "/livez", "") != 200; i++)
+        stop_sleep_ms(100);
+    assert_true(works());
+}
+
+/* Microseconds of CPU that this process has taken. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* No descriptor is free: the listener cannot accept, and must not try so without a pause. */
+static void a_process_without_a_free_descriptor_does_not_spin(void **state)
+{
+    struct rlimit before, none;
+    int fd = dial(), spare = dup(fd), client;
+    int64_t begin;
+
+    (void)state;
+    assert_true(works());
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    close(fd);
+    close(spare);
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect_to_it(client), 0);
+    begin = cpu_us();
+    stop_sleep_ms(2000);
+    begin = cpu_us() - begin;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(client);
+    assert_true(works());
+    assert_in_range(begin, 0, 500000); /* without a pause it is a second or more */
+}
+
+static void it_stops_in_the_middle_of_everything(void **state)
+{
+    static const char *const middles[] = {
+        "",
+        "GET",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nX: ",
+        "GET /livez HTTP/1.1\r\n\r\n",
+        "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nabc",
+        "GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET"};
+    int fds[UNIT_COUNT(middles)];
+    size_t i;
+    int64_t begin;
+
+    for (i = 0; i < UNIT_COUNT(middles); i++) {
+        fds[i] = dial();
+        push(fds[i], middles[i], strlen(middles[i]));
+    }
+    assert_true(works()); /* so all of them are in */
+    begin = clock_ms();
+    stop(state);
+    assert_true(clock_ms() - begin < LONG_MS);
+    for (i = 0; i < UNIT_COUNT(middles); i++) {
+        assert_true(pull_until(fds[i], NULL));
+        close(fds[i]);
+    }
+    assert_int_equal(start(state), 0); /* the port, or another one, can be had again */
+}
+
+static void an_address_or_a_port_that_cannot_be_had_is_an_error(void **state)
+{
+    struct http_policy policy = policy_of(NULL, "*");
+    struct http_pem pem = {"no certificate", "no key"};
+    struct error err = {0};
+
+    (void)state;
+    assert_null(listener_open("localhost", port, NULL, &policy, &err));
+    assert_non_null(strstr(err.text, "is not an address"));
+    memset(&err, 0, sizeof(err));
+    assert_null(listener_open("127.0.0.1", port, NULL, &policy, &err));
+    assert_non_null(strstr(err.text, "is it taken?"));
+    memset(&err, 0, sizeof(err));
+    assert_null(listener_open("127.0.0.1", free_port(), &pem, &policy, &err));
+    assert_non_null(strstr(err.text, "not a pair"));
+    assert_true(listener_is_loopback("127.5.5.5") && listener_is_loopback("::1"));
+    assert_false(listener_is_loopback("0.0.0.0") || listener_is_loopback("::"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HTTP_TEST(what_is_no_http_is_refused_or_cut),
+        HTTP_TEST(a_huge_head_is_refused),
+        HTTP_TEST(a_body_is_not_read),
+        HTTP_TEST(range_and_conditions_are_ignored),
+        HTTP_TEST(requests_that_come_together_are_answered_in_turn),
+        HTTP_TEST(many_connections_of_one_address_are_served_at_once),
+        HTTP_TEST(slow_clients_are_cut_and_others_served_meanwhile),
+        HTTP_TEST(more_connections_than_there_is_room_for_do_no_harm),
+        HTTP_TEST(a_process_without_a_free_descriptor_does_not_spin),
+        HTTP_TEST(it_stops_in_the_middle_of_everything),
+        HTTP_TEST(an_address_or_a_port_that_cannot_be_had_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* metrics_status.c - see metrics_status.h. Each member of struct status_counters has a line here.
+ */
+#include "metrics_status.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../stop.h"
+#include "prom_out.h"
+
+#define MEMBER(NAME) offsetof(struct status_counters, NAME)
+
+/* Lines of one name stand together; only the first needs a type and a help. */
+static const struct {
+    const char *name, *type, *help;
+    struct prom_label label;
+    size_t member;
+} families[] = {
+    {"purser_reconnects_total",
+     "counter",
+     "Times that the scheduler lost its connection and made a new one.",
+     {NULL, NULL},
+     MEMBER(reconnects)},
+    {"purser_password_rotations_total",
+     "counter",
+     "Passwords set for Purser's own account.",
+     {NULL, NULL},
+     MEMBER(password_rotations)},
+    {"purser_runs_running",
+     "gauge",
+     "Reconciliations at work now.",
+     {NULL, NULL},
+     MEMBER(runs_running)},
+    {"purser_runs_total",
+     "counter",
+     "Reconciliations that ended, by how.",
+     {"state", "complete"},
+     MEMBER(runs_complete)},
+    {"purser_runs_total", NULL, NULL, {"state", "incomplete"}, MEMBER(runs_incomplete)},
+    {"purser_runs_total", NULL, NULL, {"state", "failed"}, MEMBER(runs_failed)},
+    {"purser_records_staged_total",
+     "counter",
+     "Records of gateways that were stored.",
+     {NULL, NULL},
+     MEMBER(records_staged)},
+    {"purser_discrepancies_opened_total",
+     "counter",
+     "Findings opened or reopened.",
+     {NULL, NULL},
+     MEMBER(discrepancies_opened)},
+    {"purser_discrepancies_closed_total",
+     "counter",
+     "Findings that closed themselves.",
+     {NULL, NULL},
+     MEMBER(discrepancies_closed)},
+    {"purser_pending_sweeps_total",
+     "counter",
+     "Sweeps over pending orders that came to an end.",
+     {NULL, NULL},
+     MEMBER(pending_sweeps)},
+    {"purser_client_requests_total",
+     "counter",
+     "Requests sent to gateways and other services, retries included.",
+     {NULL, NULL},
+     MEMBER(http_requests)},
+    {"purser_client_retries_total",
+     "counter",
+     "Of these, the retries.",
+     {NULL, NULL},
+     MEMBER(http_retries)},
+    {"purser_client_failures_total",
+     "counter",
+     "Requests given up after all retries.",
+     {NULL, NULL},
+     MEMBER(http_failures)},
+    {"purser_audit_seals_total",
+     "counter",
+     "Seals made over the audit log.",
+     {NULL, NULL},
+     MEMBER(audit_seals)},
+    {"purser_audit_rows_sealed_total",
+     "counter",
+     "Rows of the audit log that were sealed.",
+     {NULL, NULL},
+     MEMBER(audit_rows_sealed)},
+    {"purser_audit_checkpoints_sent_total",
+     "counter",
+     "Checkpoints mailed and posted.",
+     {NULL, NULL},
+     MEMBER(audit_checkpoints_sent)},
+    {"purser_audit_checkpoint_failures_total",
+     "counter",
+     "Times that a checkpoint could not be mailed or posted.",
+     {NULL, NULL},
+     MEMBER(audit_checkpoint_failures)},
+    {"purser_errors_logged_total",
+     "counter",
+     "Warnings and errors that Purser wrote to the error log.",
+     {NULL, NULL},
+     MEMBER(log_lines)},
+};
+#define FAMILIES ((int)(sizeof(families) / sizeof(families[0])))
+
+int metrics_status_members(void)
+{
+    return FAMILIES + 1; /* heartbeat_ms becomes an age */
+}
+
+static void put_worker(struct buf *to, enum worker_state worker)
+{
+    const char *name = "purser_worker_state";
+    int state;
+
+    prom_family(to, name, "gauge", "1 for what the worker does or waits for, 0 for all else.");
+    for (state = WORKER_STOPPED; state <= WORKER_READY; state++) {
+        struct prom_label label = {"state", status_worker_name((enum worker_state)state)};
+
+        prom_sample(to, name, &label, 1, state == (int)worker);
+    }
+}
+
+void metrics_of_status(struct buf *to, enum worker_state worker)
+{
+    const char *base = (const char *)&purser_status;
+    int64_t beat = atomic_load(&purser_status.heartbeat_ms);
+    int i;
+
+    put_worker(to, worker);
+    if (beat)
+        prom_single(to, "purser_scheduler_heartbeat_age_seconds", "gauge",
+                    "Seconds since the scheduler's last round.",
+                    (double)(clock_ms() - beat) / 1000);
+    for (i = 0; i < FAMILIES; i++) {
+        atomic_llong *member = (atomic_llong *)(uintptr_t)(base + families[i].member);
+
+        if (families[i].type)
+            prom_family(to, families[i].name, families[i].type, families[i].help);
+        prom_sample(to, families[i].name, &families[i].label, families[i].label.name ? 1 : 0,
+                    (double)atomic_load_explicit(member, memory_order_relaxed));
+    }
+}

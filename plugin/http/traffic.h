@@ -1,0 +1,20 @@
+/* traffic.h - what the listener has answered, counted for /metrics. Its thread's own. */
+#ifndef PURSER_HTTP_TRAFFIC_H
+#define PURSER_HTTP_TRAFFIC_H
+
+#include "route.h"
+
+/* The statuses that are ours to send; http_traffic_code says which. */
+#define HTTP_CODES 8 /* the last one is 0: any other */
+
+struct http_traffic {
+    unsigned long long answers[HTTP_ROUTES_MAX + 1][HTTP_CODES]; /* the last row: no route */
+    unsigned long long cut; /* connections that took too long over a request */
+    unsigned connections;   /* now */
+};
+
+/** @param route  -1: a path that is not served */
+void http_traffic_count(struct http_traffic *traffic, int route, enum http_status status);
+enum http_status http_traffic_code(int i);
+
+#endif
