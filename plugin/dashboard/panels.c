@@ -145,9 +145,14 @@ static void put_alert(struct page *page, const json_t *row)
     buf_printf(out, "</b> <span class=\"word\">%s</span></span><span>%s</span></p><p>",
                health_level_name(level),
                json_is_true(by) || json_string_length(by) ? "acknowledged" : "not acknowledged");
-    html_text(out, report_text(row, "state"), TEXT_MOST);
-    buf_puts(out, " since ");
+    buf_puts(out, "since ");
     report_put_moment(page, row, "since");
+    if (report_text(row, "state")[0]) {
+        buf_puts(out, SEPARATOR "told last: ");
+        html_text(out, report_text(row, "state"), TEXT_MOST);
+    } else {
+        buf_puts(out, SEPARATOR "nobody told yet");
+    }
     buf_puts(out, SEPARATOR "rule ");
     html_text(out, report_text(row, "rule"), TEXT_MOST);
     buf_puts(out, "</p></li>");
