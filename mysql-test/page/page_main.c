@@ -116,7 +116,7 @@ static struct snapshot *read_snapshot(const json_t *from)
     s->made_at -= age_ms * 1000;
     for (i = 0; i < s->check_count; i++)
         read_check(&s->checks[i], json_array_get(checks, (size_t)i));
-    if (json_object_get(from, "report"))
+    if (json_is_object(json_object_get(from, "report")))
         snapshot_set_report(s, json_incref(json_object_get(from, "report")),
                             clock_utc_us() - number(from, "report_age_s", 0) * 1000000);
     return s;

@@ -163,7 +163,7 @@ static void put_short_count(struct buf *out, int64_t count)
     if (count < 1000)
         buf_printf(out, "%d", (int)count);
     else if (count < 10000)
-        buf_printf(out, "%.1fk", (double)(count / 100) / 10);
+        buf_printf(out, "%d.%dk", (int)(count / 1000), (int)(count / 100 % 10));
     else if (count < 1000000)
         buf_printf(out, "%dk", (int)(count / 1000));
     else

@@ -78,7 +78,7 @@
     var patience = setTimeout(function () { asking.abort(); }, PATIENCE * 1000);
     asking = new AbortController();
     fetch(location.pathname + location.search, {
-      cache: "no-store", credentials: "same-origin", redirect: "error", signal: asking.signal
+      cache: "no-store", credentials: "same-origin", signal: asking.signal
     }).then(function (answer) {
       if (!answer.ok && answer.status !== 503) throw new Error("the server says " + answer.status);
       return answer.text();
