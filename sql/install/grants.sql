@@ -16,6 +16,7 @@ GRANT DELETE ON purser.audit_log TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -54,6 +55,17 @@ GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
+GRANT SELECT (name, enabled) ON purser.gateways TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.audit_tables TO `purser_definer`@`localhost`;
+GRANT SELECT (state, created_at, finished_at) ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT SELECT (rule, subject, level, told_state, since, acknowledged_at) ON purser.alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_reconciliation_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_discrepancies_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_outbox_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -82,6 +94,7 @@ GRANT SELECT ON purser.discrepancy_events TO purser_reader;
 GRANT SELECT ON purser.rate_limits TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
