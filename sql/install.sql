@@ -1440,10 +1440,12 @@ BEGIN
 
   FOR d IN (
     SELECT u.*
-      FROM ((SELECT id, business_date, gateway, type, difference, currency, detected_at
+      FROM ((SELECT id, business_date, gateway, type, COALESCE(gateway_amount, internal_amount) AS amount, difference, currency,
+                    detected_at
                FROM purser.discrepancies WHERE state = 'open' ORDER BY business_date DESC, id DESC LIMIT 10)
             UNION ALL
-            (SELECT id, business_date, gateway, type, difference, currency, detected_at
+            (SELECT id, business_date, gateway, type, COALESCE(gateway_amount, internal_amount) AS amount, difference, currency,
+                    detected_at
                FROM purser.discrepancies WHERE state = 'acknowledged' ORDER BY business_date DESC, id DESC LIMIT 10)) AS u
      ORDER BY u.business_date DESC, u.id DESC
      LIMIT 10)
@@ -1451,7 +1453,9 @@ BEGIN
     SET v_newest = CONCAT(v_newest, IF(v_newest = '', '', ','),
       '{"id":', d.id, ',"date":"', d.business_date, '","gateway":', JSON_QUOTE(d.gateway), ',"type":"', d.type,
       -- money with two to four decimals: of the four that DECIMAL(19,4) prints, zeros go from the last two
-      '","difference":', COALESCE(CONCAT('"', LEFT(d.difference, LENGTH(d.difference) - 2),
+      '","amount":', COALESCE(CONCAT('"', LEFT(d.amount, LENGTH(d.amount) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.amount, 2)), '"'), 'null'),
+      ',"difference":', COALESCE(CONCAT('"', LEFT(d.difference, LENGTH(d.difference) - 2),
         TRIM(TRAILING '0' FROM RIGHT(d.difference, 2)), '"'), 'null'),
       ',"currency":', JSON_QUOTE(d.currency),
       ',"detected_at":"', DATE_FORMAT(d.detected_at, '%Y-%m-%dT%H:%i:%sZ'), '"}');

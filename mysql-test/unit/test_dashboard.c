@@ -127,7 +127,8 @@ static void hostile_texts_stay_texts(void **state)
     static const char report[] =
         "{\"gateways\":[\"%s\"],\"reconciliation\":[{\"date\":\"2025-07-05\",\"gateway\":\"%s\","
         "\"state\":\"%s\",\"matched\":1}],\"discrepancies\":{\"open\":1,\"by_type\":{\"%s\":1},"
-        "\"newest\":[{\"id\":\"%s\",\"type\":\"%s\",\"gateway\":\"%s\",\"difference\":\"%s\","
+        "\"newest\":[{\"id\":\"%s\",\"type\":\"%s\",\"gateway\":\"%s\",\"amount\":\"%s\","
+        "\"difference\":\"<b style=1>\","
         "\"currency\":\"%s\",\"date\":\"%s\",\"detected_at\":\"%s\"}]},\"alerts\":[{\"rule\":\"%"
         "s\","
         "\"subject\":\"%s\",\"level\":\"%s\",\"state\":\"%s\",\"since\":\"%s\"}],"
@@ -306,9 +307,9 @@ static void the_largest_snapshot_is_a_whole_page_that_fits(void **state)
 /* Of everything a hundred, as long as it may be, and many days of many gateways. */
 static void the_largest_report_is_a_whole_page_that_fits(void **state)
 {
-    static const char *const keys[] = {"rule",       "subject",  "level", "state",
-                                       "since",      "policy",   "type",  "gateway",
-                                       "difference", "currency", "date",  "detected_at"};
+    static const char *const keys[] = {"rule",     "subject", "level",      "state",  "since",
+                                       "policy",   "type",    "gateway",    "amount", "difference",
+                                       "currency", "date",    "detected_at"};
     struct snapshot *s = make(HEALTH_CHECKS_MAX, "a check");
     json_t *report = json_object(), *rows = json_array(), *row = json_object(),
            *types = json_object();

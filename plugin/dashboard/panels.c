@@ -62,7 +62,10 @@ static void put_types(struct page *page, const json_t *types)
     {
         if (n++ == TYPES_MOST)
             break;
-        buf_puts(page->out, "<div><dt>");
+        /* somebody paid, and the shop does not know it */
+        buf_puts(page->out, strcmp(type, "PAID_NOT_RECORDED") == 0
+                                ? "<div class=\"l-critical\"><dt>"
+                                : "<div><dt>");
         html_text(page->out, type, TEXT_MOST);
         buf_puts(page->out, "</dt><dd>");
         html_count(page->out, json_integer_value(count));
@@ -75,13 +78,13 @@ static void put_finding(struct page *page, const json_t *row)
 {
     struct buf *out = page->out;
     char scratch[32];
-    const char *difference = json_member_text(row, "difference", scratch, sizeof(scratch));
+    const char *amount = report_text(row, "amount"), *difference = report_text(row, "difference");
 
     buf_puts(out, "<li><p><b>");
     html_text(out, report_text(row, "type"), TEXT_MOST);
     buf_puts(out, "</b><span class=\"n\">");
-    html_text(out, difference, 24);
-    if (difference) {
+    html_text(out, amount, 24);
+    if (amount[0]) {
         buf_puts(out, "\xC2\xA0");
         html_text(out, report_text(row, "currency"), 3);
     }
@@ -91,6 +94,10 @@ static void put_finding(struct page *page, const json_t *row)
     html_text(out, report_text(row, "gateway"), TEXT_MOST);
     buf_puts(out, SEPARATOR "day ");
     html_text(out, report_text(row, "date"), 10);
+    if (strpbrk(difference, "123456789")) {
+        buf_puts(out, SEPARATOR "difference ");
+        html_text(out, difference, 24);
+    }
     buf_puts(out, SEPARATOR "found ");
     report_put_moment(page, row, "detected_at");
     buf_puts(out, "</p></li>");
@@ -212,6 +219,9 @@ void page_audit(struct page *page)
     panel_begin(page, "audit", "Audit log", NULL);
     if (!report) {
         panel_unknown(page);
+    } else if (report_count_or_0(report, "enabled_tables") == 0 &&
+               report_count_or_0(report, "seals") == 0) {
+        buf_puts(page->out, "<p class=\"none\">No table is audited.</p>");
     } else {
         buf_puts(page->out, "<dl class=\"figures\">");
         put_figure(page, "tables", report, "enabled_tables", "", HEALTH_UNKNOWN);
