@@ -1584,6 +1584,213 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/functions/dashboard_alerts_json.sql
+-- The table has a row for each rule and check at most: it is read whole. Who acknowledged is not told.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_alerts_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member alerts of dashboard_json: the 20 worst and oldest of those that fire'
+BEGIN
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  FOR a IN (
+    SELECT rule, subject, level, COALESCE(told_state, '') AS state, since, acknowledged_at IS NOT NULL AS is_known
+      FROM purser.alerts
+     WHERE since IS NOT NULL
+     ORDER BY level DESC, since, rule, subject
+     LIMIT 20)
+  DO
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','),
+      '{"rule":', JSON_QUOTE(a.rule), ',"subject":', JSON_QUOTE(a.subject), ',"level":"', a.level,
+      '","state":"', a.state, '","since":"', DATE_FORMAT(a.since, '%Y-%m-%dT%H:%i:%sZ'),
+      '","acknowledged":', IF(a.is_known, 'true', 'false'), '}');
+  END FOR;
+  RETURN CONCAT('[', v_json, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_audit_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_audit_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member audit of dashboard_json: how many tables are audited, and the last seal'
+RETURN (
+  SELECT CONCAT('{"enabled_tables":', (SELECT COUNT(*) FROM purser.audit_tables),
+                ',"seals":', COALESCE(s.id, 0), ',"rows":', COALESCE(s.tree_size, 0),
+                ',"last_seal_at":', COALESCE(CONCAT('"', DATE_FORMAT(s.sealed_at, '%Y-%m-%dT%H:%i:%sZ'), '"'), 'null'),
+                ',"signed":', IF(s.checkpoint LIKE '%\n— %', 'true', 'false'), '}')
+    FROM (SELECT 1) AS one
+    LEFT JOIN (SELECT id, tree_size, sealed_at, checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1) AS s ON TRUE)//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_discrepancies_json.sql
+-- Newest by business day, then by id: that is the order of the index.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_discrepancies_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member discrepancies of dashboard_json: those that are open or acknowledged, 10000 counted at most'
+BEGIN
+  DECLARE v_types, v_newest LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_open BIGINT UNSIGNED DEFAULT 0;
+
+  FOR t IN (
+    SELECT o.type, COUNT(*) AS found
+      FROM (SELECT u.type
+              FROM ((SELECT type FROM purser.discrepancies WHERE state = 'open' ORDER BY business_date DESC LIMIT 10000)
+                    UNION ALL
+                    (SELECT type FROM purser.discrepancies WHERE state = 'acknowledged' ORDER BY business_date DESC
+                      LIMIT 10000)) AS u
+             LIMIT 10000) AS o
+     GROUP BY o.type
+     ORDER BY o.type <> 'PAID_NOT_RECORDED', found DESC, o.type)
+  DO
+    SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.found), v_open = v_open + t.found;
+  END FOR;
+
+  FOR d IN (
+    SELECT u.*
+      FROM ((SELECT id, business_date, gateway, type, COALESCE(gateway_amount, internal_amount) AS amount, difference, currency,
+                    detected_at
+               FROM purser.discrepancies WHERE state = 'open' ORDER BY business_date DESC, id DESC LIMIT 10)
+            UNION ALL
+            (SELECT id, business_date, gateway, type, COALESCE(gateway_amount, internal_amount) AS amount, difference, currency,
+                    detected_at
+               FROM purser.discrepancies WHERE state = 'acknowledged' ORDER BY business_date DESC, id DESC LIMIT 10)) AS u
+     ORDER BY u.business_date DESC, u.id DESC
+     LIMIT 10)
+  DO
+    SET v_newest = CONCAT(v_newest, IF(v_newest = '', '', ','),
+      '{"id":', d.id, ',"date":"', d.business_date, '","gateway":', JSON_QUOTE(d.gateway), ',"type":"', d.type,
+      -- money with two to four decimals: of the four that DECIMAL(19,4) prints, zeros go from the last two
+      '","amount":', COALESCE(CONCAT('"', LEFT(d.amount, LENGTH(d.amount) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.amount, 2)), '"'), 'null'),
+      ',"difference":', COALESCE(CONCAT('"', LEFT(d.difference, LENGTH(d.difference) - 2),
+        TRIM(TRAILING '0' FROM RIGHT(d.difference, 2)), '"'), 'null'),
+      ',"currency":', JSON_QUOTE(d.currency),
+      ',"detected_at":"', DATE_FORMAT(d.detected_at, '%Y-%m-%dT%H:%i:%sZ'), '"}');
+  END FOR;
+  RETURN CONCAT('{"open":', v_open, ',"more":', IF(v_open >= 10000, 'true', 'false'),
+                ',"by_type":{', v_types, '},"newest":[', v_newest, ']}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_json.sql
+-- Made every half a minute, on servers with millions of discrepancies and messages: each part reads by an
+-- index, and no more than a number of rows that is written there.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'What the dashboard shows beside the checks: figures as of now, without any name of a customer or an order'
+RETURN CONCAT(
+  '{', purser.dashboard_reconciliation_json(), ',"discrepancies":', purser.dashboard_discrepancies_json(),
+  ',"outbox":', purser.dashboard_outbox_json(), ',"alerts":', purser.dashboard_alerts_json(),
+  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(), '}')//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_outbox_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_outbox_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member outbox of dashboard_json: messages that wait, were given up, were sent; 10000 of each counted at most'
+BEGIN
+  DECLARE v_waiting, v_dead, v_sent BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_oldest DATETIME(6) DEFAULT NULL;
+
+  SELECT COUNT(*), MIN(o.created_at) INTO v_waiting, v_oldest
+    FROM (SELECT created_at FROM purser.outbox WHERE state = 'waiting' LIMIT 10000) AS o;
+  SELECT COUNT(*) INTO v_dead FROM (SELECT 1 FROM purser.outbox WHERE state = 'dead' LIMIT 10000) AS o;
+  SELECT COUNT(*) INTO v_sent
+    FROM (SELECT 1 FROM purser.outbox
+           WHERE state = 'sent' AND finished_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY LIMIT 10000) AS o;
+  RETURN CONCAT('{"waiting":', v_waiting, ',"dead":', v_dead, ',"sent_24h":', v_sent, ',"oldest_waiting_seconds":',
+                COALESCE(GREATEST(0, TIMESTAMPDIFF(SECOND, v_oldest, UTC_TIMESTAMP(6))), 'null'), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_rate_limits_json.sql
+-- The counters are in the plugin's status variables, whose names the server gives in capitals: policies that
+-- differ in nothing else are shown with the counters of one of them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_rate_limits_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member rate_limits of dashboard_json: the 20 policies in force that have refused most'
+BEGIN
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  FOR p IN (
+    SELECT c.name, c.allowed, c.denied, c.shadow_denied
+      FROM (SELECT p.name,
+                   MAX(IF(s.name = UPPER(CONCAT('purser_rate_policy_', p.name, '_allowed')),
+                          CAST(s.value AS UNSIGNED), NULL)) AS allowed,
+                   MAX(IF(s.name = UPPER(CONCAT('purser_rate_policy_', p.name, '_denied')),
+                          CAST(s.value AS UNSIGNED), NULL)) AS denied,
+                   MAX(IF(s.name = UPPER(CONCAT('purser_rate_policy_', p.name, '_shadow')),
+                          CAST(s.value AS UNSIGNED), NULL)) AS shadow_denied
+              FROM (SELECT name FROM purser.rate_limit_policies WHERE enabled ORDER BY name LIMIT 100) AS p
+              JOIN (SELECT UPPER(VARIABLE_NAME) AS name, VARIABLE_VALUE AS value FROM information_schema.GLOBAL_STATUS
+                     WHERE VARIABLE_NAME LIKE 'PURSER\_RATE\_POLICY\_%') AS s
+             GROUP BY p.name) AS c
+     WHERE c.allowed IS NOT NULL
+     ORDER BY c.denied + c.shadow_denied DESC, c.allowed DESC, c.name
+     LIMIT 20)
+  DO
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), '{"policy":', JSON_QUOTE(p.name), ',"allowed":', p.allowed,
+      ',"denied":', COALESCE(p.denied, 0), ',"shadow_denied":', COALESCE(p.shadow_denied, 0), '}');
+  END FOR;
+  RETURN CONCAT('[', v_json, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_reconciliation_json.sql
+-- Of each day the run that latest_runs shows; one that is under way only where there is no other.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_reconciliation_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The members gateways and reconciliation of dashboard_json: at most 16 gateways, the last 14 days of each'
+BEGIN
+  DECLARE v_gateways, v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_discrepancies BIGINT UNSIGNED DEFAULT 0;
+
+  FOR g IN (SELECT name FROM purser.gateways WHERE enabled ORDER BY name LIMIT 16)
+  DO
+    SET v_gateways = CONCAT(v_gateways, IF(v_gateways = '', '', ','), JSON_QUOTE(g.name));
+  END FOR;
+
+  -- joined with the days one by one: so the index serves the day as well
+  FOR r IN (
+    SELECT t.gateway, t.business_date, t.state, t.matched, t.discrepancies, t.internal_records, t.gateway_records
+      FROM (SELECT STRAIGHT_JOIN r.gateway, r.business_date, r.state, r.matched, r.discrepancies, r.internal_records,
+                   r.gateway_records,
+                   ROW_NUMBER() OVER (PARTITION BY r.gateway, r.business_date
+                                      ORDER BY r.state = 'running', r.state = 'failed', r.id DESC) AS place
+              FROM (SELECT name FROM purser.gateways WHERE enabled ORDER BY name LIMIT 16) AS g
+              JOIN JSON_TABLE('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14]', '$[*]' COLUMNS (back INT PATH '$')) AS d
+              JOIN purser.reconciliation_runs AS r
+                ON r.gateway = g.name AND r.business_date = UTC_DATE() - INTERVAL d.back DAY) AS t
+     WHERE t.place = 1
+     ORDER BY t.business_date, t.gateway)
+  DO
+    -- as it is now, not as the run left it; above a thousand nobody needs it that exactly
+    SELECT COUNT(*) INTO v_discrepancies
+      FROM (SELECT 1 FROM purser.discrepancies AS d
+             WHERE d.gateway = r.gateway AND d.business_date = r.business_date AND d.holds LIMIT 1001) AS o;
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','),
+      '{"date":"', r.business_date, '","gateway":', JSON_QUOTE(r.gateway), ',"state":"', r.state,
+      '","matched":', r.matched, ',"discrepancies":',
+      IF(v_discrepancies > 1000, GREATEST(v_discrepancies, r.discrepancies), v_discrepancies),
+      ',"internal_records":', r.internal_records, ',"gateway_records":', r.gateway_records, '}');
+  END FOR;
+  RETURN CONCAT('"gateways":[', v_gateways, '],"reconciliation":[', v_json, ']');
+END//
+DELIMITER ;
+
 -- ---- sql/functions/discrepancies_json.sql
 -- A cursor and not GROUP_CONCAT or JSON_ARRAYAGG: those cut their result silently at the caller's
 -- group_concat_max_len. Rows are gathered in pieces, since each CONCAT copies what it appends to.
@@ -4944,7 +5151,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
@@ -5196,6 +5403,7 @@ GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -5246,6 +5454,17 @@ GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO `purser_definer`@`localhost`;
+GRANT SELECT (name, enabled) ON purser.gateways TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.audit_tables TO `purser_definer`@`localhost`;
+GRANT SELECT (state, created_at, finished_at) ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT SELECT (rule, subject, level, told_state, since, acknowledged_at) ON purser.alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_reconciliation_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_discrepancies_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_outbox_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -5280,6 +5499,7 @@ GRANT SELECT ON purser.health TO purser_reader;
 GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../dashboard/dashboard.h"
 #include "traffic.h"
 
 static const struct http_route routes[] = {
@@ -14,6 +15,7 @@ static const struct http_route routes[] = {
     {"/health/database", http_health_database, NULL, NULL, false, true, true},
     {"/health/payments", http_health_payments, NULL, NULL, false, true, true},
     {"/metrics", http_metrics, NULL, NULL, true, false, false},
+    {"/dashboard", NULL, dashboard_render, dashboard_csp, true, false, false},
     {"/livez", http_livez, NULL, NULL, false, false, false},
     {"/readyz", http_readyz, NULL, NULL, false, false, false},
     {"/pingdom.xml", http_pingdom, NULL, NULL, false, false, false},

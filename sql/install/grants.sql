@@ -21,6 +21,7 @@ GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -71,6 +72,17 @@ GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO `purser_definer`@`localhost`;
+GRANT SELECT (name, enabled) ON purser.gateways TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.audit_tables TO `purser_definer`@`localhost`;
+GRANT SELECT (state, created_at, finished_at) ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT SELECT (rule, subject, level, told_state, since, acknowledged_at) ON purser.alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_reconciliation_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_discrepancies_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_outbox_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -105,6 +117,7 @@ GRANT SELECT ON purser.health TO purser_reader;
 GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;

@@ -1,0 +1,17 @@
+# purser_embed(HEADER NAME FILE [NAME FILE]...): a C header with each text file as a string literal of that
+# name. A file that changes has cmake run again; a header that would be the same is not touched.
+function(purser_embed header)
+    set(code "/* made by embed.cmake from plugin/dashboard */\n")
+    set(rest ${ARGN})
+    while(rest)
+        list(POP_FRONT rest name file)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+        file(READ ${file} text)
+        string(REPLACE "\\" "\\\\" text "${text}")
+        string(REPLACE "\"" "\\\"" text "${text}")
+        string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
+        string(APPEND code "#define ${name} \\\n    \"${text}\"\n")
+    endwhile()
+    string(REPLACE "\"\n    \"" "\" \\\n    \"" code "${code}")
+    file(CONFIGURE OUTPUT ${header} CONTENT "@code@" @ONLY)
+endfunction()
