@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../health/beats.h"
 #include "../lease.h"
 #include "../log.h"
 #include "../server.h"
@@ -30,6 +31,7 @@
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
 #define CHECKPOINT_MAX 4096
+#define PATIENCE_MS 60000 /* with the worst waits for locks, a batch takes no longer */
 #define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
 
 struct sealer {
@@ -281,6 +283,7 @@ static long long seal_all(struct sealer *s, struct error *err)
             return -1;
         if (s->count > 0 && put(s, err) != 0)
             return -1;
+        beat(BEAT_SEALER, PATIENCE_MS);
         sealed += (long long)s->count;
         if (more && lease_keep(&s->lease, s->db, NULL, 0, err) != 1)
             return error_set(err, ERROR_BUSY, "another server seals now");
@@ -439,6 +442,7 @@ static void loop(struct sealer *s)
     int seconds = -1;
 
     while (!stop_sleep_ms(TICK_MS)) {
+        beat(BEAT_SEALER, PATIENCE_MS);
         settings_get(&settings);
         if (settings.audit_seal_seconds != seconds) /* another interval begins now */
             next = 0;
