@@ -41,6 +41,7 @@ static const char isolation[] =
 struct db {
     MYSQL *mysql;
     int slot;
+    bool tls;
     struct buf text; /* the statement that is being written */
 };
 
@@ -93,6 +94,12 @@ static int connect_once(struct db *db, const char *password, unsigned *number)
     mysql_options(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(db->mysql, MYSQL_OPT_CONNECT_ATTR_RESET, NULL);
     mysql_options4(db->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
+    if (db->tls) {
+        my_bool yes = 1, no = 0;
+
+        mysql_optionsv(db->mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+        mysql_optionsv(db->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
+    }
     if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0) &&
         mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
         mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
@@ -136,7 +143,7 @@ static int connect_with_password(struct db *db, struct error *err)
     return rc;
 }
 
-struct db *db_open(struct error *err)
+struct db *db_open_with(bool tls, struct error *err)
 {
     struct db *db;
     int fd;
@@ -151,6 +158,7 @@ struct db *db_open(struct error *err)
         return NULL;
     }
     db->slot = -1;
+    db->tls = tls;
     buf_init(&db->text, STATEMENT_MAX);
     if (connect_with_password(db, err) != 0)
         goto fail;
@@ -441,6 +449,17 @@ int rows_next(struct rows *rows, struct row *row, struct error *err)
     row->length = mysql_fetch_lengths(rows->result);
     row->count = mysql_num_fields(rows->result);
     return 1;
+}
+
+int rows_column(const struct rows *rows, const char *name)
+{
+    const MYSQL_FIELD *fields = mysql_fetch_fields(rows->result);
+    unsigned i, n = mysql_num_fields(rows->result);
+
+    for (i = 0; i < n; i++)
+        if (strcasecmp(fields[i].name, name) == 0)
+            return (int)i;
+    return -1;
 }
 
 void rows_close(struct rows *rows)

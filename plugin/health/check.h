@@ -23,7 +23,9 @@ struct check_context {
     struct db *db;                   /* the checker's connection; NULL where needs_db is false */
     const struct settings *settings; /* of this look */
     bool has_parameter;
-    double parameter;    /* health_checks.parameter */
+    double parameter;                      /* health_checks.parameter */
+    bool has_warning, has_critical, below; /* the row's thresholds, for the levels of parts */
+    double warning, critical;
     int64_t timeout_ms;  /* of the whole look */
     int64_t deadline_ms; /* clock_ms() at which nobody waits any more */
 };
