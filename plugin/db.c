@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../udf/money.h"
-#include "../udf/record.h"
-#include "../udf/timestamp.h"
 #include "account.h"
+#include "db_literal.h"
 #include "db_registry.h"
 #include "server.h"
 #include "stop.h"
@@ -81,13 +79,37 @@ static int fail(struct db *db, struct error *err)
     }
 }
 
-static int connect_once(struct db *db, const char *password, unsigned *number)
+static void disconnect(struct db *db)
+{
+    if (db->slot >= 0)
+        db_registry_remove(db->slot);
+    if (db->mysql)
+        mysql_close(db->mysql);
+    db->slot = -1;
+    db->mysql = NULL;
+}
+
+/* Before the first statement: a server that does not answer it must not hold up whoever stops us.
+ */
+static int enter(struct db *db, struct error *err)
+{
+    int fd = (int)mysql_get_socket(db->mysql);
+
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    db->slot = db_registry_add(mysql_thread_id(db->mysql), fd, err);
+    return db->slot >= 0 ? 0 : -1;
+}
+
+/* *number is 0 where it was not the server that refused; err then says why. */
+static int connect_once(struct db *db, const char *password, unsigned *number, struct error *err)
 {
     unsigned timeout = CONNECT_TIMEOUT_S, net = NET_TIMEOUT_S;
 
+    *number = 0;
     db->mysql = mysql_init(NULL);
     if (!db->mysql)
-        return -1;
+        return error_set(err, ERROR_MEMORY, "out of memory");
     mysql_options(db->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     mysql_options(db->mysql, MYSQL_OPT_READ_TIMEOUT, &net);
     mysql_options(db->mysql, MYSQL_OPT_WRITE_TIMEOUT, &net);
@@ -100,11 +122,15 @@ static int connect_once(struct db *db, const char *password, unsigned *number)
         mysql_optionsv(db->mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
         mysql_optionsv(db->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
     }
-    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0) &&
-        mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
-        mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
-        mysql_real_query(db->mysql, "DO 0", 4) == 0) /* with an expired password only SET works */
-        return 0;
+    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0)) {
+        if (enter(db, err) != 0)
+            return -1;
+        if (mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
+            mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
+            mysql_real_query(db->mysql, "DO 0", 4) ==
+                0) /* if the password expired, only SET works */
+            return 0;
+    }
     *number = mysql_errno(db->mysql);
     return -1;
 }
@@ -124,21 +150,18 @@ static int connect_with_password(struct db *db, struct error *err)
 
     rc = account_password(NULL, password, err);
     for (attempt = 0; rc == 0; attempt++) {
-        rc = connect_once(db, password, &number);
+        rc = connect_once(db, password, &number, err);
         if (rc == 0 || attempt == 1 || !is_refusal(number))
             break;
-        mysql_close(db->mysql);
-        db->mysql = NULL;
+        disconnect(db);
         rc = account_password(password, password, err);
     }
     explicit_bzero(password, sizeof(password));
-    if (rc != 0 && db->mysql) {
+    if (rc != 0 && number != 0 && db->mysql) {
         bool config = is_refusal(number) || number == ER_ACCOUNT_HAS_BEEN_LOCKED;
 
         error_set(err, config ? ERROR_CONFIG : ERROR_GONE, "cannot connect to the own server: %s",
                   mysql_error(db->mysql));
-    } else if (rc != 0) {
-        error_set(err, ERROR_MEMORY, "out of memory");
     }
     return rc;
 }
@@ -146,7 +169,6 @@ static int connect_with_password(struct db *db, struct error *err)
 struct db *db_open_with(bool tls, struct error *err)
 {
     struct db *db;
-    int fd;
 
     if (!*server_socket()) {
         error_set(err, ERROR_GONE, "the server has no unix socket: set the variable socket");
@@ -160,16 +182,8 @@ struct db *db_open_with(bool tls, struct error *err)
     db->slot = -1;
     db->tls = tls;
     buf_init(&db->text, STATEMENT_MAX);
-    if (connect_with_password(db, err) != 0)
-        goto fail;
-    fd = (int)mysql_get_socket(db->mysql);
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-    db->slot = db_registry_add(mysql_thread_id(db->mysql), fd, err);
-    if (db->slot < 0)
-        goto fail;
-    return db;
-fail:
+    if (connect_with_password(db, err) == 0)
+        return db;
     db_close(db);
     return NULL;
 }
@@ -178,10 +192,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
-    if (db->slot >= 0)
-        db_registry_remove(db->slot);
-    if (db->mysql)
-        mysql_close(db->mysql);
+    disconnect(db);
     buf_free(&db->text);
     free(db);
 }
@@ -213,38 +224,6 @@ static void put_quoted(struct db *db, struct buf *out, const char *text, size_t 
         len -= part;
     }
     buf_puts(out, "'");
-}
-
-static void put_money(struct buf *out, int64_t amount)
-{
-    char text[MONEY_TEXT_SIZE];
-
-    if (amount == MONEY_ABSENT) {
-        buf_puts(out, "NULL");
-        return;
-    }
-    money_format(amount, text);
-    buf_puts(out, text);
-}
-
-static void put_moment(struct buf *out, int64_t moment)
-{
-    char text[TIMESTAMP_SQL_SIZE];
-
-    if (moment == 0) {
-        buf_puts(out, "NULL");
-        return;
-    }
-    timestamp_format_sql(moment, text);
-    buf_printf(out, "'%s'", text);
-}
-
-static void put_day(struct buf *out, int32_t day)
-{
-    char text[DATE_TEXT_SIZE];
-
-    date_format(day, text);
-    buf_printf(out, "'%s'", text);
 }
 
 /* The directives of db.h. */
@@ -292,13 +271,13 @@ static void put_argument(struct db *db, struct buf *out, enum directive directiv
         buf_printf(out, "%llu", va_arg(*args, unsigned long long));
         break;
     case MONEY:
-        put_money(out, va_arg(*args, int64_t));
+        literal_money(out, va_arg(*args, int64_t));
         break;
     case MOMENT:
-        put_moment(out, va_arg(*args, int64_t));
+        literal_moment(out, va_arg(*args, int64_t));
         break;
     case DAY:
-        put_day(out, va_arg(*args, int));
+        literal_day(out, va_arg(*args, int));
         break;
     case SQL:
         buf_puts(out, va_arg(*args, const char *));

@@ -106,6 +106,17 @@ void db_kill_all(void);
  */
 void db_cut_all(void);
 
+/** Connections that the calling thread opens from now on carry a number by which another thread can
+    end them. @param tag  greater than 0; 0: none */
+void db_tag_thread(int tag);
+
+/** Cut the socket of the connection with a tag, if there is one: the thread that waits on it comes
+    back. What runs in the server goes on until its own limit, or until it is killed. */
+void db_cut_tag(int tag);
+
+/** Its number in the process list, for KILL; 0 where there is none. */
+unsigned long db_tag_id(int tag);
+
 /** Connections that are open. */
 int db_open_count(void);
 

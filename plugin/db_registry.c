@@ -22,8 +22,15 @@
 static struct {
     unsigned long connection_id; /* 0: the slot is free */
     int fd;                      /* owned: a duplicate */
+    int tag;                     /* of the thread that opened it; 0: none */
 } slots[SLOTS];
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int my_tag;
+
+void db_tag_thread(int tag)
+{
+    my_tag = tag;
+}
 
 int db_registry_add(unsigned long connection_id, int fd, struct error *err)
 {
@@ -42,6 +49,7 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
         } else {
             slots[slot].connection_id = connection_id;
             slots[slot].fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* -1: it is not cut, then */
+            slots[slot].tag = my_tag;
         }
     }
     pthread_mutex_unlock(&registry_lock);
@@ -86,6 +94,30 @@ void db_cut_all(void)
         if (slots[i].connection_id && slots[i].fd >= 0)
             shutdown(slots[i].fd, SHUT_RDWR);
     pthread_mutex_unlock(&registry_lock);
+}
+
+void db_cut_tag(int tag)
+{
+    int i;
+
+    pthread_mutex_lock(&registry_lock);
+    for (i = 0; i < SLOTS; i++)
+        if (slots[i].connection_id && slots[i].tag == tag && slots[i].fd >= 0)
+            shutdown(slots[i].fd, SHUT_RDWR);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+unsigned long db_tag_id(int tag)
+{
+    unsigned long id = 0;
+    int i;
+
+    pthread_mutex_lock(&registry_lock);
+    for (i = 0; i < SLOTS && id == 0; i++)
+        if (slots[i].tag == tag)
+            id = slots[i].connection_id;
+    pthread_mutex_unlock(&registry_lock);
+    return id;
 }
 
 int db_open_count(void)

@@ -7,6 +7,8 @@
 /** Enter a connection. @return its slot, -1 with err when Purser is stopping or has too many. */
 int db_registry_add(unsigned long connection_id, int fd, struct error *err);
 
+/* What db.h says of db_tag_thread, db_tag_id and db_cut_tag is db_registry.c's, too. */
+
 /** Leave; to be called before the socket is closed. */
 void db_registry_remove(int slot);
 

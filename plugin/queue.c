@@ -33,7 +33,8 @@ static pthread_cond_t queue_changed = PTHREAD_COND_INITIALIZER;
 static struct task_slot slots[TASKS_MAX];
 static unsigned long long next_order;
 static struct request *inbox, *attached; /* new ones; ones that wait for their runs */
-static int inbox_count;
+static struct request *health_inbox;     /* new ones that are the health coordinator's */
+static int inbox_count;                  /* of both */
 static bool open_for_requests, woken;
 static unsigned finished;
 
@@ -132,7 +133,7 @@ void queue_reset(void)
 {
     pthread_mutex_lock(&queue_lock);
     memset(slots, 0, sizeof(slots));
-    inbox = attached = NULL;
+    inbox = attached = health_inbox = NULL;
     inbox_count = 0;
     finished = 0;
     open_for_requests = true;
@@ -151,7 +152,10 @@ void queue_stop(void)
         finish_locked(request, NULL, &why);
     for (request = attached; request; request = request->next)
         finish_locked(request, NULL, &why);
+    for (request = health_inbox; request; request = request->next)
+        finish_locked(request, NULL, &why);
     forget_done(&inbox);
+    forget_done(&health_inbox);
     forget_done(&attached);
     inbox_count = 0;
     for (i = 0; i < TASKS_MAX; i++) {
@@ -178,8 +182,9 @@ int request_submit(struct request *request, struct error *err)
     } else {
         request->references++;
         request->next = NULL;
-        for (end = &inbox; *end; end = &(*end)->next)
-            ;
+        end = request->kind == REQUEST_HEALTH ? &health_inbox : &inbox;
+        while (*end)
+            end = &(*end)->next;
         *end = request;
         inbox_count++;
         pthread_cond_broadcast(&queue_changed);
@@ -246,19 +251,29 @@ bool queue_has_request(void)
     return has;
 }
 
-struct request *queue_next_request(void)
+static struct request *next_of(struct request **list)
 {
     struct request *request;
 
     pthread_mutex_lock(&queue_lock);
-    request = inbox;
+    request = *list;
     if (request) {
-        inbox = request->next; /* the inbox's reference becomes the caller's */
+        *list = request->next; /* the inbox's reference becomes the caller's */
         request->next = NULL;
         inbox_count--;
     }
     pthread_mutex_unlock(&queue_lock);
     return request;
+}
+
+struct request *queue_next_request(void)
+{
+    return next_of(&inbox);
+}
+
+struct request *queue_next_health_request(void)
+{
+    return next_of(&health_inbox);
 }
 
 void request_finish(struct request *request, char *result, const struct error *why)

@@ -21,7 +21,7 @@
 #define REQUEST_RUNS_MAX 64
 #define REQUEST_ASKER_SIZE 385
 
-enum request_kind { REQUEST_RECONCILE, REQUEST_IMPORT, REQUEST_AUDIT };
+enum request_kind { REQUEST_RECONCILE, REQUEST_IMPORT, REQUEST_AUDIT, REQUEST_HEALTH };
 
 struct request_run {
     unsigned long long run_id;
@@ -89,6 +89,9 @@ void queue_wake(void);
 bool queue_has_request(void);
 /** @return a request with a reference for the caller, or NULL */
 struct request *queue_next_request(void);
+/** The same of REQUEST_HEALTH, which waits for nobody but the health coordinator: it must be
+    answered while the scheduler hangs. */
+struct request *queue_next_health_request(void);
 /** The asker's request is answered. @param result stolen, may be NULL @param why NULL for success
  */
 void request_finish(struct request *request, char *result, const struct error *why);

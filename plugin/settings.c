@@ -88,5 +88,7 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.mail_url);
     if (strcmp(name, "mail_from") == 0)
         return snprintf(out, size, "%s", s.mail_from);
+    if (strcmp(name, "health_interval") == 0)
+        return snprintf(out, size, "%d", s.health_interval);
     return -1;
 }

@@ -30,6 +30,7 @@ struct settings {
     int audit_checkpoint_minutes;                   /* purser_audit_checkpoint_minutes */
     char mail_url[SETTINGS_PATH_SIZE];              /* purser_mail_url, "" if none */
     char mail_from[SETTINGS_ADDRESS_SIZE];          /* purser_mail_from, "" if none */
+    int health_interval;                            /* purser_health_interval, 0: off */
 };
 
 /** A copy of the settings in force. Any thread. */

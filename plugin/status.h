@@ -24,7 +24,13 @@ struct status_counters {
     atomic_llong audit_rows_sealed;
     atomic_llong audit_checkpoints_sent; /* mailed or posted */
     atomic_llong audit_checkpoint_failures;
-    atomic_llong log_lines;    /* warnings and errors written to the error log */
+    atomic_llong health_checks;     /* checks that are looked at */
+    atomic_llong health_checks_run; /* looks that have a result, as are those below */
+    atomic_llong health_checks_failed;
+    atomic_llong health_overruns;        /* looks without an answer in time */
+    atomic_llong health_results_written; /* rows of health_results */
+    atomic_llong health_results_dropped; /* not written: the database did not take them */
+    atomic_llong log_lines;              /* warnings and errors written to the error log */
     atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };
 
@@ -58,6 +64,11 @@ void status_reset(void);
 static inline void status_add(atomic_llong *counter, long long n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static inline void status_set(atomic_llong *gauge, long long n)
+{
+    atomic_store_explicit(gauge, n, memory_order_relaxed);
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "../udf/ratelimit/service.h"
 #include "db.h"
+#include "health/health.h"
 #include "purser_schema.h"
 #include "status.h"
 #include "stop.h"
@@ -101,6 +102,22 @@ RATE_FUNCTION(shadow_denied, c.shadow_denied)
 RATE_FUNCTION(evicted_expired, c.evicted_expired)
 RATE_FUNCTION(evicted_live, c.evicted_live)
 
+#define HEALTH_FUNCTION(NAME, SHOW)                                                                \
+    static int show_health_##NAME(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,      \
+                                  struct system_status_var *total, enum enum_var_type scope)       \
+    {                                                                                              \
+        struct health_brief b;                                                                     \
+                                                                                                   \
+        (void)thd;                                                                                 \
+        (void)total;                                                                               \
+        (void)scope;                                                                               \
+        health_brief(&b);                                                                          \
+        return SHOW;                                                                               \
+    }
+HEALTH_FUNCTION(level, show_text(var, buffer, b.level))
+HEALTH_FUNCTION(snapshot, show_number(var, buffer, b.snapshot_age_ms))
+HEALTH_FUNCTION(report, show_number(var, buffer, b.report_age_seconds))
+
 static bool add_policy_counter(MYSQL_THD thd, struct st_mysql_show_var *var, const char *policy,
                                const char *what, unsigned long long count)
 {
@@ -184,5 +201,14 @@ struct st_mysql_show_var purser_status_variables[] = {
     FUNCTION("purser_rate_limit_evicted_expired", show_rate_evicted_expired),
     FUNCTION("purser_rate_limit_evicted_live", show_rate_evicted_live),
     FUNCTION("purser_rate_policy", show_rate_policies),
+    FUNCTION("purser_health_level", show_health_level),
+    FUNCTION("purser_health_snapshot_age_ms", show_health_snapshot),
+    FUNCTION("purser_health_report_age_seconds", show_health_report),
+    COUNTER("purser_health_checks", health_checks),
+    COUNTER("purser_health_checks_run", health_checks_run),
+    COUNTER("purser_health_checks_failed", health_checks_failed),
+    COUNTER("purser_health_overruns", health_overruns),
+    COUNTER("purser_health_results_written", health_results_written),
+    COUNTER("purser_health_results_dropped", health_results_dropped),
     {NULL, NULL, 0},
 };

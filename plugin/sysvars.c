@@ -34,12 +34,15 @@
 #define SEAL_MAX 3600
 #define CHECKPOINT_DEFAULT 60
 #define CHECKPOINT_MAX 10080
+#define HEALTH_DEFAULT 15
+#define HEALTH_MAX 3600
 
 static char enabled;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
 static char *mail_url, *mail_from;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
+static int health_interval;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
 
@@ -70,6 +73,7 @@ static int collect(struct settings *s, struct error *err)
     s->http_port = (int)http_port;
     s->audit_seal_seconds = audit_seal_seconds;
     s->audit_checkpoint_minutes = audit_checkpoint_minutes;
+    s->health_interval = health_interval;
     copy_text(s->secrets_file, sizeof(s->secrets_file), secrets_file);
     copy_text(s->time_zone, sizeof(s->time_zone), time_zone && *time_zone ? time_zone : "SYSTEM");
     copy_text(s->http_bind, sizeof(s->http_bind), http_bind);
@@ -332,6 +336,11 @@ static MYSQL_SYSVAR_STR(mail_from, mail_from, PLUGIN_VAR_RQCMDARG,
                         "Address that mails are sent from. Empty: none.", check_mail_from,
                         update_text, "");
 
+static MYSQL_SYSVAR_INT(health_interval, health_interval, PLUGIN_VAR_RQCMDARG,
+                        "Seconds between two looks of a health check that has no interval of its "
+                        "own. 0: nothing is looked at but by CALL purser.check_health().",
+                        NULL, update_int, HEALTH_DEFAULT, 0, HEALTH_MAX, 0);
+
 struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(enabled),
     MYSQL_SYSVAR(secrets_file),
@@ -349,6 +358,7 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(audit_checkpoint_minutes),
     MYSQL_SYSVAR(mail_url),
     MYSQL_SYSVAR(mail_from),
+    MYSQL_SYSVAR(health_interval),
     NULL,
 };
 

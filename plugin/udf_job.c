@@ -18,6 +18,7 @@
 #include "../udf/timestamp.h"
 #include "../udf/udf_call.h"
 #include "purser_schema.h"
+#include "health/answer.h"
 #include "queue.h"
 #include "settings.h"
 #include "status.h"
@@ -137,11 +138,43 @@ static int read_request(const UDF_ARGS *args, struct request *request, struct er
         request->kind = REQUEST_RECONCILE;
         return 0;
     }
+    if (strcmp(kind, "health") == 0) {
+        request->kind = REQUEST_HEALTH;
+        return 0;
+    }
     if (strcmp(kind, "import") != 0 && strcmp(kind, "audit") != 0)
         return error_set(err, ERROR_INPUT, "unknown kind of job '%s'", kind);
     request->kind = kind[0] == 'i' ? REQUEST_IMPORT : REQUEST_AUDIT;
     request->wait = true;
     return read_content(args, request, err);
+}
+
+/* What is known already, without asking anybody. */
+static char *health_known(struct error *err)
+{
+    const struct snapshot *snapshot = snapshot_get();
+    char *text = snapshot ? health_answer(snapshot) : NULL;
+
+    if (!snapshot)
+        error_set(err, ERROR_STOPPED, "the plugin is not loaded: INSTALL SONAME 'purser'");
+    else if (!text)
+        error_set(err, ERROR_MEMORY, "out of memory");
+    snapshot_release(snapshot);
+    return text;
+}
+
+/* @return the answer, or NULL with err */
+static char *do_request(struct request *request, struct error *err)
+{
+    char *text;
+
+    if (request->kind == REQUEST_HEALTH && !request->wait)
+        return health_known(err);
+    if (request_submit(request, err) != 0 || request_wait(request, err) != 0)
+        return NULL;
+    text = request->result; /* done: nobody else looks at it any more */
+    request->result = NULL;
+    return text;
 }
 
 char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
@@ -160,11 +193,9 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
     request = request_create();
     if (!request)
         error_set(&err, ERROR_MEMORY, "out of memory");
-    if (request && read_request(args, request, &err) == 0 && request_submit(request, &err) == 0 &&
-        request_wait(request, &err) == 0) {
+    if (request && read_request(args, request, &err) == 0) {
         free(initid->ptr);
-        initid->ptr = request->result; /* done: nobody else looks at it any more */
-        request->result = NULL;
+        initid->ptr = do_request(request, &err);
     }
     request_release(request);
     if (err.code != ERROR_NONE)

@@ -14,6 +14,7 @@
 #include "db.h"
 #include "health/beats.h"
 #include "health/certificates.h"
+#include "health/health.h"
 #include "http_server.h"
 #include "log.h"
 #include "queue.h"
@@ -56,7 +57,7 @@ int worker_start(struct error *err)
     for (i = 0; i < RUNNERS; i++)
         if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
-    return 0;
+    return health_start(err);
 }
 
 static bool join_all(int64_t deadline)
@@ -66,6 +67,7 @@ static bool join_all(int64_t deadline)
 
     all = thread_join_until(&rates, deadline) && all;
     all = thread_join_until(&sealer, deadline) && all;
+    all = health_join(deadline) && all;
     for (i = 0; i < RUNNERS; i++)
         all = thread_join_until(&runners[i], deadline) && all;
     return all;
@@ -78,6 +80,7 @@ void worker_stop(void)
 
     stop_request();
     queue_stop();
+    health_stop();
     if (!join_all(begin + KILL_AFTER)) {
         /* At shutdown the server has ended all connections already, and SQL is impossible. */
         if (!server_aborting())
@@ -94,6 +97,7 @@ void worker_stop(void)
     thread_abandon(&scheduler);
     thread_abandon(&rates);
     thread_abandon(&sealer);
+    health_abandon();
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

@@ -294,6 +294,61 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The payment gateways that orders are reconciled with';
 
+-- ---- sql/tables/health_checks.sql
+-- What is looked at, and what is bad (docs/health.md). A DBA adds rows of their own, of kind sql.
+CREATE TABLE IF NOT EXISTS purser.health_checks (
+  name             VARCHAR(64)  NOT NULL COMMENT 'Name of the check: a-z, 0-9, _ . and -',
+  service          VARCHAR(64)  NOT NULL COMMENT 'What it belongs to: database, payments, orders, subscriptions, inventory, alerts, server, purser, or a word of the DBA''s',
+  kind             ENUM('builtin', 'sql') NOT NULL DEFAULT 'sql' COMMENT 'builtin: Purser has it; sql: a query',
+  builtin          VARCHAR(64)  NULL COMMENT 'builtin: which one',
+  query            VARCHAR(4096) NULL COMMENT 'sql: one statement that begins with SELECT or WITH; first column: the value, second column: the message',
+  warning          DOUBLE       NULL COMMENT 'A value beyond it is a warning; NULL: none is',
+  critical         DOUBLE       NULL COMMENT 'A value beyond it is critical; NULL: none is',
+  direction        ENUM('above', 'below') NOT NULL DEFAULT 'above' COMMENT 'Which values are beyond a threshold',
+  parameter        DOUBLE       NULL COMMENT 'Of some built-in checks: minutes, days or pieces; NULL: its default',
+  unit             VARCHAR(16)  NOT NULL DEFAULT '' COMMENT 'Unit of the value: rows, ms, s, percent, bytes, ...',
+  interval_seconds INT UNSIGNED NULL COMMENT 'Seconds from one look to the next; NULL: purser_health_interval',
+  timeout_seconds  INT UNSIGNED NULL COMMENT 'Seconds that a look may take; NULL: 5',
+  fail_count       TINYINT UNSIGNED NOT NULL DEFAULT 2 COMMENT 'A level is taken on when so many',
+  fail_window      TINYINT UNSIGNED NOT NULL DEFAULT 3 COMMENT 'of so many looks have it',
+  enabled          BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: it is not looked at and does not count',
+  description      VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
+  PRIMARY KEY (name),
+  CONSTRAINT health_checks_name CHECK (name RLIKE '^[a-z0-9_][a-z0-9_.-]{0,63}$'),
+  CONSTRAINT health_checks_service CHECK (service RLIKE '^[a-z0-9_][a-z0-9_.-]{0,63}$'),
+  CONSTRAINT health_checks_kind CHECK ((kind = 'builtin') = (builtin IS NOT NULL) AND (kind = 'sql') = (query IS NOT NULL)),
+  CONSTRAINT health_checks_query CHECK (query IS NULL OR query RLIKE '(?i)^[ \\t\\r\\n]*(select|with)[ \\t\\r\\n(*]'),
+  CONSTRAINT health_checks_unit CHECK (unit RLIKE '^[ -~]{0,16}$'),
+  CONSTRAINT health_checks_parameter CHECK (parameter IS NULL OR parameter >= 0),
+  CONSTRAINT health_checks_thresholds CHECK (warning IS NULL OR critical IS NULL OR IF(direction = 'above', warning <= critical, warning >= critical)),
+  CONSTRAINT health_checks_interval CHECK (interval_seconds IS NULL OR interval_seconds BETWEEN 1 AND 604800),
+  CONSTRAINT health_checks_timeout CHECK (timeout_seconds IS NULL OR timeout_seconds BETWEEN 1 AND IF(builtin = 'tables', 86400, 60)),
+  CONSTRAINT health_checks_damping CHECK (fail_count BETWEEN 1 AND fail_window AND fail_window <= 60)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What is looked at, and from which value on it is bad';
+
+-- ---- sql/tables/health_results.sql
+CREATE TABLE IF NOT EXISTS purser.health_results (
+  id          BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the result',
+  server      VARCHAR(128) NOT NULL COMMENT 'Server that has looked: host name and port',
+  name        VARCHAR(64)  NOT NULL COMMENT 'health_checks.name',
+  service     VARCHAR(64)  NOT NULL COMMENT 'What the check belonged to',
+  checked_at  DATETIME(6)  NOT NULL COMMENT 'UTC time of the look',
+  level       ENUM('unknown', 'ok', 'warning', 'critical') NOT NULL COMMENT 'Level after it, damped',
+  raw         ENUM('unknown', 'ok', 'warning', 'critical') NOT NULL COMMENT 'Level of this look alone',
+  value       DOUBLE       NULL COMMENT 'What was found; NULL: no number',
+  unit        VARCHAR(16)  NOT NULL DEFAULT '' COMMENT 'Unit of the value',
+  duration_ms DECIMAL(12,3) NOT NULL COMMENT 'How long the look took',
+  message     VARCHAR(255) NOT NULL COMMENT 'What was found, in words; may be shown to anybody',
+  detail      TEXT         NULL COMMENT 'More of it for a DBA, as the error of the server; NULL: there is no more',
+  parts       LONGTEXT     NULL COMMENT 'JSON array of what was looked at: name, level, message, latency_us; NULL: one thing only',
+  PRIMARY KEY (id),
+  KEY by_check (name, server, checked_at),
+  KEY by_time (checked_at),
+  CONSTRAINT health_results_parts CHECK (parts IS NULL OR JSON_VALID(parts))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What the health checks have found: each change, and a row every few minutes';
+
 -- ---- sql/tables/jobs.sql
 CREATE TABLE IF NOT EXISTS purser.jobs (
   name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; audit is the sealing; report is a row to lock',
@@ -401,7 +456,10 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
   ('constraint_copy', 'yes'),
-  ('constraint_hidden', 'yes');
+  ('constraint_hidden', 'yes'),
+  ('health_record_minutes', '5'),
+  ('health_keep_days', '30'),
+  ('health_check_tables_hours', '02-05');
 
 -- ---- sql/install/constraint_rules.sql
 -- Once and never again: what a DBA deletes, disables or changes stays so. A later release that ships more
@@ -432,6 +490,31 @@ BEGIN NOT ATOMIC
   END IF;
 END//
 DELIMITER ;
+
+-- ---- sql/install/health_checks.sql
+-- The built-in checks. A row that is there keeps what a DBA has made of it; enabled = FALSE switches one off for
+-- good (one that was deleted comes back with the next install.sql).
+INSERT IGNORE INTO purser.health_checks
+  (name, service, kind, builtin, warning, critical, parameter, unit, interval_seconds, timeout_seconds, fail_count, fail_window, direction, description)
+VALUES
+  ('database', 'database', 'builtin', 'database', 1000, NULL, NULL, 'ms', NULL, NULL, 1, 1, 'above', 'The server answers, and each table of the shop is readable'),
+  ('tables', 'database', 'builtin', 'tables', NULL, 0, NULL, 'tables', 86400, 14400, 1, 1, 'above', 'CHECK TABLE finds no damage; in the hours of the setting health_check_tables_hours'),
+  ('payment_gateways', 'payments', 'builtin', 'payment_gateways', 0, NULL, NULL, 'gateways', 60, 20, 2, 3, 'above', 'Each enabled gateway answers a real request'),
+  ('order_processing', 'orders', 'builtin', 'order_processing', 10, 50, 60, 'orders', 60, NULL, 1, 1, 'above', 'Orders in processing for longer than so many minutes'),
+  ('subscription_renewals', 'subscriptions', 'builtin', 'subscription_renewals', 100, NULL, 7, 'users', 300, NULL, 1, 1, 'above', 'Subscriptions to be renewed within so many days'),
+  ('inventory', 'inventory', 'builtin', 'inventory', 50, NULL, 5, 'gadgets', 300, NULL, 1, 1, 'above', 'Gadgets in stock with fewer than so many pieces'),
+  ('discrepancies', 'payments', 'builtin', 'discrepancies', 0, NULL, NULL, 'findings', 60, NULL, 1, 1, 'above', 'Open discrepancies'),
+  ('paid_not_recorded', 'payments', 'builtin', 'paid_not_recorded', NULL, 0, NULL, 'findings', 60, NULL, 1, 1, 'above', 'Payments that the gateway has and the shop does not'),
+  ('outbox', 'alerts', 'builtin', 'outbox', 0, 100, 10, 'messages', 60, NULL, 1, 1, 'above', 'Messages that wait for longer than so many minutes, and those given up within a day'),
+  ('connections', 'server', 'builtin', 'connections', 80, 95, NULL, 'percent', NULL, NULL, 2, 3, 'above', 'Connections, of max_connections'),
+  ('transactions', 'server', 'builtin', 'transactions', 600, 3600, NULL, 's', 60, NULL, 1, 1, 'above', 'Age of the oldest open transaction'),
+  ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Row locks that are waited for'),
+  ('history_length', 'server', 'builtin', 'history_length', 1000000, 10000000, NULL, 'records', 60, NULL, 2, 3, 'above', 'Old versions of rows that InnoDB has not purged'),
+  ('replication', 'server', 'builtin', 'replication', 60, 600, NULL, 's', NULL, NULL, 2, 3, 'above', 'How far a replica is behind'),
+  ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 60, NULL, 2, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
+  ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
+  ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'Age of the oldest beat of Purser''s threads'),
+  ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');
 
 -- ---- sql/install/accounts.sql
 -- purser: the account of the worker. The plugin gives it a new random password at each start, on this
@@ -1451,6 +1534,17 @@ BEGIN
   RETURN CONCAT('{', v_json, '}');
 END//
 DELIMITER ;
+
+-- ---- sql/functions/health_json.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.health_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'What is known of each check now, as a JSON array, from the daemon''s memory. Used by the view health'
+RETURN CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('false', '$')), USER(), NULL) USING utf8mb4)//
+DELIMITER ;
+-- Here, too: the view that calls it cannot be made without.
+GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 
 -- ---- sql/functions/percent.sql
 -- Rounds half up in integers: a division of decimals depends on the caller's div_precision_increment.
@@ -2645,7 +2739,7 @@ BEGIN
 
   FOR need IN (
     SELECT n.tab, n.col, t.TABLE_NAME IS NULL AS no_table
-      FROM JSON_TABLE('[{"t":"orders","c":["id","provider","external_tx_ref","total_amount","total_amount_gbp","currency","payment_status","created_at"]},
+      FROM JSON_TABLE('[{"t":"orders","c":["id","provider","external_tx_ref","total_amount","total_amount_gbp","currency","status","payment_status","created_at"]},
                         {"t":"order_items","c":["order_id","gadget_id","variant_id","item_type","storage","quantity","unit_price","unit_price_gbp","total_price","total_price_gbp"]},
                         {"t":"gadgets","c":["id","stock_quantity","in_stock"]},
                         {"t":"users","c":["id","subscription_status","subscription_active","subscription_renewal_date"]},
@@ -2699,6 +2793,33 @@ BEGIN
            violations BIGINT UNSIGNED PATH '$.violations',
            first_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.keys',
            message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/check_health.sql
+-- Answered by the daemon's memory: no table of the caller's, locked or not, has a part in it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_health()
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Looks at everything anew (but CHECK TABLE), waits, and answers with a row for each check'
+BEGIN
+  DECLARE v_answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SELECT CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('true', '$')), USER(), NULL) USING utf8mb4)
+    INTO v_answer;
+  SELECT j.name, j.service, j.level, j.raw, j.value, j.unit, j.message, CAST(j.duration_us / 1000 AS DECIMAL(12,3)) AS duration_ms, j.checked_at
+    FROM JSON_TABLE(v_answer, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+           service     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.service',
+           level       VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.level',
+           raw         VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.raw',
+           value       DOUBLE PATH '$.value',
+           unit        VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.unit',
+           message     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message',
+           duration_us BIGINT PATH '$.duration_us',
+           checked_at  DATETIME(6) PATH '$.checked_at')) AS j
    ORDER BY j.at;
 END//
 DELIMITER ;
@@ -3648,17 +3769,19 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_app(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Makes the views app_payments, app_gadgets, app_order_items and app_users over the tables of a shop'
+  COMMENT 'Makes the views app_payments, app_orders, app_gadgets, app_order_items and app_users over the tables of a shop'
 BEGIN
   DECLARE v_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_quoted VARCHAR(132) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_former VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
-  DECLARE v_ref_kind BOOLEAN;
+  DECLARE v_ref_kind, v_updated_at BOOLEAN;
 
   CALL purser.check_app(p_schema, v_schema);
   SET v_quoted = CONCAT('`', REPLACE(v_schema, '`', '``'), '`');
   SET v_ref_kind = EXISTS (SELECT 1 FROM information_schema.COLUMNS
                             WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'ref_kind');
+  SET v_updated_at = EXISTS (SELECT 1 FROM information_schema.COLUMNS
+                              WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'updated_at');
 
   EXECUTE IMMEDIATE CONCAT(
     'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_payments AS SELECT ',
@@ -3666,6 +3789,10 @@ BEGIN
     IF(v_ref_kind, 'o.ref_kind', '''checkout'''), ' AS ref_kind, ',
     'IF(o.currency = ''GBP'', o.total_amount_gbp, o.total_amount) AS amount, o.currency AS currency, ',
     'o.payment_status AS status, o.created_at AS created_at FROM ', v_quoted, '.orders AS o');
+  EXECUTE IMMEDIATE CONCAT(
+    'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_orders AS SELECT ',
+    'o.id AS order_id, o.status AS status, o.created_at AS created_at, ',
+    IF(v_updated_at, 'o.updated_at', 'o.created_at'), ' AS updated_at FROM ', v_quoted, '.orders AS o');
   EXECUTE IMMEDIATE CONCAT(
     'CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_gadgets AS SELECT ',
     'g.id AS gadget_id, g.stock_quantity AS stock_quantity, g.in_stock AS in_stock FROM ',
@@ -3683,6 +3810,7 @@ BEGIN
 
   -- Whoever has the role uses the views with rights of their own on the shop's tables.
   GRANT SELECT ON purser.app_payments TO purser_app;
+  GRANT SELECT ON purser.app_orders TO purser_app;
   GRANT SELECT, UPDATE (stock_quantity, in_stock) ON purser.app_gadgets TO purser_app;
   GRANT SELECT, INSERT ON purser.app_order_items TO purser_app;
   GRANT SELECT, UPDATE (subscription_status, subscription_active) ON purser.app_users TO purser_app;
@@ -3692,7 +3820,8 @@ BEGIN
     CALL purser.revoke_app(v_former);
   END IF;
   EXECUTE IMMEDIATE CONCAT('GRANT SELECT (id, provider, external_tx_ref, ', IF(v_ref_kind, 'ref_kind, ', ''),
-    'total_amount, total_amount_gbp, currency, payment_status, created_at) ON ', v_quoted,
+    IF(v_updated_at, 'updated_at, ', ''),
+    'total_amount, total_amount_gbp, currency, status, payment_status, created_at) ON ', v_quoted,
     '.orders TO `purser`@`localhost`');
   EXECUTE IMMEDIATE CONCAT('GRANT SELECT (id, stock_quantity, in_stock) ON ', v_quoted,
     '.gadgets TO `purser`@`localhost`');
@@ -4155,7 +4284,7 @@ this: BEGIN
   END IF;
 
   FOR v IN (SELECT j.name
-              FROM JSON_TABLE('["app_payments","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["app_payments","app_orders","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
     BEGIN
@@ -4409,16 +4538,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'views', '["latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
+  CALL purser.selftest_missing(p_rows, 'views', '["health","latest_runs","open_discrepancies","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update"]',
@@ -4446,11 +4575,11 @@ BEGIN
     SET v_granted = FALSE;
   END IF;
   SET v_granted =
-    (SELECT COUNT(*) = 8 FROM information_schema.COLUMN_PRIVILEGES
+    (SELECT COUNT(*) = 9 FROM information_schema.COLUMN_PRIVILEGES
       WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema AND TABLE_NAME = 'orders'
         AND PRIVILEGE_TYPE = 'SELECT'
         AND COLUMN_NAME IN ('id', 'provider', 'external_tx_ref', 'total_amount', 'total_amount_gbp',
-                            'currency', 'payment_status', 'created_at'))
+                            'currency', 'status', 'payment_status', 'created_at'))
     OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES
                 WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema
                   AND TABLE_NAME = 'orders' AND PRIVILEGE_TYPE = 'SELECT')
@@ -4485,6 +4614,27 @@ BEGIN
   END IF;
 END//
 DELIMITER ;
+
+-- ---- sql/views/health.sql
+-- From the daemon, not from health_results: it is of this server, of now, and there on a replica, too.
+CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
+VIEW purser.health AS
+SELECT j.name, j.service, j.level, j.raw, j.since, j.checked_at, j.value, j.unit, j.warning, j.critical, j.message,
+       CAST(j.duration_us / 1000 AS DECIMAL(12,3)) AS duration_ms, j.parts
+  FROM JSON_TABLE(purser.health_json(), '$[*]' COLUMNS (
+         name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+         service     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.service',
+         level       VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.level',
+         raw         VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.raw',
+         since       DATETIME(6) PATH '$.since',
+         checked_at  DATETIME(6) PATH '$.checked_at',
+         value       DOUBLE PATH '$.value',
+         unit        VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.unit',
+         warning     DOUBLE PATH '$.warning',
+         critical    DOUBLE PATH '$.critical',
+         message     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message',
+         duration_us BIGINT PATH '$.duration_us',
+         parts       JSON PATH '$.parts')) AS j;
 
 -- ---- sql/views/latest_runs.sql
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
@@ -4629,6 +4779,7 @@ GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
 -- SLAVE MONITOR: the health check of the replication reads SHOW ALL SLAVES STATUS, which no routine can.
 GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
+GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -4669,6 +4820,8 @@ GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -4697,6 +4850,10 @@ GRANT SELECT ON purser.discrepancy_events TO purser_reader;
 GRANT SELECT ON purser.rate_limits TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
+GRANT SELECT ON purser.health TO purser_reader;
+GRANT SELECT ON purser.health_results TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -4707,6 +4864,9 @@ GRANT DELETE ON purser.batch_keys TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
+-- A query is run by the worker: who may write one may read what the worker may. So no INSERT here.
+GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_seconds, timeout_seconds, fail_count,
+              fail_window, enabled, description) ON purser.health_checks TO purser_admin;
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

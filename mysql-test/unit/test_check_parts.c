@@ -107,22 +107,6 @@ static void a_certificates_date_is_read_as_openssl_writes_it(void **state)
         assert_int_equal(http_certificate_date(wrong[i]), 0);
 }
 
-static void a_value_has_the_level_of_its_thresholds(void **state)
-{
-    struct check_context c = {
-        .has_warning = true, .warning = 80, .has_critical = true, .critical = 95};
-
-    (void)state;
-    assert_int_equal(check_level(&c, 80), HEALTH_OK);
-    assert_int_equal(check_level(&c, 80.5), HEALTH_WARNING);
-    assert_int_equal(check_level(&c, 96), HEALTH_CRITICAL);
-    c.has_critical = false;
-    assert_int_equal(check_level(&c, 96), HEALTH_WARNING);
-    c = (struct check_context){.has_critical = true, .critical = 3, .below = true};
-    assert_int_equal(check_level(&c, 3), HEALTH_OK);
-    assert_int_equal(check_level(&c, -1), HEALTH_CRITICAL);
-}
-
 static void what_is_cut_ends_with_a_whole_character(void **state)
 {
     static struct check_result result;
@@ -157,7 +141,6 @@ int main(void)
         cmocka_unit_test(each_beat_has_a_name),
         cmocka_unit_test(a_certificate_is_noted_once_by_its_name),
         cmocka_unit_test(a_certificates_date_is_read_as_openssl_writes_it),
-        cmocka_unit_test(a_value_has_the_level_of_its_thresholds),
         cmocka_unit_test(what_is_cut_ends_with_a_whole_character),
     };
 

@@ -115,7 +115,7 @@ static void a_log_that_was_removed_is_told(void **state)
     add(path, ERROR_LINE);
     unlink(path);
     assert_int_equal(error_log_look(path, &seen, &err), -1);
-    assert_int_equal(err.code, ERROR_CONFIG);
+    assert_int_equal(err.code, ERROR_INPUT);
     /* A new file may get the inode of the old one. */
     add(old, NOTE_LINE);
     add(path, NOTE_LINE ERROR_LINE NOTE_LINE);

@@ -11,10 +11,18 @@
 #include "../stop.h"
 
 static const char *const names[BEAT_COUNT] = {
-    [BEAT_SCHEDULER] = "scheduler", [BEAT_SEALER] = "sealer",   [BEAT_RATES] = "rate limits",
-    [BEAT_HEALTH] = "health",       [BEAT_CHECK_1] = "check 1", [BEAT_CHECK_2] = "check 2",
-    [BEAT_SLOW] = "slow check",     [BEAT_RECORDER] = "record", [BEAT_MAIL_1] = "mail 1",
-    [BEAT_MAIL_2] = "mail 2",       [BEAT_HTTP] = "http",
+    [BEAT_SCHEDULER] = "scheduler",
+    [BEAT_SEALER] = "sealer",
+    [BEAT_RATES] = "rate limits",
+    [BEAT_HEALTH] = "health",
+    [BEAT_CHECK_DATABASE] = "check database",
+    [BEAT_CHECK_1] = "check 1",
+    [BEAT_CHECK_2] = "check 2",
+    [BEAT_CHECK_SLOW] = "check tables",
+    [BEAT_RECORDER] = "record",
+    [BEAT_MAIL_1] = "mail 1",
+    [BEAT_MAIL_2] = "mail 2",
+    [BEAT_HTTP] = "http",
 };
 
 static struct {
@@ -50,6 +58,7 @@ int beats_get(struct beat_seen seen[BEATS_MAX])
         if (last == 0)
             continue;
         seen[n].name = names[i];
+        seen[n].idle = next - last >= BEAT_IDLE_MS;
         seen[n].silent_ms = now > last ? now - last : 0;
         seen[n++].overdue_ms = now > next ? now - next : 0;
     }

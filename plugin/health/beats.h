@@ -7,9 +7,11 @@
 #ifndef PURSER_HEALTH_BEATS_H
 #define PURSER_HEALTH_BEATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BEATS_MAX 16
+#define BEAT_IDLE_MS (INT64_MAX / 4) /* it waits for work, and owes no beat */
 
 /* In the order in which they are shown; beats.c gives each its name. */
 enum beat {
@@ -17,9 +19,10 @@ enum beat {
     BEAT_SEALER,
     BEAT_RATES,
     BEAT_HEALTH,
+    BEAT_CHECK_DATABASE, /* the checkers, in the order of their tags (health.c) */
     BEAT_CHECK_1,
     BEAT_CHECK_2,
-    BEAT_SLOW,
+    BEAT_CHECK_SLOW,
     BEAT_RECORDER,
     BEAT_MAIL_1,
     BEAT_MAIL_2,
@@ -28,7 +31,8 @@ enum beat {
 };
 
 struct beat_seen {
-    const char *name;   /* "scheduler" */
+    const char *name; /* "scheduler" */
+    bool idle;
     int64_t silent_ms;  /* since the last beat */
     int64_t overdue_ms; /* since the moment for which the next one was promised; 0: not yet */
 };

@@ -38,18 +38,9 @@ void check_value(struct check_result *result, double value)
     result->value = value;
 }
 
-static bool is_beyond(const struct check_context *context, double value, double threshold)
-{
-    return context->below ? value < threshold : value > threshold;
-}
-
 enum health_level check_level(const struct check_context *context, double value)
 {
-    if (context->has_critical && is_beyond(context, value, context->critical))
-        return HEALTH_CRITICAL;
-    if (context->has_warning && is_beyond(context, value, context->warning))
-        return HEALTH_WARNING;
-    return HEALTH_OK;
+    return level_of_value(value, &context->thresholds);
 }
 
 void check_part(struct check_result *result, const char *name, enum health_level level,

@@ -170,8 +170,12 @@ int check_threads(const struct check_context *context, struct check_result *resu
         return 0;
     }
     for (i = 0; i < n; i++) {
-        check_part(result, seen[i].name, check_level(context, (double)seen[i].overdue_ms / 1000),
-                   -1, "last seen %lld s ago", (long long)(seen[i].silent_ms / 1000));
+        if (seen[i].idle)
+            check_part(result, seen[i].name, HEALTH_OK, -1, "waits for work");
+        else
+            check_part(result, seen[i].name,
+                       check_level(context, (double)seen[i].overdue_ms / 1000), -1,
+                       "last seen %lld s ago", (long long)(seen[i].silent_ms / 1000));
         if (seen[i].overdue_ms > seen[worst].overdue_ms)
             worst = i;
     }

@@ -198,7 +198,7 @@ static int follow_missing(struct place *p, const char *path, struct error_log_lo
     log_scan_begin(&p->scan);
     look->since = p->looked_at;
     rc = p->begun ? finish_old(p, path, 0, look, err) : 1;
-    return rc == 1 ? error_set(err, ERROR_CONFIG, "the error log is not there") : rc;
+    return rc == 1 ? error_set(err, ERROR_INPUT, "the error log is not there") : rc;
 }
 
 static void take_counts(const struct place *p, struct error_log_look *look)
@@ -220,7 +220,7 @@ static int look_at(struct place *p, const char *path, struct error_log_look *loo
     if (fd < 0 && (errno == ENXIO || errno == ENODEV || errno == ENOTDIR || errno == EISDIR))
         return 1;
     if (fd < 0)
-        return error_set(err, ERROR_CONFIG, "the error log cannot be read: %s", strerror(errno));
+        return error_set(err, ERROR_INPUT, "the error log cannot be read: %s", strerror(errno));
     rc = S_ISREG(st.st_mode) ? follow(p, path, fd, &st, look, err) : 1;
     close(fd);
     return rc;

@@ -19,6 +19,7 @@ GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
 -- SLAVE MONITOR: the health check of the replication reads SHOW ALL SLAVES STATUS, which no routine can.
 GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
+GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -59,6 +60,8 @@ GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.audit_proof TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -87,6 +90,10 @@ GRANT SELECT ON purser.discrepancy_events TO purser_reader;
 GRANT SELECT ON purser.rate_limits TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
+GRANT SELECT ON purser.health TO purser_reader;
+GRANT SELECT ON purser.health_results TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -97,3 +104,6 @@ GRANT DELETE ON purser.batch_keys TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.audit_tables TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_rules TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.constraint_objects TO purser_admin;
+-- A query is run by the worker: who may write one may read what the worker may. So no INSERT here.
+GRANT UPDATE (service, warning, critical, direction, parameter, unit, interval_seconds, timeout_seconds, fail_count,
+              fail_window, enabled, description) ON purser.health_checks TO purser_admin;

@@ -7,4 +7,7 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('constraint_lock_seconds', '2'),
   ('constraint_lock_tries', '3'),
   ('constraint_copy', 'yes'),
-  ('constraint_hidden', 'yes');
+  ('constraint_hidden', 'yes'),
+  ('health_record_minutes', '5'),
+  ('health_keep_days', '30'),
+  ('health_check_tables_hours', '02-05');

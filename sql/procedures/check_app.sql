@@ -24,7 +24,7 @@ BEGIN
 
   FOR need IN (
     SELECT n.tab, n.col, t.TABLE_NAME IS NULL AS no_table
-      FROM JSON_TABLE('[{"t":"orders","c":["id","provider","external_tx_ref","total_amount","total_amount_gbp","currency","payment_status","created_at"]},
+      FROM JSON_TABLE('[{"t":"orders","c":["id","provider","external_tx_ref","total_amount","total_amount_gbp","currency","status","payment_status","created_at"]},
                         {"t":"order_items","c":["order_id","gadget_id","variant_id","item_type","storage","quantity","unit_price","unit_price_gbp","total_price","total_price_gbp"]},
                         {"t":"gadgets","c":["id","stock_quantity","in_stock"]},
                         {"t":"users","c":["id","subscription_status","subscription_active","subscription_renewal_date"]},

@@ -35,7 +35,7 @@ this: BEGIN
   END IF;
 
   FOR v IN (SELECT j.name
-              FROM JSON_TABLE('["app_payments","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["app_payments","app_orders","app_gadgets","app_order_items","app_users"]', '$[*]' COLUMNS (
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
     BEGIN

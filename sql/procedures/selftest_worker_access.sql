@@ -17,11 +17,11 @@ BEGIN
     SET v_granted = FALSE;
   END IF;
   SET v_granted =
-    (SELECT COUNT(*) = 8 FROM information_schema.COLUMN_PRIVILEGES
+    (SELECT COUNT(*) = 9 FROM information_schema.COLUMN_PRIVILEGES
       WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema AND TABLE_NAME = 'orders'
         AND PRIVILEGE_TYPE = 'SELECT'
         AND COLUMN_NAME IN ('id', 'provider', 'external_tx_ref', 'total_amount', 'total_amount_gbp',
-                            'currency', 'payment_status', 'created_at'))
+                            'currency', 'status', 'payment_status', 'created_at'))
     OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES
                 WHERE GRANTEE = '''purser''@''localhost''' AND TABLE_SCHEMA = p_schema
                   AND TABLE_NAME = 'orders' AND PRIVILEGE_TYPE = 'SELECT')

@@ -1,0 +1,133 @@
+/*
+  sql_check.c - see sql_check.h.
+
+  That it is one statement the server sees to: the connection is not opened for several. That it
+  changes nothing the transaction sees to, and the account's grants.
+*/
+#include "sql_check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "level.h"
+
+#define QUERY_MAX 16384
+
+static bool begins_with(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncasecmp(text, word, len) == 0 &&
+           (text[len] == '(' || text[len] == '*' || (text[len] && strchr(" \t\r\n", text[len])));
+}
+
+int sql_check_judge(const char *query, struct error *err)
+{
+    query += strspn(query, " \t\r\n");
+    if (!begins_with(query, "SELECT") && !begins_with(query, "WITH"))
+        return error_set(err, ERROR_INPUT, "its query does not begin with SELECT or WITH");
+    return 0;
+}
+
+/* Length of the well-formed character there; 0: there is none. */
+static size_t character(const unsigned char *p, size_t len)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4, i;
+
+    if (n == 0 || n > len || p[0] > 0xF4)
+        return 0;
+    for (i = 1; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+void health_message(char *out, const char *text, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t used = 0, n, from = 0;
+
+    while (from < len && used < HEALTH_MESSAGE_SIZE - 1) {
+        n = character(p + from, len - from);
+        if (n == 0) {
+            out[used++] = '?';
+            from++;
+            continue;
+        }
+        if (used + n > HEALTH_MESSAGE_SIZE - 1)
+            break;
+        if (n == 1 && (p[from] < ' ' || p[from] == 127))
+            out[used] = ' ';
+        else
+            memcpy(out + used, p + from, n);
+        used += n;
+        from += n;
+    }
+    out[used] = '\0';
+}
+
+static int take_value(const struct row *row, struct check_result *result, struct error *err)
+{
+    const char *text = row->field[0];
+
+    if (row->count > 1 && row->field[1])
+        health_message(result->message, row->field[1], row->length[1]);
+    if (!text)
+        return 0;
+    if (strlen(text) == row->length[0] &&
+        (level_parse_word(text, &result->level) == 0 ||
+         level_parse_number(text, row->length[0], &result->value) == 0)) {
+        result->has_value = result->level == HEALTH_UNKNOWN;
+        return 0;
+    }
+    return error_set(err, ERROR_INPUT,
+                     "its query must give a number, or one of the words ok, warning, critical");
+}
+
+/* A stream, of which one row is read: the result may be of any size. */
+static int look(struct db *db, const struct buf *query, struct check_result *result,
+                struct error *err)
+{
+    struct rows *rows = db_stream(db, err, "%p", query->data);
+    struct row row;
+    int rc;
+
+    if (!rows)
+        return -1;
+    rc = rows_next(rows, &row, err);
+    if (rc == 1)
+        rc = take_value(&row, result, err);
+    else if (rc == 0)
+        snprintf(result->message, sizeof(result->message), "its query gave no row");
+    rows_close(rows);
+    return rc;
+}
+
+int sql_check_run(const struct check_context *context, const char *query,
+                  struct check_result *result, struct error *err)
+{
+    struct db *db = context->db;
+    struct buf text;
+    int rc = sql_check_judge(query, err);
+
+    if (rc != 0)
+        return -1;
+    buf_init(&text, QUERY_MAX);
+    if (buf_puts(&text, query) != 0)
+        rc = error_set(err, ERROR_INPUT, "its query is longer than %d bytes", QUERY_MAX);
+    /* A query without LIMIT of its own gives one row: the others would be read for nothing. */
+    if (rc == 0 && (db_exec(db, err, "SET SESSION sql_select_limit = 1") < 0 ||
+                    db_exec(db, err, "START TRANSACTION READ ONLY") < 0))
+        rc = -1;
+    if (rc == 0) {
+        rc = look(db, &text, result, err);
+        if (db_exec(db, rc == 0 ? err : NULL, "ROLLBACK") < 0)
+            rc = -1;
+    }
+    buf_free(&text);
+    return rc;
+}

@@ -1,0 +1,31 @@
+-- What is looked at, and what is bad (docs/health.md). A DBA adds rows of their own, of kind sql.
+CREATE TABLE IF NOT EXISTS purser.health_checks (
+  name             VARCHAR(64)  NOT NULL COMMENT 'Name of the check: a-z, 0-9, _ . and -',
+  service          VARCHAR(64)  NOT NULL COMMENT 'What it belongs to: database, payments, orders, subscriptions, inventory, alerts, server, purser, or a word of the DBA''s',
+  kind             ENUM('builtin', 'sql') NOT NULL DEFAULT 'sql' COMMENT 'builtin: Purser has it; sql: a query',
+  builtin          VARCHAR(64)  NULL COMMENT 'builtin: which one',
+  query            VARCHAR(4096) NULL COMMENT 'sql: one statement that begins with SELECT or WITH; first column: the value, second column: the message',
+  warning          DOUBLE       NULL COMMENT 'A value beyond it is a warning; NULL: none is',
+  critical         DOUBLE       NULL COMMENT 'A value beyond it is critical; NULL: none is',
+  direction        ENUM('above', 'below') NOT NULL DEFAULT 'above' COMMENT 'Which values are beyond a threshold',
+  parameter        DOUBLE       NULL COMMENT 'Of some built-in checks: minutes, days or pieces; NULL: its default',
+  unit             VARCHAR(16)  NOT NULL DEFAULT '' COMMENT 'Unit of the value: rows, ms, s, percent, bytes, ...',
+  interval_seconds INT UNSIGNED NULL COMMENT 'Seconds from one look to the next; NULL: purser_health_interval',
+  timeout_seconds  INT UNSIGNED NULL COMMENT 'Seconds that a look may take; NULL: 5',
+  fail_count       TINYINT UNSIGNED NOT NULL DEFAULT 2 COMMENT 'A level is taken on when so many',
+  fail_window      TINYINT UNSIGNED NOT NULL DEFAULT 3 COMMENT 'of so many looks have it',
+  enabled          BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'FALSE: it is not looked at and does not count',
+  description      VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
+  PRIMARY KEY (name),
+  CONSTRAINT health_checks_name CHECK (name RLIKE '^[a-z0-9_][a-z0-9_.-]{0,63}$'),
+  CONSTRAINT health_checks_service CHECK (service RLIKE '^[a-z0-9_][a-z0-9_.-]{0,63}$'),
+  CONSTRAINT health_checks_kind CHECK ((kind = 'builtin') = (builtin IS NOT NULL) AND (kind = 'sql') = (query IS NOT NULL)),
+  CONSTRAINT health_checks_query CHECK (query IS NULL OR query RLIKE '(?i)^[ \\t\\r\\n]*(select|with)[ \\t\\r\\n(*]'),
+  CONSTRAINT health_checks_unit CHECK (unit RLIKE '^[ -~]{0,16}$'),
+  CONSTRAINT health_checks_parameter CHECK (parameter IS NULL OR parameter >= 0),
+  CONSTRAINT health_checks_thresholds CHECK (warning IS NULL OR critical IS NULL OR IF(direction = 'above', warning <= critical, warning >= critical)),
+  CONSTRAINT health_checks_interval CHECK (interval_seconds IS NULL OR interval_seconds BETWEEN 1 AND 604800),
+  CONSTRAINT health_checks_timeout CHECK (timeout_seconds IS NULL OR timeout_seconds BETWEEN 1 AND IF(builtin = 'tables', 86400, 60)),
+  CONSTRAINT health_checks_damping CHECK (fail_count BETWEEN 1 AND fail_window AND fail_window <= 60)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What is looked at, and from which value on it is bad';
