@@ -182,12 +182,15 @@ static void report_one(struct subject *g, const struct http_probe *probe,
 
 static void report(struct subjects *s, struct check_result *result)
 {
+    const char *more = s->more ? "; there are more, which were not asked" : "";
+    const struct health_part *bad = NULL;
     int i, looked = 0, failed = 0;
 
     for (i = 0; i < s->count; i++) {
         report_one(&s->list[i], &s->probes[s->list[i].probe], result);
         looked += s->list[i].asked || s->list[i].fails;
         failed += s->list[i].fails;
+        bad = s->list[i].fails ? &result->parts[i] : bad;
     }
     if (looked == 0) {
         check_say(result, "there is no gateway to ask");
@@ -196,12 +199,13 @@ static void report(struct subjects *s, struct check_result *result)
     check_value(result, failed);
     if (failed > 1 && failed == looked)
         result->level = HEALTH_CRITICAL;
-    if (failed > 0)
-        check_say(result, "%d of %d gateways fail%s", failed, looked,
-                  s->more ? "; there are more, which were not asked" : "");
+    if (failed == 1)
+        check_say(result, "1 of %d gateways fails: %s, %s%s", looked, bad->name, bad->message,
+                  more);
+    else if (failed > 0)
+        check_say(result, "%d of %d gateways fail%s", failed, looked, more);
     else
-        check_say(result, "%d of %d gateways answer%s", looked, looked,
-                  s->more ? "; there are more, which were not asked" : "");
+        check_say(result, "%d of %d gateways answer%s", looked, looked, more);
 }
 
 static void release(struct subjects *s)

@@ -190,8 +190,9 @@ int check_threads(const struct check_context *context, struct check_result *resu
 
 /* ---- certificates */
 
+/* @param[in,out] first  the end of the one that ends first of those before; 0: none was */
 static void look_at_certificate(const struct check_context *context, struct check_result *result,
-                                const char *name, int64_t ends)
+                                const char *name, int64_t ends, int64_t *first)
 {
     double days = (double)(ends - clock_utc_us()) / (double)DAY_US;
     char at[TIMESTAMP_ISO_SIZE];
@@ -203,7 +204,8 @@ static void look_at_certificate(const struct check_context *context, struct chec
     else
         snprintf(said, sizeof(said), "ends in %.0f days, on %.10s", days, at);
     check_part(result, name, check_level(context, days), -1, "%s", said);
-    if (!result->has_value || days < result->value) {
+    if (*first == 0 || ends < *first) {
+        *first = ends;
         check_value(result, days);
         check_say(result, "%s: %s", name, said);
     }
@@ -239,16 +241,16 @@ int check_certificates(const struct check_context *context, struct check_result 
 {
     struct certificate known[CERTIFICATES_MAX];
     struct error why = {0};
-    int64_t ends = 0;
+    int64_t ends = 0, first = 0;
     int n = certificates_get(known), i, rc;
 
     rc = server_certificate(context->db, &ends, &why);
     if (why.code == ERROR_STOPPED || why.code == ERROR_GONE)
         return error_set(err, why.code, "%s", why.text);
     if (rc == 1)
-        look_at_certificate(context, result, "server", ends);
+        look_at_certificate(context, result, "server", ends, &first);
     for (i = 0; i < n; i++)
-        look_at_certificate(context, result, known[i].name, known[i].ends);
+        look_at_certificate(context, result, known[i].name, known[i].ends, &first);
     if (rc < 0) {
         check_part(result, "server", HEALTH_WARNING, -1, "no TLS connection to it");
         buf_printf(&result->detail, "server: %s\n", why.text);

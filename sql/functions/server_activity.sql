@@ -30,7 +30,8 @@ BEGIN
   SELECT COUNT(*) INTO v_waits FROM information_schema.PROCESSLIST
    WHERE STATE LIKE 'Waiting for % metadata lock'
       OR STATE IN ('Waiting for backup lock', 'Waiting for table level lock', 'Waiting for table flush');
-  RETURN JSON_OBJECT('transactions', v_count, 'seconds', v_seconds, 'connection', v_connection,
-                     'user', v_user, 'waits', v_waits);
+  -- A variable alone would become a text.
+  RETURN JSON_OBJECT('transactions', v_count + 0, 'seconds', v_seconds + 0, 'connection', v_connection + 0,
+                     'user', v_user, 'waits', v_waits + 0);
 END//
 DELIMITER ;
