@@ -26,7 +26,7 @@
 #define NEW_NAME FILE_NAME ".new"
 #define EVERY_MS 5000
 #define EVERY_MAX_MS 60000
-#define PATIENCE_MS 60000 /* to save a large memory to a slow disk */
+#define PATIENCE_MS 60000     /* to save a large memory to a slow disk */
 #define FILE_MAX (80LL << 30) /* the largest memory, and more */
 
 static size_t memory = RATE_MEMORY_DEFAULT;

@@ -31,7 +31,7 @@
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
 #define CHECKPOINT_MAX 4096
-#define PATIENCE_MS 60000 /* with the worst waits for locks, a batch takes no longer */
+#define PATIENCE_MS 60000       /* with the worst waits for locks, a batch takes no longer */
 #define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
 
 struct sealer {

@@ -343,20 +343,23 @@ static void take_settings(struct coordinator *c)
 static void one_round(struct coordinator *c)
 {
     const char *why;
+    bool rests;
 
     take_settings(c);
     why = reason_to_rest(c);
     take_done(c);
     requests_take(&c->requests, why);
-    if (why || (c->settings.health_interval == 0 && c->requests.count == 0)) {
+    rests = why || (c->settings.health_interval == 0 && c->requests.count == 0);
+    if (rests) {
         rest(c);
     } else {
         begin(c);
         give_up(c);
         ask_for_due(c);
-        requests_answer(&c->requests, &c->looks);
     }
     publish(c);
+    if (!rests) /* who has called finds in the snapshot what the answer says */
+        requests_answer(&c->requests, &c->looks);
     board_wait(ROUND_MS);
 }
 
