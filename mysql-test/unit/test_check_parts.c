@@ -81,6 +81,35 @@ static void a_certificate_is_noted_once_by_its_name(void **state)
     assert_int_equal(certificates_get(list), 0);
 }
 
+/* Self-signed, made for this test; it ends on 2036-11-18 17:32:00 UTC. */
+static const char pem[] = "-----BEGIN CERTIFICATE-----\n"
+                          "MIIBcDCCARagAwIBAgIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxzaG9wLmV4\n"
+                          "YW1wbGUwHhcNMjYxMTIxMTczMjAwWhcNMzYxMTE4MTczMjAwWjAXMRUwEwYDVQQD\n"
+                          "DAxzaG9wLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQBnkwm/SNE\n"
+                          "Vjqf1TGWpVYJGUV04I1Val2fV6N8NVPRFZ7SNXJ6WloigjMhnotMon84k1GpIkF1\n"
+                          "Tr4D1ZusXwxuo1MwUTAdBgNVHQ4EFgQUtBlbpPGXawEw5Oj28UuF8N/hS1wwHwYD\n"
+                          "VR0jBBgwFoAUtBlbpPGXawEw5Oj28UuF8N/hS1wwDwYDVR0TAQH/BAUwAwEB/zAK\n"
+                          "BggqhkjOPQQDAgNIADBFAiBDxj7nlY+aPDLvysgwUfUoimDorGnfeajpFkYTWvjH\n"
+                          "cQIhAN4+kB5j3YQakdu844ynVC8ITyTr+0PniX4aKZ0BLste\n"
+                          "-----END CERTIFICATE-----\n";
+
+static void a_certificate_of_a_file_is_noted(void **state)
+{
+    struct certificate list[CERTIFICATES_MAX];
+    size_t len;
+
+    (void)state;
+    certificates_reset();
+    assert_int_equal(certificates_note_pem("listener", pem, sizeof(pem) - 1), 0);
+    assert_int_equal(certificates_get(list), 1);
+    assert_int_equal(list[0].ends, 2110642320000000);
+    assert_int_equal(list[0].ends, http_certificate_date("Nov 18 17:32:00 2036 GMT"));
+    certificates_reset();
+    for (len = 0; len < sizeof(pem) - 3; len++)
+        assert_int_equal(certificates_note_pem("listener", pem, len), -1);
+    assert_int_equal(certificates_get(list), 0);
+}
+
 static void a_certificates_date_is_read_as_openssl_writes_it(void **state)
 {
     static const char *const wrong[] = {
@@ -140,6 +169,7 @@ int main(void)
         cmocka_unit_test(a_thread_of_a_life_that_is_over_says_nothing),
         cmocka_unit_test(each_beat_has_a_name),
         cmocka_unit_test(a_certificate_is_noted_once_by_its_name),
+        cmocka_unit_test(a_certificate_of_a_file_is_noted),
         cmocka_unit_test(a_certificates_date_is_read_as_openssl_writes_it),
         cmocka_unit_test(what_is_cut_ends_with_a_whole_character),
     };

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/crypto.h"
+
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct certificate list[CERTIFICATES_MAX]; /* noted longest ago first */
 static int count;
@@ -36,6 +38,16 @@ void certificates_note(const char *name, int64_t ends)
         list[count++].ends = ends;
     }
     pthread_mutex_unlock(&list_lock);
+}
+
+int certificates_note_pem(const char *name, const char *pem, size_t len)
+{
+    int64_t seconds;
+
+    if (crypto_certificate_end(pem, len, &seconds) != 0)
+        return -1;
+    certificates_note(name, seconds * 1000000);
+    return 0;
 }
 
 int certificates_get(struct certificate certificates[CERTIFICATES_MAX])

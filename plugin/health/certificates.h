@@ -7,6 +7,7 @@
 #ifndef PURSER_HEALTH_CERTIFICATES_H
 #define PURSER_HEALTH_CERTIFICATES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "snapshot.h"
@@ -21,6 +22,10 @@ struct certificate {
 /** Note (or change) the end of a certificate. @param ends  0: there is none any more. Of more than
     CERTIFICATES_MAX the one that was noted longest ago makes place. */
 void certificates_note(const char *name, int64_t ends);
+
+/** The same of a PEM text, whose first certificate counts. @retval 0 @retval -1 there is none in
+   it; nothing is noted */
+int certificates_note_pem(const char *name, const char *pem, size_t len);
 
 /** A copy of all. @return how many */
 int certificates_get(struct certificate certificates[CERTIFICATES_MAX]);

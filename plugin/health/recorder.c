@@ -46,6 +46,7 @@ struct recorder {
     int64_t settings_ms;  /* when they are read again */
     int64_t prune_ms;     /* when it is looked for old rows again */
     int keep_days;
+    bool has_thrown_away;                              /* since it was ready last */
     char complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
 };
 
@@ -54,6 +55,7 @@ static pthread_cond_t recorder_changed = PTHREAD_COND_INITIALIZER;
 static struct record *waiting;
 static int waiting_count;
 static atomic_int minutes = MINUTES_DEFAULT;
+static atomic_uint epoch;
 
 struct record *record_create(void)
 {
@@ -82,6 +84,11 @@ static void destroy_all(struct record *list)
 int64_t recorder_every_ms(void)
 {
     return (int64_t)atomic_load(&minutes) * 60000;
+}
+
+unsigned recorder_epoch(void)
+{
+    return atomic_load(&epoch);
 }
 
 void recorder_push(struct record *record)
@@ -284,7 +291,7 @@ static int write_down(struct recorder *r, struct error *err)
 
 static void complain(struct recorder *r, const struct error *err)
 {
-    if (err->code == ERROR_STOPPED || strcmp(err->text, r->complaint) == 0)
+    if (err->code == ERROR_STOPPED || server_aborting() || strcmp(err->text, r->complaint) == 0)
         return;
     if (err->code != ERROR_NONE)
         log_warning("health: results cannot be written: %s", err->text);
@@ -302,6 +309,7 @@ static void one_round(struct recorder *r)
         destroy_all(r->batch);
         r->batch = NULL;
         destroy_all(take_batch());
+        r->has_thrown_away = true;
         disconnect(r);
         return;
     }
@@ -310,6 +318,9 @@ static void one_round(struct recorder *r)
         r->again_ms = clock_ms() + ROUND_MS;
         return;
     }
+    if (r->has_thrown_away)
+        atomic_fetch_add(&epoch, 1);
+    r->has_thrown_away = false;
     if (!r->batch)
         r->batch = take_batch();
     if (!r->batch && !r->db)
