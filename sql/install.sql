@@ -4635,7 +4635,7 @@ SELECT j.name, j.service, j.level, j.raw, j.since, j.checked_at, j.value, j.unit
          critical    DOUBLE PATH '$.critical',
          message     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.message',
          duration_us BIGINT PATH '$.duration_us',
-         parts       JSON PATH '$.parts')) AS j;
+         parts       LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.parts')) AS j;
 
 -- ---- sql/views/latest_runs.sql
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
