@@ -1,7 +1,7 @@
 /*
   curl_handle.h - what every transfer with libcurl has in common: TLS and its verification,
-  time-outs, no proxy, no signals, sockets that no child inherits. Used by http_client.c and mail.c
-  only.
+  time-outs, no proxy, no signals, sockets that no child inherits. Used by http_client.c,
+  http_probe.c and mail.c only.
 */
 #ifndef PURSER_CURL_HANDLE_H
 #define PURSER_CURL_HANDLE_H

@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../udf/money.h"
-#include "../udf/record.h"
-#include "../udf/timestamp.h"
 #include "account.h"
+#include "db_literal.h"
 #include "db_registry.h"
 #include "server.h"
 #include "stop.h"
@@ -41,6 +39,7 @@ static const char isolation[] =
 struct db {
     MYSQL *mysql;
     int slot;
+    bool tls;
     struct buf text; /* the statement that is being written */
 };
 
@@ -119,6 +118,12 @@ static int connect_once(struct db *db, const char *password, unsigned *number, s
     mysql_options(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(db->mysql, MYSQL_OPT_CONNECT_ATTR_RESET, NULL);
     mysql_options4(db->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
+    if (db->tls) {
+        my_bool yes = 1, no = 0;
+
+        mysql_optionsv(db->mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+        mysql_optionsv(db->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
+    }
     if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0)) {
         if (enter(db, err) != 0)
             return -1;
@@ -163,7 +168,7 @@ static int connect_with_password(struct db *db, struct error *err)
     return rc;
 }
 
-struct db *db_open(struct error *err)
+struct db *db_open_with(bool tls, struct error *err)
 {
     struct db *db;
 
@@ -177,6 +182,7 @@ struct db *db_open(struct error *err)
         return NULL;
     }
     db->slot = -1;
+    db->tls = tls;
     buf_init(&db->text, STATEMENT_MAX);
     if (connect_with_password(db, err) == 0)
         return db;
@@ -220,38 +226,6 @@ static void put_quoted(struct db *db, struct buf *out, const char *text, size_t 
         len -= part;
     }
     buf_puts(out, "'");
-}
-
-static void put_money(struct buf *out, int64_t amount)
-{
-    char text[MONEY_TEXT_SIZE];
-
-    if (amount == MONEY_ABSENT) {
-        buf_puts(out, "NULL");
-        return;
-    }
-    money_format(amount, text);
-    buf_puts(out, text);
-}
-
-static void put_moment(struct buf *out, int64_t moment)
-{
-    char text[TIMESTAMP_SQL_SIZE];
-
-    if (moment == 0) {
-        buf_puts(out, "NULL");
-        return;
-    }
-    timestamp_format_sql(moment, text);
-    buf_printf(out, "'%s'", text);
-}
-
-static void put_day(struct buf *out, int32_t day)
-{
-    char text[DATE_TEXT_SIZE];
-
-    date_format(day, text);
-    buf_printf(out, "'%s'", text);
 }
 
 /* The directives of db.h. */
@@ -299,13 +273,13 @@ static void put_argument(struct db *db, struct buf *out, enum directive directiv
         buf_printf(out, "%llu", va_arg(*args, unsigned long long));
         break;
     case MONEY:
-        put_money(out, va_arg(*args, int64_t));
+        literal_money(out, va_arg(*args, int64_t));
         break;
     case MOMENT:
-        put_moment(out, va_arg(*args, int64_t));
+        literal_moment(out, va_arg(*args, int64_t));
         break;
     case DAY:
-        put_day(out, va_arg(*args, int));
+        literal_day(out, va_arg(*args, int));
         break;
     case SQL:
         buf_puts(out, va_arg(*args, const char *));
@@ -473,6 +447,17 @@ int rows_next(struct rows *rows, struct row *row, struct error *err)
     row->length = mysql_fetch_lengths(rows->result);
     row->count = mysql_num_fields(rows->result);
     return 1;
+}
+
+int rows_column(const struct rows *rows, const char *name)
+{
+    const MYSQL_FIELD *fields = mysql_fetch_fields(rows->result);
+    unsigned i, n = mysql_num_fields(rows->result);
+
+    for (i = 0; i < n; i++)
+        if (strcasecmp(fields[i].name, name) == 0)
+            return (int)i;
+    return -1;
 }
 
 void rows_close(struct rows *rows)

@@ -42,10 +42,16 @@ int db_global_init(void);
 /**
   Connect as the worker (account.h): utf8mb4, UTC, strict, autocommit, time limits. One try; a
   password that is refused is renewed once.
+  @param tls  the socket needs none; but of its own certificate the server tells only who came in
+  that way. The certificate is not verified
   @return new, or NULL with err: ERROR_GONE (not reachable now), ERROR_CONFIG (account),
   ERROR_STOPPED
 */
-struct db *db_open(struct error *err);
+struct db *db_open_with(bool tls, struct error *err);
+static inline struct db *db_open(struct error *err)
+{
+    return db_open_with(false, err);
+}
 void db_close(struct db *db); /* NULL is legal */
 
 /** Is the connection alive? One round trip. */
@@ -88,6 +94,9 @@ struct rows *db_stream(struct db *db, struct error *err, const char *format, ...
 
 /** @retval 1 a row, 0 the end, -1 with err */
 int rows_next(struct rows *rows, struct row *row, struct error *err);
+/** Where a column of that name is, for SHOW statements whose columns differ between versions.
+    @return -1: there is none */
+int rows_column(const struct rows *rows, const char *name);
 void rows_close(struct rows *rows); /* NULL is legal; ends a stream that was not read to its end */
 
 /** First column of the first row as text. @retval 1 found, 0 no row or NULL, -1 with err */

@@ -68,6 +68,13 @@ struct fetch_job {
     struct fetch_io io;
 };
 
+/* A question that a gateway answers with a JSON object if it is well and knows the token, and that
+   moves nothing. */
+struct gateway_probe {
+    const char *path; /* of the gateway's settings, or literal */
+    char header[64];  /* one more header line; "": none */
+};
+
 struct gateway_adapter {
     const char *name;
     bool needs_url; /* base_url and a token are needed */
@@ -80,6 +87,8 @@ struct gateway_adapter {
       @retval -1  not read whole: err says why. What was put before stays valid.
     */
     int (*fetch)(const struct fetch_job *job, struct error *err);
+    /** What to ask to see whether the gateway is well; NULL: there is nobody to ask. */
+    void (*probe)(const struct gateway *gateway, struct gateway_probe *probe);
 };
 
 /** Known adapters. @return NULL where the name is unknown */

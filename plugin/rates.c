@@ -17,6 +17,7 @@
 
 #include "../udf/ratelimit/dump.h"
 #include "../udf/ratelimit/service.h"
+#include "health/beats.h"
 #include "log.h"
 #include "stop.h"
 
@@ -25,6 +26,7 @@
 #define NEW_NAME FILE_NAME ".new"
 #define EVERY_MS 5000
 #define EVERY_MAX_MS 60000
+#define PATIENCE_MS 60000     /* to save a large memory to a slow disk */
 #define FILE_MAX (80LL << 30) /* the largest memory, and more */
 
 static size_t memory = RATE_MEMORY_DEFAULT;
@@ -189,6 +191,7 @@ void rates_body(void *argument)
     load();
     rate_service_hold(false);
     while (!stop) {
+        beat(BEAT_RATES, pause + PATIENCE_MS);
         stop = stop_sleep_ms(pause);
         limiter = rate_service_if_any();
         if (!limiter || (now = counted(limiter)) == saved)

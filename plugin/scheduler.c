@@ -22,6 +22,7 @@
 #include "audit/sealer.h"
 #include "db.h"
 #include "dispatch.h"
+#include "health/beats.h"
 #include "rate_tables.h"
 #include "log.h"
 #include "purser_schema.h"
@@ -36,6 +37,7 @@
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 #define BEAT_MS 5000
+#define PATIENCE_MS 60000    /* a round with the worst waits for locks is no longer */
 #define FIRST_SWEEP_MS 60000 /* after a start, which many a server does at once */
 
 struct scheduler {
@@ -350,6 +352,7 @@ static void loop(struct scheduler *s)
         enum worker_state state;
 
         atomic_store(&purser_status.heartbeat_ms, clock_ms());
+        beat(BEAT_SCHEDULER, PATIENCE_MS);
         take_settings(s);
         state = check_ready(s, &why);
         keep_limits(s);

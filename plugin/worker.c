@@ -13,6 +13,8 @@
 #include "audit/sealer.h"
 #include "audit/witness.h"
 #include "db.h"
+#include "health/beats.h"
+#include "health/certificates.h"
 #include "health/health.h"
 #include "http/keep.h"
 #include "log.h"
@@ -44,6 +46,8 @@ int worker_start(struct error *err)
     account_reset();
     witness_reset();
     sealer_reset();
+    beats_reset();
+    certificates_reset();
     status_set_worker(WORKER_STARTING);
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");

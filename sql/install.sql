@@ -636,12 +636,12 @@ VALUES
   ('outbox', 'alerts', 'builtin', 'outbox', 0, 100, 10, 'messages', 60, NULL, 1, 1, 'above', 'Messages that wait for longer than so many minutes, and those given up within a day'),
   ('connections', 'server', 'builtin', 'connections', 80, 95, NULL, 'percent', NULL, NULL, 2, 3, 'above', 'Connections, of max_connections'),
   ('transactions', 'server', 'builtin', 'transactions', 600, 3600, NULL, 's', 60, NULL, 1, 1, 'above', 'Age of the oldest open transaction'),
-  ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Row locks that are waited for'),
+  ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Statements that wait for a row lock or for a table''s'),
   ('history_length', 'server', 'builtin', 'history_length', 1000000, 10000000, NULL, 'records', 60, NULL, 2, 3, 'above', 'Old versions of rows that InnoDB has not purged'),
   ('replication', 'server', 'builtin', 'replication', 60, 600, NULL, 's', NULL, NULL, 2, 3, 'above', 'How far a replica is behind'),
   ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 60, NULL, 2, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
   ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
-  ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'Age of the oldest beat of Purser''s threads'),
+  ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'By how much the slowest of Purser''s threads is overdue'),
   ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');
 
 -- ---- sql/install/accounts.sql
@@ -1990,6 +1990,45 @@ BEGIN
     ',"by_currency":', purser.currencies_json(p_date, NULL, 'total_'),
     '},"gateways":', purser.gateways_json(p_date), ',',
     purser.discrepancies_json(p_date, 10000, 8388608), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/server_activity.sql
+-- For the health checks of transactions and of locks. What other sessions do is shown to who has
+-- PROCESS alone; this tells how many and how long, and of the oldest transaction whose it is: no
+-- statement. Purser's own sessions and a replica's appliers do not count. InnoDB tells the start of a
+-- transaction in the server's zone; where an hour comes twice, the later one is taken.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.server_activity()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Open transactions, the oldest, and waits for metadata locks, as a JSON object; for the worker'
+BEGIN
+  DECLARE v_count, v_waits BIGINT DEFAULT 0;
+  DECLARE v_seconds, v_connection BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_user VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  FOR t IN (SELECT x.trx_mysql_thread_id AS connection, p.USER AS user,
+                   TIMESTAMPDIFF(SECOND, CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS age,
+                   CONVERT_TZ(CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00') + INTERVAL 1 HOUR,
+                              '+00:00', 'SYSTEM') = x.trx_started AS twice
+              FROM information_schema.INNODB_TRX x
+              LEFT JOIN information_schema.PROCESSLIST p ON p.ID = x.trx_mysql_thread_id
+             WHERE x.trx_mysql_thread_id <> CONNECTION_ID()
+               AND COALESCE(p.USER, '') NOT IN ('purser', 'system user')) DO
+    SET v_count = v_count + 1;
+    IF t.twice AND t.age >= 3600 THEN
+      SET t.age = t.age - 3600;
+    END IF;
+    IF v_seconds IS NULL OR t.age > v_seconds THEN
+      SET v_seconds = GREATEST(t.age, 0), v_connection = t.connection, v_user = t.user;
+    END IF;
+  END FOR;
+  SELECT COUNT(*) INTO v_waits FROM information_schema.PROCESSLIST
+   WHERE STATE LIKE 'Waiting for % metadata lock'
+      OR STATE IN ('Waiting for backup lock', 'Waiting for table level lock', 'Waiting for table flush');
+  -- A variable alone would become a text.
+  RETURN JSON_OBJECT('transactions', v_count + 0, 'seconds', v_seconds + 0, 'connection', v_connection + 0,
+                     'user', v_user, 'waits', v_waits + 0);
 END//
 DELIMITER ;
 
@@ -5151,7 +5190,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
@@ -5402,6 +5441,9 @@ GRANT DELETE ON purser.alert_silences TO `purser`@`localhost`;
 GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
+-- SLAVE MONITOR: the health check of the replication reads SHOW ALL SLAVES STATUS, which no routine can.
+GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 
@@ -5432,9 +5474,11 @@ GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localh
 GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
--- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
+-- PROCESS: which transactions are open and who waits is shown to nobody else; audit_transactions and
+-- server_activity read just that.
 GRANT PROCESS ON *.* TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_job TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_verified TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_verify TO `purser_definer`@`localhost`;

@@ -198,6 +198,7 @@ DROP FUNCTION IF EXISTS purser.rate_limit_headers;
 DROP FUNCTION IF EXISTS purser.rate_limit_keys_json;
 DROP FUNCTION IF EXISTS purser.rate_limits_json;
 DROP FUNCTION IF EXISTS purser.report_json;
+DROP FUNCTION IF EXISTS purser.server_activity;
 
 -- ---- sql/uninstall/mapping.sql
 -- The mapping of the shop goes with its views.

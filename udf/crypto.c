@@ -6,10 +6,14 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static const struct {
     const char *name; /* ours, and libcrypto's */
@@ -332,4 +336,22 @@ bool crypto_equal_secret(const void *given, size_t given_len, const void *secret
         same = crypto_equal(a, b, sizeof(a));
     explicit_bzero(b, sizeof(b));
     return same;
+}
+
+int crypto_certificate_end(const void *pem, size_t len, int64_t *seconds)
+{
+    BIO *bio = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
+    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    struct tm end = {0};
+    int rc = -1;
+
+    *seconds = 0;
+    if (certificate && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
+        *seconds = timegm(&end);
+        rc = 0;
+    }
+    ERR_clear_error(); /* this thread's: others would take it for theirs */
+    X509_free(certificate);
+    BIO_free(bio);
+    return rc;
 }

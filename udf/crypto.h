@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CRYPTO_DIGEST_MAX 64 /* bytes of the longest digest */
 #define CRYPTO_TEXT_SIZE 129 /* the longest digest as hex, and a NUL */
@@ -99,5 +100,9 @@ bool crypto_equal(const void *a, const void *b, size_t len);
     False where there is no memory. */
 bool crypto_equal_secret(const void *given, size_t given_len, const void *secret,
                          size_t secret_len);
+
+/** When the first certificate of a PEM file ends. @param[out] seconds  since 1970, UTC
+    @retval 0 @retval -1 there is no certificate in it */
+int crypto_certificate_end(const void *pem, size_t len, int64_t *seconds);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../health/beats.h"
 #include "../lease.h"
 #include "../log.h"
 #include "../server.h"
@@ -29,6 +30,7 @@
 #define GAPS_MAX 200 /* asked for one by one; more are read through */
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
+#define PATIENCE_MS 60000       /* with the worst waits for locks, a batch takes no longer */
 #define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
 
 struct sealer {
@@ -294,6 +296,7 @@ static long long seal_all(struct sealer *s, struct error *err)
             return -1;
         if (s->count > 0 && put(s, err) != 0)
             return -1;
+        beat(BEAT_SEALER, PATIENCE_MS);
         sealed += (long long)s->count;
         if (more && lease_keep(&s->lease, s->db, NULL, 0, err) != 1)
             return error_set(err, ERROR_BUSY, "another server seals now");
@@ -453,6 +456,7 @@ static void loop(struct sealer *s)
     int seconds = -1;
 
     while (!stop_sleep_ms(TICK_MS)) {
+        beat(BEAT_SEALER, PATIENCE_MS);
         settings_get(&settings);
         if (settings.audit_seal_seconds != seconds) /* another interval begins now */
             next = 0;

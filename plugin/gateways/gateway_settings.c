@@ -57,6 +57,7 @@ static const struct key {
     {"breaker_open_ms", NUMBER, NULL, NULL},
     {"breaker_wait_ms", NUMBER, NULL, NULL},
     {"ca_file", PATH, NULL, NULL},
+    {"probe", PATH, NULL, NULL},
     {"columns", OBJECT, NULL, NULL},
     {"status_map", OBJECT, NULL, NULL},
     {"default_currency", TEXT, NULL, NULL},

@@ -208,5 +208,11 @@ static int fetch(const struct fetch_job *job, struct error *err)
     return rc;
 }
 
+/* The balance: the one documented question that needs the token and no reference. */
+static void probe(const struct gateway *gateway, struct gateway_probe *what)
+{
+    what->path = gateway_setting_text(gateway->settings, "probe", "/wallet-balance?currency=MWK");
+}
+
 const struct gateway_adapter gateway_paychangu = {
-    .name = "paychangu", .needs_url = true, .lists = list_mode, .fetch = fetch};
+    .name = "paychangu", .needs_url = true, .lists = list_mode, .fetch = fetch, .probe = probe};

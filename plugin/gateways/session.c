@@ -28,14 +28,13 @@ static int check_token(const char *token, const char *gateway, struct error *err
     return 0;
 }
 
-int session_open(struct session *session, const struct fetch_job *job, const char *extra,
-                 struct error *err)
+int session_headers(struct session *session, const struct gateway *gateway,
+                    const struct secrets *secrets, const char *extra, struct error *err)
 {
-    struct http_config config = job->gateway->http;
-    const char *token = secrets_gateway(job->secrets, job->gateway->name, "token");
+    const char *token = secrets_gateway(secrets, gateway->name, "token");
 
     memset(session, 0, sizeof(*session));
-    if (check_token(token, job->gateway->name, err) != 0)
+    if (check_token(token, gateway->name, err) != 0)
         return -1;
     snprintf(session->authorization, sizeof(session->authorization), "Authorization: Bearer %s",
              token);
@@ -45,6 +44,16 @@ int session_open(struct session *session, const struct fetch_job *job, const cha
         snprintf(session->extra, sizeof(session->extra), "%s", extra);
         session->headers[2] = session->extra;
     }
+    return 0;
+}
+
+int session_open(struct session *session, const struct fetch_job *job, const char *extra,
+                 struct error *err)
+{
+    struct http_config config = job->gateway->http;
+
+    if (session_headers(session, job->gateway, job->secrets, extra, err) != 0)
+        return -1;
     config.headers = session->headers;
     session->client = http_client_create(&config, err);
     return session->client ? 0 : -1;

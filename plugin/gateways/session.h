@@ -14,6 +14,14 @@ struct session {
 };
 
 /**
+  Write the header lines alone: "Authorization: Bearer <token>" from the secrets file, what is
+  accepted, and one more. Wiped by session_close.
+  @param extra  NULL: none @retval 0 @retval -1 err (ERROR_CONFIG): there is no token, or it is none
+*/
+int session_headers(struct session *session, const struct gateway *gateway,
+                    const struct secrets *secrets, const char *extra, struct error *err);
+
+/**
   Make the client, with "Authorization: Bearer <token>" from the secrets file.
   @param extra  one more header line, or NULL
 */

@@ -416,15 +416,27 @@ static void configure(struct square *s)
     s->page_limit = (int)limit;
 }
 
+/* The API's version that is asked for. */
+static void version_header(const struct gateway *gateway, char header[64])
+{
+    snprintf(header, 64, "Square-Version: %.30s",
+             gateway_setting_text(gateway->settings, "version", "2026-08-19"));
+}
+
+static void probe(const struct gateway *gateway, struct gateway_probe *what)
+{
+    what->path = gateway_setting_text(gateway->settings, "probe", "/v2/locations");
+    version_header(gateway, what->header);
+}
+
 static int fetch(const struct fetch_job *job, struct error *err)
 {
-    const char *version = gateway_setting_text(job->gateway->settings, "version", "2026-08-19");
     int64_t overlap = job->gateway->overlap_seconds * MICROS;
     struct square s = {.job = job};
     char header[64];
     int rc = -1;
 
-    snprintf(header, sizeof(header), "Square-Version: %.30s", version);
+    version_header(job->gateway, header);
     s.begin = job->begin - overlap;
     s.end = job->end + overlap;
     s.locations = calloc(LOCATIONS_MAX, sizeof(*s.locations));
@@ -439,4 +451,4 @@ static int fetch(const struct fetch_job *job, struct error *err)
 }
 
 const struct gateway_adapter gateway_square = {
-    .name = "square", .needs_url = true, .lists = lists, .fetch = fetch};
+    .name = "square", .needs_url = true, .lists = lists, .fetch = fetch, .probe = probe};

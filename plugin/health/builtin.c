@@ -12,6 +12,16 @@ static const struct builtin_check builtins[] = {
     {"discrepancies", check_discrepancies, true, false},
     {"paid_not_recorded", check_paid_not_recorded, true, false},
     {"outbox", check_outbox, true, false},
+    {"payment_gateways", check_gateways, true, false},
+    {"connections", check_connections, true, false},
+    {"transactions", check_transactions, true, false},
+    {"lock_waits", check_lock_waits, true, false},
+    {"history_length", check_history_length, true, false},
+    {"replication", check_replication, true, false},
+    {"disk", check_disk, true, false},
+    {"error_log", check_error_log, true, false},
+    {"threads", check_threads, false, false},
+    {"certificates", check_certificates, true, false},
 };
 
 const struct builtin_check *builtin_check_find(const char *name)

@@ -15,6 +15,7 @@
 #include "../../udf/error.h"
 #include "../db.h"
 #include "../settings.h"
+#include "level.h"
 #include "snapshot.h"
 
 #define CHECK_DETAIL_MAX 16384 /* bytes */
@@ -23,9 +24,10 @@ struct check_context {
     struct db *db;                   /* the checker's connection; NULL where needs_db is false */
     const struct settings *settings; /* of this look */
     bool has_parameter;
-    double parameter;    /* health_checks.parameter */
-    int64_t timeout_ms;  /* of the whole look */
-    int64_t deadline_ms; /* clock_ms() at which nobody waits any more */
+    double parameter;             /* health_checks.parameter */
+    struct thresholds thresholds; /* the row's, for the levels of parts */
+    int64_t timeout_ms;           /* of the whole look */
+    int64_t deadline_ms;          /* clock_ms() at which nobody waits any more */
     int64_t
         connect_us; /* that the connection took to open, where this look has opened it; else 0 */
 };

@@ -16,11 +16,13 @@
 #include "../log.h"
 #include "../server.h"
 #include "../stop.h"
+#include "beats.h"
 #include "failure.h"
 #include "sql_check.h"
 
 #define REPORT_MAX (8u << 20)
-#define LEAST_MS 50 /* that a statement gets, however late it is */
+#define PATIENCE_MS 10000 /* after the time limit: the socket is cut by then */
+#define LEAST_MS 50       /* that a statement gets, however late it is */
 
 struct seat {
     const struct checker *who;
@@ -105,6 +107,7 @@ static int look(struct seat *seat, struct job *job)
     struct check_context context = {.settings = &seat->settings,
                                     .has_parameter = job->row.has_parameter,
                                     .parameter = job->row.parameter,
+                                    .thresholds = job->row.thresholds,
                                     .timeout_ms = job->timeout_ms,
                                     .deadline_ms = job->begun_ms + job->timeout_ms};
 
@@ -198,6 +201,7 @@ void checker_body(void *argument)
 {
     struct seat *seat = calloc(1, sizeof(*seat));
     struct job *job;
+    enum beat me;
 
     if (!seat || !server_thread_begin()) {
         free(seat);
@@ -206,9 +210,13 @@ void checker_body(void *argument)
     }
     seat->who = argument;
     db_tag_thread(seat->who->tag);
+    me = (enum beat)(BEAT_CHECK_DATABASE + seat->who->tag - 1);
+    beat(me, BEAT_IDLE_MS);
     while ((job = board_take(seat->who->lane, seat->who->tag)) != NULL) {
+        beat(me, job->timeout_ms + PATIENCE_MS);
         do_job(seat, job);
         board_done(job);
+        beat(me, BEAT_IDLE_MS);
     }
     disconnect(seat);
     free(seat);

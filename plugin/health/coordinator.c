@@ -20,11 +20,13 @@
 #include "../server.h"
 #include "../status.h"
 #include "../stop.h"
+#include "beats.h"
 #include "looks.h"
 #include "recorder.h"
 #include "requests.h"
 
 #define ROUND_MS 200
+#define PATIENCE_MS 10000 /* no round waits for anything */
 #define PUBLISH_MS 1000
 #define TABLE_EVERY_MS 5000
 #define REPORT_EVERY_MS 30000
@@ -366,9 +368,10 @@ static void one_round(struct coordinator *c)
         begin(c);
         give_up(c);
         ask_for_due(c);
-        requests_answer(&c->requests, &c->looks);
     }
     publish(c);
+    if (!why) /* who has called finds in the snapshot what the answer says */
+        requests_answer(&c->requests, &c->looks);
     board_wait(ROUND_MS);
 }
 
@@ -382,8 +385,10 @@ void coordinator_body(void *unused)
         return;
     }
     c->generation = settings_generation() - 1;
-    while (!stop_requested())
+    while (!stop_requested()) {
+        beat(BEAT_HEALTH, PATIENCE_MS);
         one_round(c);
+    }
     requests_end(&c->requests);
     snapshot_publish(NULL);
     looks_deinit(&c->looks);

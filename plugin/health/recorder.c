@@ -24,11 +24,13 @@
 #include "../settings.h"
 #include "../status.h"
 #include "../stop.h"
+#include "beats.h"
 
 #define WAITING_MAX 512
 #define BATCH_MAX 256
 #define ROUND_MS 1000
 #define BACKOFF_MS 5000
+#define PATIENCE_MS 90000 /* a transaction of a few statements, each with its limit */
 #define SETTINGS_EVERY_MS 15000
 #define PRUNE_EVERY_MS 3600000
 #define PRUNE_ROWS 1000
@@ -381,8 +383,10 @@ void recorder_body(void *unused)
         return;
     }
     r->keep_days = DAYS_DEFAULT;
-    while (!stop_requested())
+    while (!stop_requested()) {
+        beat(BEAT_RECORDER, PATIENCE_MS);
         one_round(r);
+    }
     disconnect(r);
     destroy_all(r->batch);
     free(r);

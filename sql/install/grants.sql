@@ -20,6 +20,9 @@ GRANT DELETE ON purser.alert_silences TO `purser`@`localhost`;
 GRANT DELETE ON purser.alert_events TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.report_json TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.rate_limits_json TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
+-- SLAVE MONITOR: the health check of the replication reads SHOW ALL SLAVES STATUS, which no routine can.
+GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 
@@ -50,9 +53,11 @@ GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO `purser_definer`@`localh
 GRANT SELECT, INSERT, TRIGGER ON purser.audit_log TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_seals TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.audit_tiles TO `purser_definer`@`localhost`;
--- PROCESS: which transactions are open is shown to nobody else; audit_transactions reads just that.
+-- PROCESS: which transactions are open and who waits is shown to nobody else; audit_transactions and
+-- server_activity read just that.
 GRANT PROCESS ON *.* TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.audit_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_job TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_verified TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.audit_verify TO `purser_definer`@`localhost`;

@@ -14,10 +14,10 @@ VALUES
   ('outbox', 'alerts', 'builtin', 'outbox', 0, 100, 10, 'messages', 60, NULL, 1, 1, 'above', 'Messages that wait for longer than so many minutes, and those given up within a day'),
   ('connections', 'server', 'builtin', 'connections', 80, 95, NULL, 'percent', NULL, NULL, 2, 3, 'above', 'Connections, of max_connections'),
   ('transactions', 'server', 'builtin', 'transactions', 600, 3600, NULL, 's', 60, NULL, 1, 1, 'above', 'Age of the oldest open transaction'),
-  ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Row locks that are waited for'),
+  ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Statements that wait for a row lock or for a table''s'),
   ('history_length', 'server', 'builtin', 'history_length', 1000000, 10000000, NULL, 'records', 60, NULL, 2, 3, 'above', 'Old versions of rows that InnoDB has not purged'),
   ('replication', 'server', 'builtin', 'replication', 60, 600, NULL, 's', NULL, NULL, 2, 3, 'above', 'How far a replica is behind'),
   ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 60, NULL, 2, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
   ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
-  ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'Age of the oldest beat of Purser''s threads'),
+  ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'By how much the slowest of Purser''s threads is overdue'),
   ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');
