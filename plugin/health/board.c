@@ -142,13 +142,15 @@ int64_t board_begun_ms(unsigned long long ticket)
     return begun;
 }
 
-unsigned long board_connection(unsigned long long ticket)
+unsigned long board_end(unsigned long long ticket)
 {
-    const struct job *job;
+    struct job *job;
     unsigned long id;
 
     pthread_mutex_lock(&board_lock);
     job = find(under_way, ticket);
+    if (job)
+        atomic_store(&job->is_unwanted, true);
     id = job ? db_tag_id(job->tag) : 0;
     pthread_mutex_unlock(&board_lock);
     return id;

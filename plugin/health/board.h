@@ -7,6 +7,7 @@
 #ifndef PURSER_HEALTH_BOARD_H
 #define PURSER_HEALTH_BOARD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct job {
     /* Set by board_take. */
     int tag; /* of the checker's connections */
     int64_t begun_ms;
+    atomic_bool is_unwanted; /* set by board_end */
 
     /* Set by who does it. */
     int rc; /* 0, or -1 with err */
@@ -60,8 +62,9 @@ struct job *board_withdraw(unsigned long long ticket);
 struct job *board_next_done(void);
 /** When was it begun? @return clock_ms(); 0: it waits, or is done */
 int64_t board_begun_ms(unsigned long long ticket);
-/** Number in the process list of the connection on which a job is being done; 0: none */
-unsigned long board_connection(unsigned long long ticket);
+/** Nobody wants it any more: who does it does not begin it again when its connection is lost.
+    @return number in the process list of the connection on which it is being done; 0: none */
+unsigned long board_end(unsigned long long ticket);
 /** Cut the socket on which a job is being done, if it still is. */
 void board_cut(unsigned long long ticket);
 /** Wait until a job is done, board_wake was called, or so much time has passed. */

@@ -181,7 +181,7 @@ static void do_job(struct seat *seat, struct job *job)
     job->rc = attempt(seat, job);
     if (job->rc != 0 && job->err.code == ERROR_GONE) {
         disconnect(seat);
-        if (!seat->is_fresh && !stop_requested() &&
+        if (!seat->is_fresh && !stop_requested() && !atomic_load(&job->is_unwanted) &&
             clock_ms() < job->begun_ms + job->timeout_ms / 2) {
             begin_again(job);
             job->rc = attempt(seat, job);

@@ -78,7 +78,7 @@ static void ask_to_kill(unsigned long long ticket, enum board_lane lane)
 
     if (!job)
         return;
-    job->connection = board_connection(ticket);
+    job->connection = board_end(ticket);
     if (job->connection)
         board_push(job);
     else
@@ -89,7 +89,7 @@ static void ask_to_kill(unsigned long long ticket, enum board_lane lane)
 
 static void complain(struct chore *chore, const struct error *err, const char *what)
 {
-    if (err->code == ERROR_STOPPED || strcmp(chore->complaint, err->text) == 0)
+    if (err->code == ERROR_STOPPED || server_aborting() || strcmp(chore->complaint, err->text) == 0)
         return;
     if (err->code != ERROR_NONE && /* else the scheduler has said why */
         (status_worker() == WORKER_READY || status_worker() == WORKER_REPLICA))
@@ -271,6 +271,8 @@ static void ask_for_due(struct coordinator *c)
 {
     int i;
 
+    if (c->settings.health_interval == 0 && c->requests.count == 0)
+        return; /* what the last call has seen stands */
     if (!c->table.ticket && (clock_ms() >= c->table.due_ms || requests_want_rows(&c->requests)))
         begin_chore(&c->table, ERRAND_TABLE, TABLE_EVERY_MS);
     if (!c->report.ticket && clock_ms() >= c->report.due_ms)
@@ -326,7 +328,7 @@ static void begin(struct coordinator *c)
 {
     struct check_row row;
 
-    if (c->looks.count > 0)
+    if (c->looks.count > 0 || (c->settings.health_interval == 0 && c->requests.count == 0))
         return;
     check_row_database(&row);
     looks_take_rows(&c->looks, &row, 1, interval_ms(c));
@@ -340,8 +342,11 @@ static void take_settings(struct coordinator *c)
         return;
     c->generation = settings_generation();
     settings_get(&c->settings);
-    if (c->settings.health_interval != before)
-        c->table.due_ms = 0; /* the rows are taken anew, with the new interval */
+    if (c->settings.health_interval == before)
+        return;
+    c->table.due_ms = 0; /* the rows are taken anew, with the new interval */
+    if (c->settings.health_interval == 0)
+        rest(c);
 }
 
 static void one_round(struct coordinator *c)
@@ -352,7 +357,7 @@ static void one_round(struct coordinator *c)
     why = reason_to_rest(c);
     take_done(c);
     requests_take(&c->requests, why);
-    if (why || (c->settings.health_interval == 0 && c->requests.count == 0)) {
+    if (why) {
         rest(c);
     } else {
         begin(c);

@@ -268,13 +268,15 @@ void look_record(struct look *look, const struct job *job, const char *server)
     struct record *record;
     const char *detail = detail_of(job);
 
-    if (look->recorded_ms && look->recorded_level == shown->level &&
-        look->recorded_raw == shown->raw && clock_ms() - look->recorded_ms < recorder_every_ms())
+    if (look->recorded_ms && look->recorded_epoch == recorder_epoch() &&
+        look->recorded_level == shown->level && look->recorded_raw == shown->raw &&
+        clock_ms() - look->recorded_ms < recorder_every_ms())
         return;
     record = record_create();
     if (!record)
         return;
     look->recorded_ms = clock_ms();
+    look->recorded_epoch = recorder_epoch();
     look->recorded_level = shown->level;
     look->recorded_raw = shown->raw;
     snprintf(record->name, sizeof(record->name), "%s", shown->name);

@@ -25,6 +25,7 @@ struct look {
     bool was_killed, was_cut;  /* after an overrun */
     bool was_cancelled;        /* a slow one that nobody wants any more */
     int64_t recorded_ms;       /* 0: never */
+    unsigned recorded_epoch;   /* of the recorder */
     enum health_level recorded_level, recorded_raw;
     struct health_check shown; /* its parts are owned */
 };

@@ -48,6 +48,7 @@ struct recorder {
     int64_t prune_ms;     /* when it is looked for old rows again */
     int64_t alerts_ms;    /* when alerts are judged again, though nothing has come */
     int keep_days;
+    bool has_thrown_away;                              /* since it was ready last */
     char complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
 };
 
@@ -57,6 +58,7 @@ static struct record *waiting;
 static int waiting_count;
 static atomic_int minutes = MINUTES_DEFAULT;
 static atomic_llong behind_ms; /* since then something could not be written; 0: all is */
+static atomic_uint epoch;
 
 struct record *record_create(void)
 {
@@ -100,6 +102,11 @@ bool recorder_is_stuck(void)
     long long since = atomic_load(&behind_ms);
 
     return since != 0 && clock_ms() - since > STUCK_MS;
+}
+
+unsigned recorder_epoch(void)
+{
+    return atomic_load(&epoch);
 }
 
 void recorder_push(struct record *record)
@@ -316,7 +323,7 @@ static int write_down(struct recorder *r, struct error *err)
 
 static void complain(struct recorder *r, const struct error *err)
 {
-    if (err->code == ERROR_STOPPED || strcmp(err->text, r->complaint) == 0)
+    if (err->code == ERROR_STOPPED || server_aborting() || strcmp(err->text, r->complaint) == 0)
         return;
     if (err->code != ERROR_NONE)
         log_warning("health: results cannot be written: %s", err->text);
@@ -334,6 +341,7 @@ static void one_round(struct recorder *r)
         destroy_all(r->batch);
         r->batch = NULL;
         destroy_all(take_batch());
+        r->has_thrown_away = true;
         disconnect(r);
         atomic_store(&behind_ms, 0);
         return;
@@ -344,6 +352,9 @@ static void one_round(struct recorder *r)
         r->again_ms = clock_ms() + ROUND_MS;
         return;
     }
+    if (r->has_thrown_away)
+        atomic_fetch_add(&epoch, 1);
+    r->has_thrown_away = false;
     if (!r->batch)
         r->batch = take_batch();
     if (!r->batch && !r->db) {

@@ -41,6 +41,9 @@ void recorder_push(struct record *record);
  */
 int64_t recorder_every_ms(void);
 
+/** Counts up when results were thrown away, on a replica: each check is to be written anew. */
+unsigned recorder_epoch(void);
+
 /** Life: called by the start and the stop of the threads. */
 void recorder_reset(void);
 void recorder_stop(void);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "failure.h"
 #include "level.h"
 
 #define QUERY_MAX 16384
@@ -92,12 +93,15 @@ static int take_value(const struct row *row, struct check_result *result, struct
 static int look(struct db *db, const struct buf *query, struct check_result *result,
                 struct error *err)
 {
-    struct rows *rows = db_stream(db, err, "%p", query->data);
+    struct error why = {0};
+    struct rows *rows = db_stream(db, &why, "%p", query->data);
     struct row row;
     int rc;
 
+    if (!rows && why.code == ERROR_SQL && failure_number(&why) == 0)
+        return error_set(err, ERROR_INPUT, "its query gives no result");
     if (!rows)
-        return -1;
+        return error_set(err, why.code, "%s", why.text);
     rc = rows_next(rows, &row, err);
     if (rc == 1)
         rc = take_value(&row, result, err);
