@@ -63,11 +63,27 @@ static void put_identifier(struct buf *out, const char *name)
     buf_puts(out, "`");
 }
 
-/* The last line is the state; those before it say what is wrong. */
+/* Errors that say nothing of the table, in the words of the server (lc_messages is en_US). */
+static bool is_no_damage(const char *text)
+{
+    static const char *const words[] = {"Lock wait timeout", "interrupted", "denied", "Deadlock",
+                                        "doesn't exist"};
+    size_t i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
+/* The last line is the state, or the error "Corrupt"; those before it say what is wrong. The state
+   "Operation failed" is that of a table that cannot be opened as well as that of one that could
+   not be had. */
 static enum verdict read_verdict(struct rows *rows, const struct table *table, struct buf *detail,
                                  struct error *err)
 {
     enum verdict verdict = NOT_CHECKED;
+    bool has_error = false;
     struct row row;
 
     while (rows_next(rows, &row, err) == 1) {
@@ -82,10 +98,11 @@ static enum verdict read_verdict(struct rows *rows, const struct table *table, s
         } else if (strcasecmp(type, "note") == 0) {
             verdict = SOUND; /* its engine has nothing to check */
         }
+        has_error = has_error || (strcasecmp(type, "error") == 0 && !is_no_damage(text));
         if (verdict != SOUND)
             buf_printf(detail, "%s.%s: %s\n", table->schema, table->name, text);
     }
-    return verdict;
+    return verdict == NOT_CHECKED && has_error ? DAMAGED : verdict;
 }
 
 static int check_one(struct db *db, struct table *table, const char *how, struct buf *detail,
@@ -175,7 +192,9 @@ int check_tables(const struct check_context *context, struct check_result *resul
 
     if (!tables)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    rc = list_tables(context->db, tables, err);
+    rc = db_exec(context->db, err, "SET SESSION lc_messages = 'en_US'") < 0 ? -1 : 0;
+    if (rc == 0)
+        rc = list_tables(context->db, tables, err);
     if (rc == 0)
         rc = pass(context, tables, " QUICK", &result->detail, err);
     if (rc == 0)

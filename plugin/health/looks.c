@@ -89,6 +89,7 @@ static int take_row(struct look *look, const struct check_row *row, int64_t inte
 
     if (is_other(&look->row, row)) {
         begin_anew(look);
+        look_say(look, "not looked at yet");
         look->due_ms = clock_ms();
     }
     if (check_row_copy(&look->row, row) != 0)

@@ -334,6 +334,8 @@ static void complain(struct recorder *r, const struct error *err)
 static void one_round(struct recorder *r)
 {
     struct error err = {0};
+    bool had_connection;
+    int rc;
 
     wait_for_work(ROUND_MS, !r->batch && clock_ms() >= r->again_ms);
     if (clock_ms() < r->again_ms || stop_requested())
@@ -363,7 +365,14 @@ static void one_round(struct recorder *r)
         atomic_store(&behind_ms, 0);
         return;
     }
-    if (write_down(r, &err) == 0) {
+    had_connection = r->db != NULL;
+    rc = write_down(r, &err);
+    if (rc != 0 && err.code == ERROR_GONE && had_connection) { /* lost while it lay idle? */
+        disconnect(r);
+        error_clear(&err);
+        rc = write_down(r, &err);
+    }
+    if (rc == 0) {
         r->has_worked = true;
         atomic_store(&behind_ms, 0);
     } else {
