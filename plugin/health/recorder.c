@@ -50,7 +50,8 @@ struct recorder {
     int64_t prune_ms;     /* when it is looked for old rows again */
     int64_t alerts_ms;    /* when alerts are judged again, though nothing has come */
     int keep_days;
-    bool has_thrown_away;                              /* since it was ready last */
+    bool has_worked;      /* alerts are judged from then on, also after a connection was lost */
+    bool has_thrown_away; /* since it was ready last */
     char complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
 };
 
@@ -346,6 +347,7 @@ static void one_round(struct recorder *r)
         r->batch = NULL;
         destroy_all(take_batch());
         r->has_thrown_away = true;
+        r->has_worked = false;
         disconnect(r);
         atomic_store(&behind_ms, 0);
         return;
@@ -361,7 +363,7 @@ static void one_round(struct recorder *r)
     r->has_thrown_away = false;
     if (!r->batch)
         r->batch = take_batch();
-    if (!r->batch && !r->db) {
+    if (!r->batch && !r->has_worked) {
         atomic_store(&behind_ms, 0);
         return;
     }
@@ -373,6 +375,7 @@ static void one_round(struct recorder *r)
         rc = write_down(r, &err);
     }
     if (rc == 0) {
+        r->has_worked = true;
         atomic_store(&behind_ms, 0);
     } else {
         disconnect(r);
