@@ -1,7 +1,8 @@
 -- For the health checks of transactions and of locks. What other sessions do is shown to who has
 -- PROCESS alone; this tells how many and how long, and of the oldest transaction whose it is: no
 -- statement. Purser's own sessions and a replica's appliers do not count. InnoDB tells the start of a
--- transaction in the server's zone; where an hour comes twice, the later one is taken.
+-- transaction in the server's zone; where an hour comes twice, CONVERT_TZ takes
+-- the later one: nothing seems older than it is.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.server_activity()
   RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
@@ -12,17 +13,12 @@ BEGIN
   DECLARE v_seconds, v_connection BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_user VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   FOR t IN (SELECT x.trx_mysql_thread_id AS connection, p.USER AS user,
-                   TIMESTAMPDIFF(SECOND, CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS age,
-                   CONVERT_TZ(CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00') + INTERVAL 1 HOUR,
-                              '+00:00', 'SYSTEM') = x.trx_started AS twice
+                   TIMESTAMPDIFF(SECOND, CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS age
               FROM information_schema.INNODB_TRX x
               LEFT JOIN information_schema.PROCESSLIST p ON p.ID = x.trx_mysql_thread_id
              WHERE x.trx_mysql_thread_id <> CONNECTION_ID()
                AND COALESCE(p.USER, '') NOT IN ('purser', 'system user')) DO
     SET v_count = v_count + 1;
-    IF t.twice AND t.age >= 3600 THEN
-      SET t.age = t.age - 3600;
-    END IF;
     IF v_seconds IS NULL OR t.age > v_seconds THEN
       SET v_seconds = GREATEST(t.age, 0), v_connection = t.connection, v_user = t.user;
     END IF;
