@@ -140,7 +140,8 @@ static void look(struct outside *o, uint64_t size, uint64_t seal_id, bool is_ano
 static void checkpoints_are_held_against_the_log_as_it_is_now(void **state)
 {
     struct tiles tiles;
-    struct outside o = {.tiles = &tiles, .tree_size = 300, .all_are_ours = true};
+    struct audit_key none = {.has_key = false};
+    struct outside o = {.tiles = &tiles, .key = &none, .tree_size = 300, .all_are_ours = true};
     uint64_t size;
 
     (void)state;
@@ -165,6 +166,7 @@ static void checkpoints_are_held_against_the_log_as_it_is_now(void **state)
     assert_true(o.is_replaced);
     assert_int_equal(o.replaced.size, 400);
     assert_int_equal(o.last_seal, 302);
+    assert_true(o.is_unchecked); /* they are signed, and there is no key */
     tiles_free(&tiles);
 }
 
