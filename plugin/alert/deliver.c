@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../health/beats.h"
 #include "../http_client.h"
 #include "../log.h"
 #include "../mail.h"
@@ -29,6 +30,7 @@
 #define CONNECT_MS 10000
 #define MAIL_TOTAL_MS 60000
 #define POST_TOTAL_MS 30000
+#define PATIENCE_MS 120000 /* sending takes no longer, with a name server that is slow */
 #define ANSWER_MAX 65536
 #define SECRET_MAX 1024
 #define WORD "abcdefghijklmnopqrstuvwxyz_"
@@ -208,12 +210,13 @@ static void deliver(struct parcel *parcel)
     free(settings);
 }
 
-void deliver_body(void *unused)
+void deliver_body(void *seat)
 {
+    enum beat me = *(const enum beat *)seat;
     struct parcel *parcel;
 
-    (void)unused;
     while (!stop_requested()) {
+        beat(me, PATIENCE_MS);
         watch_log();
         parcel = emergency_take();
         if (parcel) {

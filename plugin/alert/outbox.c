@@ -17,6 +17,7 @@
 #include <sys/random.h>
 
 #include "../../udf/retry.h"
+#include "../health/beats.h"
 #include "../lease.h"
 #include "../log.h"
 #include "../server.h"
@@ -29,8 +30,9 @@
 
 #define POLL_MS 1000
 #define BACKOFF_MS 5000
-#define KEEP_MS 5000   /* between two looks at the rules, the settings and lost channels */
-#define TIDY_MS 600000 /* between two deletions */
+#define KEEP_MS 5000       /* between two looks at the rules, the settings and lost channels */
+#define PATIENCE_MS 120000 /* a round with the worst waits for locks is no longer */
+#define TIDY_MS 600000     /* between two deletions */
 #define STATEMENT_SECONDS 30
 #define LEASE_IDLE_MS 10000
 #define RETRY_BASE_MS 5000
@@ -320,6 +322,7 @@ static void loop(struct outbox *o)
 
     o->nap_ms = POLL_MS;
     while (!stop_requested()) {
+        beat(BEAT_OUTBOX, PATIENCE_MS);
         post_wait(o->nap_ms);
         if (stop_requested())
             break;

@@ -6,6 +6,7 @@
 */
 #include "threads.h"
 
+#include "../health/beats.h"
 #include "../thread.h"
 #include "deliver.h"
 #include "emergency.h"
@@ -16,6 +17,7 @@
 #define SENDERS 3 /* so that one receiver that hangs does not hold up the others */
 
 static struct thread outbox, senders[SENDERS];
+static const enum beat seats[SENDERS] = {BEAT_MAIL_1, BEAT_MAIL_2, BEAT_MAIL_3};
 
 int alerts_start(struct error *err)
 {
@@ -28,7 +30,7 @@ int alerts_start(struct error *err)
     if (thread_start(&outbox, "purser-outbox", outbox_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     for (i = 0; i < SENDERS; i++)
-        if (thread_start(&senders[i], "purser-mail", deliver_body, NULL) != 0)
+        if (thread_start(&senders[i], "purser-mail", deliver_body, (void *)&seats[i]) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
     return 0;
 }

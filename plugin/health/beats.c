@@ -20,8 +20,10 @@ static const char *const names[BEAT_COUNT] = {
     [BEAT_CHECK_2] = "check 2",
     [BEAT_CHECK_SLOW] = "check tables",
     [BEAT_RECORDER] = "record",
+    [BEAT_OUTBOX] = "outbox",
     [BEAT_MAIL_1] = "mail 1",
     [BEAT_MAIL_2] = "mail 2",
+    [BEAT_MAIL_3] = "mail 3",
     [BEAT_HTTP] = "http",
 };
 

@@ -24,8 +24,10 @@ enum beat {
     BEAT_CHECK_2,
     BEAT_CHECK_SLOW,
     BEAT_RECORDER,
-    BEAT_MAIL_1,
+    BEAT_OUTBOX,
+    BEAT_MAIL_1, /* the senders, one after the other (alert/threads.c) */
     BEAT_MAIL_2,
+    BEAT_MAIL_3,
     BEAT_HTTP,
     BEAT_COUNT
 };

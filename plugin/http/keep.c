@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../health/certificates.h"
 #include "../log.h"
 #include "../stop.h"
 #include "listener.h"
@@ -128,6 +129,7 @@ static bool pair_is_in_use(void)
 
 static void note_pair(void)
 {
+    certificates_note_pem("listener", keep.certificate.text, strlen(keep.certificate.text));
     memcpy(keep.pair, keep.certificate.hash, CRYPTO_SHA256_SIZE);
     memcpy(keep.pair + CRYPTO_SHA256_SIZE, keep.key.hash, CRYPTO_SHA256_SIZE);
 }

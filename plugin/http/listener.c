@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../health/beats.h"
 #include "../stop.h"
 #include "../thread.h"
 #include "cors.h"
@@ -34,6 +35,7 @@
 #define BACKLOG 128
 #define WAIT_MS 500       /* at most, without anything to do */
 #define WAIT_RETIRE_MS 20 /* while there are two daemons */
+#define PATIENCE_MS 30000 /* it never waits for anything */
 #define SWEEP_MS 1000
 #define SPIN_TURNS 1000 /* rounds in a row that were short and for nothing */
 #define SPIN_REST_MS 10
@@ -359,6 +361,7 @@ static void loop(void *argument)
     while (!atomic_load(&l->stopping) && !stop_requested()) {
         int64_t began_ms = clock_ms();
 
+        beat(BEAT_HTTP, PATIENCE_MS);
         MHD_run_wait(l->daemon, l->retiring ? WAIT_RETIRE_MS : WAIT_MS);
         l->now_ms = clock_ms();
         see_to_retiring(l);

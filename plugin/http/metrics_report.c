@@ -49,8 +49,8 @@ static int newest_days(const json_t *days, const json_t *newest[GATEWAYS_MAX])
 
     json_array_foreach(days, n, day)
     {
-        if (!*text_of(day, "gateway"))
-            continue;
+        if (!*text_of(day, "gateway") || strcmp(text_of(day, "state"), "running") == 0)
+            continue; /* one that is under way says nothing yet */
         for (i = 0; i < count; i++)
             if (strcmp(text_of(newest[i], "gateway"), text_of(day, "gateway")) == 0)
                 break;
