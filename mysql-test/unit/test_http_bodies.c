@@ -149,7 +149,7 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
     assert_non_null(strstr(made, "\npurser_http_answers_total{path=\"/health\",code=\"200\"} 7\n"));
     snapshot_set_report(s, json_pack("[i]", 1), 1);
     assert_int_equal(make(http_metrics, HTTP_FORM_PLAIN, s), 200);
-    assert_null(strstr(made, "purser_outbox"));
+    assert_null(strstr(made, "purser_outbox_waiting"));
     snapshot_release(s);
 }
 

@@ -363,15 +363,15 @@ static void one_round(struct coordinator *c)
     take_done(c);
     requests_take(&c->requests, why);
     if (why) {
+        requests_end(&c->requests, why);
         rest(c);
     } else {
         begin(c);
         give_up(c);
         ask_for_due(c);
     }
-    publish(c);
-    if (!why) /* who has called finds in the snapshot what the answer says */
-        requests_answer(&c->requests, &c->looks);
+    publish(c); /* first: who has the answer sees the same in the view */
+    requests_answer(&c->requests, &c->looks);
     board_wait(ROUND_MS);
 }
 
@@ -389,7 +389,7 @@ void coordinator_body(void *unused)
         beat(BEAT_HEALTH, PATIENCE_MS);
         one_round(c);
     }
-    requests_end(&c->requests);
+    requests_end(&c->requests, "the plugin is being stopped");
     snapshot_publish(NULL);
     looks_deinit(&c->looks);
     json_decref(c->report_json);

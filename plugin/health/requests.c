@@ -109,10 +109,11 @@ void requests_answer(struct requests *requests, const struct looks *looks)
     }
 }
 
-void requests_end(struct requests *requests)
+void requests_end(struct requests *requests, const char *why)
 {
-    static const struct error stopped = {ERROR_STOPPED, "the plugin is being stopped"};
+    struct error stopped = {0};
 
+    error_set(&stopped, ERROR_STOPPED, "%s", why);
     while (requests->count > 0)
         finish(requests, requests->count - 1, NULL, &stopped);
 }

@@ -33,7 +33,7 @@ void requests_rows_read(struct requests *requests, struct looks *looks, int64_t 
 /** Answer those for which everything has been looked at, or whose time is over. */
 void requests_answer(struct requests *requests, const struct looks *looks);
 
-/** The plugin is being stopped. */
-void requests_end(struct requests *requests);
+/** None will be answered. @param why  in a few words */
+void requests_end(struct requests *requests, const char *why);
 
 #endif
