@@ -26,6 +26,7 @@
 #include "requests.h"
 
 #define ROUND_MS 200
+#define START_POLL_MS 20
 #define PATIENCE_MS 10000 /* no round waits for anything */
 #define PUBLISH_MS 1000
 #define TABLE_EVERY_MS 5000
@@ -372,7 +373,7 @@ static void one_round(struct coordinator *c)
     }
     publish(c); /* first: who has the answer sees the same in the view */
     requests_answer(&c->requests, &c->looks);
-    board_wait(ROUND_MS);
+    board_wait(server_started() ? ROUND_MS : START_POLL_MS);
 }
 
 void coordinator_body(void *unused)
