@@ -15,8 +15,6 @@
 #include "db.h"
 #include "health/beats.h"
 #include "health/certificates.h"
-#include "health/beats.h"
-#include "health/certificates.h"
 #include "health/health.h"
 #include "http/keep.h"
 #include "log.h"
@@ -48,8 +46,6 @@ int worker_start(struct error *err)
     account_reset();
     witness_reset();
     sealer_reset();
-    beats_reset();
-    certificates_reset();
     beats_reset();
     certificates_reset();
     status_set_worker(WORKER_STARTING);
