@@ -135,7 +135,7 @@ class Receiver(BaseHTTPRequestHandler):
         if words[0] == "slow":
             time.sleep(0.3)
         with LOCK, open(f"{DIRECTORY}/posts", "a", encoding="ascii") as out:
-            out.write(f"{came:.3f} {time.monotonic():.3f} {status} "
+            out.write(f"{came:.6f} {time.monotonic():.6f} {status} "
                       f"{self.headers.get('Idempotency-Key', '-')}\n")
         self.send_response(status)
         if words[1:]:
