@@ -12,6 +12,8 @@
 #define TIDY_ROWS 1000
 #define TIDY_ROUNDS 50
 #define DEAD_DAYS 365
+#define CHANGE_ROWS 500 /* at once */
+#define HASTEN_ROUNDS 200
 
 int outbox_add(struct db *db, const struct outbox_message *m, struct error *err)
 {
@@ -186,25 +188,55 @@ int outbox_setting(struct db *db, const char *name, int min, int max, int fallba
     return (int)(number < min ? min : number > max ? max : number);
 }
 
+/* Rows that wait are looked for without a lock, and then changed by their ids: a statement that
+   scans and changes in one would wait for each row that an open transaction of an application has
+   added, and all messages with it.
+   @param which  of those that wait @return how many were found, -1: err */
+static int change_waiting(struct db *db, const char *which, const char *change, struct error *err)
+{
+    struct rows *rows =
+        db_query(db, err, "SELECT id FROM purser.outbox WHERE state = 'waiting' AND %p LIMIT %d",
+                 which, CHANGE_ROWS);
+    struct buf ids;
+    struct row row;
+    int count = 0, rc;
+
+    if (!rows)
+        return -1;
+    buf_init(&ids, CHANGE_ROWS * 24);
+    while ((rc = rows_next(rows, &row, err)) == 1)
+        buf_printf(&ids, "%s%s", count++ > 0 ? ", " : "", row.field[0]);
+    rows_close(rows);
+    if (rc == 0 &&
+        count > 0) /* by nothing else than the primary key, whatever the optimizer thinks */
+        rc = db_exec(db, err,
+                     "UPDATE purser.outbox FORCE INDEX (PRIMARY) SET %p WHERE id IN (%p) AND"
+                     " state = 'waiting'",
+                     change, ids.data ? ids.data : "0") < 0
+                 ? -1
+                 : 0;
+    buf_free(&ids);
+    return rc < 0 ? -1 : count;
+}
+
 int outbox_hasten_mails(struct db *db, struct error *err)
 {
-    return db_exec(db, err,
-                   "UPDATE purser.outbox SET next_attempt_at = UTC_TIMESTAMP(6)"
-                   " WHERE state = 'waiting' AND attempts > 0 AND next_attempt_at >"
-                   " UTC_TIMESTAMP(6) AND channel IN"
-                   " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')") < 0
-               ? -1
-               : 0;
+    int count = CHANGE_ROWS, round;
+
+    for (round = 0; count == CHANGE_ROWS && round < HASTEN_ROUNDS && !stop_requested(); round++)
+        count = change_waiting(db,
+                               "attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) AND channel IN"
+                               " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')",
+                               "next_attempt_at = UTC_TIMESTAMP(6)", err);
+    return count < 0 ? -1 : 0;
 }
 
 int outbox_give_up_orphans(struct db *db, struct error *err)
 {
-    return db_exec(db, err,
-                   "UPDATE purser.outbox SET state = 'dead', finished_at = UTC_TIMESTAMP(6),"
-                   " last_error = 'there is no channel of that name in purser.alert_channels'"
-                   " WHERE state = 'waiting' AND channel NOT IN"
-                   " (SELECT name FROM purser.alert_channels) LIMIT %d",
-                   TIDY_ROWS) < 0
+    return change_waiting(db, "channel NOT IN (SELECT name FROM purser.alert_channels)",
+                          "state = 'dead', finished_at = UTC_TIMESTAMP(6), last_error ="
+                          " 'there is no channel of that name in purser.alert_channels'",
+                          err) < 0
                ? -1
                : 0;
 }

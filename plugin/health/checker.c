@@ -2,7 +2,8 @@
   checker.c - see checker.h.
 
   DESIGN: a checker takes a job, does it, brings it back. It keeps its connection, but for the one
-  that looks at the database itself: whether one can connect is part of the answer. A connection
+  that looks at the database itself: whether one can connect is part of the answer; and but for the
+  DBAs' own queries, which may leave something behind in it. A connection
   that was lost while it lay idle is no finding: the job is begun again on a new one.
 
   THREADS: each its own struct seat; nothing is shared but the board.
@@ -176,6 +177,13 @@ static void begin_again(struct job *job)
     job->complaint[0] = '\0';
 }
 
+/* A query of a DBA's may have taken a lock of GET_LOCK, which an application waits for, or have set
+   a variable of the session: its connection is nobody else's. */
+static bool leaves_traces(const struct job *job)
+{
+    return job->errand == ERRAND_CHECK && !job->row.builtin[0];
+}
+
 static void do_job(struct seat *seat, struct job *job)
 {
     int64_t begun = clock_ns();
@@ -192,7 +200,8 @@ static void do_job(struct seat *seat, struct job *job)
     }
     if (job->rc != 0 && !job->complaint[0])
         complain_of(job);
-    if (seat->who->lane == LANE_FIRST || (job->rc != 0 && job->err.code == ERROR_GONE))
+    if (seat->who->lane == LANE_FIRST || leaves_traces(job) ||
+        (job->rc != 0 && job->err.code == ERROR_GONE))
         disconnect(seat);
     job->duration_us = (clock_ns() - begun) / 1000;
 }

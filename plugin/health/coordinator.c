@@ -101,8 +101,9 @@ static void complain(struct chore *chore, const struct error *err, const char *w
     snprintf(chore->complaint, sizeof(chore->complaint), "%s", err->text);
 }
 
-/* Nobody wants it any more: a table may take hours. */
-static void cancel_slow(struct coordinator *c, const struct check_table *table)
+/* Nobody wants it any more, and nobody would give up on it: a table may take hours, and what hangs
+   would keep its thread. */
+static void cancel_unwanted(struct coordinator *c, const struct check_table *table)
 {
     int i, j;
 
@@ -112,8 +113,7 @@ static void cancel_slow(struct coordinator *c, const struct check_table *table)
         for (j = 0; table && j < table->count; j++)
             if (strcmp(table->rows[j].name, look->row.name) == 0)
                 break;
-        if ((table && j < table->count) || look->lane != LANE_SLOW || look->state == LOOK_IDLE ||
-            look->was_cancelled)
+        if ((table && j < table->count) || look->state == LOOK_IDLE || look->was_cancelled)
             continue;
         look->was_cancelled = true;
         job_destroy(board_withdraw(look->ticket));
@@ -130,7 +130,7 @@ static void take_table(struct coordinator *c, struct job *job)
     c->table.ticket = 0;
     complain(&c->table, &job->err, "purser.health_checks");
     if (table) {
-        cancel_slow(c, table);
+        cancel_unwanted(c, table);
         if (looks_take_rows(&c->looks, table->rows, table->count, interval_ms(c)) != 0)
             log_error("health: out of memory");
         memcpy(c->server, table->server, sizeof(c->server));
@@ -317,7 +317,7 @@ static void publish(struct coordinator *c)
 /* Whoever is not looked at is not known: nothing that was seen before is shown. */
 static void rest(struct coordinator *c)
 {
-    cancel_slow(c, NULL);
+    cancel_unwanted(c, NULL);
     c->has_changed = c->has_changed || c->looks.count > 0;
     looks_deinit(&c->looks);
     json_decref(c->report_json);
