@@ -56,7 +56,12 @@ void alert_put_clean(struct buf *out, const char *text)
 
 /* ---- words */
 
-static const char *const levels[] = {"unknown", "ok", "WARNING", "CRITICAL"};
+const char *alert_level_word(enum health_level level)
+{
+    static const char *const words[] = {"unknown", "ok", "WARNING", "CRITICAL"};
+
+    return words[level];
+}
 
 static enum health_level worst(const struct alert_report *report)
 {
@@ -76,7 +81,7 @@ static void heading(const struct alert_report *report, char *out, size_t size)
         snprintf(out, size, "RESOLVED");
     else
         snprintf(out, size, "%s%s", report->told == ALERT_REPEAT ? "STILL " : "",
-                 levels[worst(report)]);
+                 alert_level_word(worst(report)));
 }
 
 static void put_moment(struct buf *out, int64_t moment, size_t len)
@@ -120,7 +125,7 @@ static void put_change(struct buf *out, const struct alert_report *report,
                        const struct alert_change *change)
 {
     buf_printf(out, "  %-8s  ",
-               levels[report->told == ALERT_RESOLVED ? change->was : change->level]);
+               alert_level_word(report->told == ALERT_RESOLVED ? change->was : change->level));
     put_clean(out, change->check, false);
     buf_puts(out, " (");
     put_clean(out, change->service, false);
@@ -153,7 +158,7 @@ static void put_value(struct buf *out, const struct health_check *check)
 
 static void put_check(struct buf *out, const struct health_check *check)
 {
-    buf_printf(out, "  %-8s  ", levels[check->level]);
+    buf_printf(out, "  %-8s  ", alert_level_word(check->level));
     put_clean(out, check->name, false);
     put_value(out, check);
     if (check->message[0]) {

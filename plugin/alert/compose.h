@@ -57,6 +57,9 @@ void alert_message_free(struct alert_message *message);
     it on. @retval 0 or -1 no memory */
 int alert_dedup_key(const struct alert_report *report, char key[ALERT_KEY_SIZE]);
 
+/** How a message writes a level: bad ones in capitals. */
+const char *alert_level_word(enum health_level level);
+
 /** Append text as valid UTF-8 in one line. */
 void alert_put_clean(struct buf *out, const char *text);
 

@@ -4,9 +4,9 @@
 
 #include <math.h>
 
+#include "../../udf/markup.h"
 #include "../../udf/timestamp.h"
 
-static const char *const names[] = {"unknown", "ok", "WARNING", "CRITICAL"};
 static const char *const colours[] = {"#5f6368", "#1e7e34", "#9a6700", "#b42318"};
 
 static void put_escaped(struct buf *out, const char *text)
@@ -16,27 +16,9 @@ static void put_escaped(struct buf *out, const char *text)
 
     buf_init(&clean, COMPOSE_MAX);
     alert_put_clean(&clean, text);
-    for (i = 0; i < clean.len; i++) {
-        switch (clean.data[i]) {
-        case '&':
-            buf_puts(out, "&amp;");
-            break;
-        case '<':
-            buf_puts(out, "&lt;");
-            break;
-        case '>':
-            buf_puts(out, "&gt;");
-            break;
-        case '"':
-            buf_puts(out, "&quot;");
-            break;
-        case '\'':
-            buf_puts(out, "&#39;");
-            break;
-        default:
+    for (i = 0; i < clean.len; i++)
+        if (!markup_put_escape(out, (unsigned char)clean.data[i]))
             buf_append(out, clean.data + i, 1);
-        }
-    }
     out->failed = out->failed || clean.failed;
     buf_free(&clean);
 }
@@ -54,7 +36,7 @@ static void put_moment(struct buf *out, int64_t moment)
 static void put_level(struct buf *out, enum health_level level)
 {
     buf_printf(out, "<tr>" CELL "<b style=\"color:%s\">%s</b></td>" CELL, colours[level],
-               names[level]);
+               alert_level_word(level));
 }
 
 static void put_change(struct buf *out, const struct alert_report *report,

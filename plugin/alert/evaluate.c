@@ -208,16 +208,6 @@ static int take(struct evaluation *e, const struct alert_rule *rule, const struc
                            err);
 }
 
-static const struct health_check *find_check(const struct snapshot *snapshot, const char *name)
-{
-    int i;
-
-    for (i = 0; i < snapshot->check_count; i++)
-        if (strcmp(snapshot->checks[i].name, name) == 0)
-            return &snapshot->checks[i];
-    return NULL;
-}
-
 static int judge_rule(struct evaluation *e, const struct alert_rule *rule, struct error *err)
 {
     const struct snapshot *snapshot = e->snapshot;
@@ -241,7 +231,7 @@ static int judge_rule(struct evaluation *e, const struct alert_rule *rule, struc
         struct health_check gone = {.level = HEALTH_OK, .message = "it is not checked any more"};
 
         if (row->is_meant || strcmp(row->rule, rule->name) != 0 ||
-            find_check(snapshot, row->subject))
+            snapshot_find(snapshot, row->subject))
             continue;
         row->is_meant = true;
         if (row->is_checked) /* it is only not in this snapshot yet */

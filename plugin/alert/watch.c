@@ -99,23 +99,13 @@ static int find(const char *name)
     return -1;
 }
 
-static const struct health_check *check_of(const struct snapshot *snapshot, const char *name)
-{
-    int i;
-
-    for (i = 0; i < snapshot->check_count; i++)
-        if (strcmp(snapshot->checks[i].name, name) == 0)
-            return &snapshot->checks[i];
-    return NULL;
-}
-
 /* One that is not checked any more is forgotten without a word. */
 static void look_for_better(const struct snapshot *snapshot)
 {
     int i;
 
     for (i = critical_count - 1; i >= 0; i--) {
-        const struct health_check *check = check_of(snapshot, critical[i]);
+        const struct health_check *check = snapshot_find(snapshot, critical[i]);
 
         if (check && check->level == HEALTH_CRITICAL)
             continue;
@@ -142,7 +132,7 @@ void alerts_watch(const struct snapshot *snapshot, bool recorder_is_stuck)
         snprintf(critical[critical_count++], sizeof(critical[0]), "%s", check->name);
         leave_line(true, check->name, check->message);
     }
-    check = check_of(snapshot, ALERT_DATABASE_CHECK);
+    check = snapshot_find(snapshot, ALERT_DATABASE_CHECK);
     emergency_set(recorder_is_stuck && check && check->level == HEALTH_CRITICAL,
                   check ? check->since : 0);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/markup.h"
 #include "../../udf/timestamp.h"
 
 /* The character at text, and its bytes; 0xFFFD and one byte where there is none. */
@@ -40,33 +41,14 @@ static bool is_unfit(unsigned c)
 
 static void put_character(struct buf *out, unsigned c, const unsigned char *bytes, size_t len)
 {
-    switch (c) {
-    case '&':
-        buf_puts(out, "&amp;");
-        break;
-    case '<':
-        buf_puts(out, "&lt;");
-        break;
-    case '>':
-        buf_puts(out, "&gt;");
-        break;
-    case '"':
-        buf_puts(out, "&quot;");
-        break;
-    case '\'':
-        buf_puts(out, "&#39;");
-        break;
-    case '\t':
-    case '\n':
-    case '\r':
+    if (markup_put_escape(out, c))
+        return;
+    if (c == '\t' || c == '\n' || c == '\r')
         buf_puts(out, " ");
-        break;
-    default:
-        if (is_unfit(c))
-            buf_puts(out, "\xEF\xBF\xBD");
-        else
-            buf_append(out, bytes, len);
-    }
+    else if (is_unfit(c))
+        buf_puts(out, "\xEF\xBF\xBD");
+    else
+        buf_append(out, bytes, len);
 }
 
 void html_text(struct buf *out, const char *text, size_t most)

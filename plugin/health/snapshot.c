@@ -76,6 +76,16 @@ enum health_level snapshot_level(const struct snapshot *snapshot, const char *se
     return worst;
 }
 
+const struct health_check *snapshot_find(const struct snapshot *snapshot, const char *name)
+{
+    int i;
+
+    for (i = 0; i < snapshot->check_count; i++)
+        if (strcmp(snapshot->checks[i].name, name) == 0)
+            return &snapshot->checks[i];
+    return NULL;
+}
+
 struct snapshot *snapshot_create(int checks)
 {
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot));

@@ -83,6 +83,9 @@ bool snapshot_is_stale(const struct snapshot *snapshot);
 /** The worst level of the checks of a service. @param service NULL: of all */
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service);
 
+/** @return borrowed from the snapshot; NULL: it has no check of that name */
+const struct health_check *snapshot_find(const struct snapshot *snapshot, const char *name);
+
 /* ---- the coordinator's side */
 
 /** A new, empty one with room for so many checks. @return NULL: no memory */
