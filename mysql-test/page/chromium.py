@@ -11,7 +11,7 @@ import threading
 import time
 
 SHOTS = os.path.join(os.environ["PURSER_BUILD"], "dashboard")
-BOUND = 60  # seconds that anything is waited for
+BOUND = 300  # seconds that anything is waited for
 
 
 def wait_for(what, condition):

@@ -182,7 +182,7 @@ static void more_connections_than_there_is_room_for_do_no_harm(void **state)
         fds[i] = dial();
     for (i = 0; i < n; i++)
         close(fds[i]);
-    for (i = 0; i < 300 && ask("GET", "/livez", "") != 200; i++)
+    for (i = 0; i < 3000 && ask("GET", "/livez", "") != 200; i++)
         stop_sleep_ms(100);
     assert_true(works());
 }

@@ -11,6 +11,9 @@
 #include "stop.h"
 #include "unit.h"
 
+#define LONG_MS 300000 /* for what must come */
+#define SHORT_MS 3000  /* for what must not; to connect takes less, on a slow machine, too */
+
 /* A server on the loopback that says the same to each who comes; "" says nothing, for ever. */
 struct server {
     pthread_t thread;
@@ -67,8 +70,8 @@ static struct http_probe probe_of(const char *base_url)
     return (struct http_probe){.base_url = base_url,
                                .path = "/v2/locations",
                                .headers = headers,
-                               .connect_timeout_ms = 5000,
-                               .total_timeout_ms = 5000};
+                               .connect_timeout_ms = LONG_MS,
+                               .total_timeout_ms = LONG_MS};
 }
 
 static struct http_probe run(const char *scheme, const char *says, int64_t timeout_ms,
@@ -96,7 +99,7 @@ static void an_answer_is_told_with_its_body(void **state)
     struct http_probe probe = run("http",
                                   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
                                   "Connection: close\r\n\r\n{}",
-                                  5000, heard);
+                                  LONG_MS, heard);
 
     (void)state;
     assert_int_equal(probe.failure, PROBE_OK);
@@ -131,7 +134,7 @@ static void each_status_has_its_failure(void **state)
                  "HTTP/1.1 %s\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n"
                  "Connection: close\r\n\r\n",
                  cases[i].line);
-        probe = run("http", says, 5000, NULL);
+        probe = run("http", says, LONG_MS, NULL);
         assert_int_equal(probe.failure, cases[i].failure);
         assert_int_equal(probe.status / 100, cases[i].line[0] - '0');
         assert_int_equal(probe.error.code, ERROR_NONE);
@@ -149,7 +152,7 @@ static void what_is_no_http_is_an_http_failure(void **state)
 
     (void)state;
     for (i = 0; i < UNIT_COUNT(garbage); i++) {
-        struct http_probe probe = run("http", garbage[i], 5000, NULL);
+        struct http_probe probe = run("http", garbage[i], LONG_MS, NULL);
 
         assert_int_equal(probe.failure, PROBE_HTTP);
         assert_int_equal(probe.error.code, ERROR_REMOTE);
@@ -159,13 +162,13 @@ static void what_is_no_http_is_an_http_failure(void **state)
 
 static void what_is_no_tls_is_a_tls_failure(void **state)
 {
-    struct http_probe probe = run("https", "HTTP/1.1 400 Bad Request\r\n\r\n", 5000, NULL);
+    struct http_probe probe = run("https", "HTTP/1.1 400 Bad Request\r\n\r\n", LONG_MS, NULL);
 
     (void)state;
     assert_int_equal(probe.failure, PROBE_TLS);
     assert_false(probe.timed_out);
     http_probe_free(&probe);
-    probe = run("https", "", 300, NULL);
+    probe = run("https", "", SHORT_MS, NULL);
     assert_int_equal(probe.failure, PROBE_TLS);
     assert_true(probe.timed_out);
     http_probe_free(&probe);
@@ -173,7 +176,7 @@ static void what_is_no_tls_is_a_tls_failure(void **state)
 
 static void no_answer_in_time_is_told(void **state)
 {
-    struct http_probe probe = run("http", "", 300, NULL);
+    struct http_probe probe = run("http", "", SHORT_MS, NULL);
 
     (void)state;
     assert_int_equal(probe.failure, PROBE_HTTP);
@@ -216,12 +219,12 @@ static void all_are_asked_at_once(void **state)
     for (i = 0; i < UNIT_COUNT(servers); i++) {
         start(&servers[i], "http", "");
         probes[i] = probe_of(servers[i].base_url);
-        probes[i].total_timeout_ms = 1000;
+        probes[i].total_timeout_ms = SHORT_MS;
     }
     probes[8] = probe_of("http://127.0.0.1:1");
     begun = clock_ms();
     assert_int_equal(http_probe_run(probes, 9, &err), 0);
-    assert_true(clock_ms() - begun < 8000); /* one after another would take that at least */
+    assert_true(clock_ms() - begun < 8 * SHORT_MS); /* one after another would take that at least */
     for (i = 0; i < UNIT_COUNT(servers); i++) {
         stop(&servers[i]);
         assert_true(probes[i].timed_out);
@@ -247,7 +250,7 @@ static void a_stop_ends_it(void **state)
     stop_reset();
     http_probe_free(&probe);
     probe = probe_of(server.base_url); /* the server waits for somebody */
-    probe.total_timeout_ms = 100;
+    probe.total_timeout_ms = SHORT_MS;
     assert_int_equal(http_probe_run(&probe, 1, &err), 0);
     stop(&server);
     http_probe_free(&probe);

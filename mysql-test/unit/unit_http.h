@@ -16,7 +16,7 @@
 #include "unit.h"
 #include "unit_health.h"
 
-#define LONG_MS 60000 /* for what must come */
+#define LONG_MS 300000 /* for what must come */
 #define ANSWER_SIZE (256 * 1024)
 #define TOKEN "a-token-of-twenty-nine-letters"
 

@@ -42,9 +42,9 @@ class Simulator:
         self.directory = tempfile.mkdtemp(prefix="purser-sim.")
         self.port_file = os.path.join(self.directory, "port")
         self.process = subprocess.Popen(
-            [binary(), "serve", "--port-file", self.port_file, "--max-seconds", "600", *args],
+            [binary(), "serve", "--port-file", self.port_file, "--max-seconds", "3600", *args],
             stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not os.path.exists(self.port_file):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("purser-sim did not start")
@@ -55,7 +55,7 @@ class Simulator:
     def call(self, method, path, body=b"", token=None, headers=(), limit=1 << 30):
         started = time.monotonic()
         raw, reset = b"", False
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as s:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=300) as s:
             head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1:%d" % self.port,
                     "Connection: close", *headers]
             if token:

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 
-WAIT = 120
+WAIT = 600
 
 
 def say(text):
@@ -104,7 +104,7 @@ def context():
 
 def shown(port, directory):
     """The name of the certificate that a new connection gets."""
-    with socket.create_connection(("127.0.0.1", port), 30) as raw, context().wrap_socket(raw) as tls:
+    with socket.create_connection(("127.0.0.1", port), 120) as raw, context().wrap_socket(raw) as tls:
         der = tls.getpeercert(True)
     for name in ("first", "second"):
         if ssl.PEM_cert_to_DER_cert(read(f"{directory}/{name}.cert").decode()) == der:
@@ -125,7 +125,7 @@ def certificates(port, directory, log):
 
     port = int(port)
     say(f"the certificate is the {shown(port, directory)} one")
-    old = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context())
+    old = http.client.HTTPSConnection("127.0.0.1", port, timeout=120, context=context())
     ask(old)
     stop = threading.Event()
 
@@ -145,7 +145,7 @@ def certificates(port, directory, log):
 
     def ask_slowly():
         while not stop.is_set():
-            with context().wrap_socket(socket.create_connection(("127.0.0.1", port), 30)) as tls:
+            with context().wrap_socket(socket.create_connection(("127.0.0.1", port), 120)) as tls:
                 tls.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n")
                 stop.wait(0.5)
                 tls.sendall(b"\r\n")
@@ -161,7 +161,7 @@ def certificates(port, directory, log):
     say(f"clients that were there meanwhile: {bad or 'all answered'}")
     say(f"an old protocol: {'taken' if old_protocol(port) else 'refused'}")
     try:
-        with socket.create_connection(("127.0.0.1", port), 30) as raw:
+        with socket.create_connection(("127.0.0.1", port), 120) as raw:
             raw.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
             say(f"without TLS: {'answered' if b'200' in raw.recv(100) else 'no answer'}")
     except OSError:
@@ -178,7 +178,7 @@ def old_protocol(port):
     old.set_ciphers("ALL:@SECLEVEL=0")
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     try:
-        with socket.create_connection(("127.0.0.1", port), 30) as raw, old.wrap_socket(raw):
+        with socket.create_connection(("127.0.0.1", port), 120) as raw, old.wrap_socket(raw):
             return True
     except (ssl.SSLError, OSError):
         return False
@@ -188,7 +188,7 @@ def old_protocol(port):
 
 def tokens(port, directory):
     def status(number, path="/metrics"):
-        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
         headers = {"Authorization": f"Bearer {token(number)}"} if number else {}
         code = ask(connection, path, **headers).status
         connection.close()
@@ -233,7 +233,7 @@ def wait(path, text):
 
 def poll(port, path, text):
     def holds():
-        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
         connection.request("GET", path, headers={"Origin": "https://shop.example"})
         answer = connection.getresponse()
         whole = f"{answer.status}\n{answer.headers}{answer.read().decode()}"
@@ -252,7 +252,7 @@ def attack(port, directory, aim):
         return os.path.exists(f"{directory}/stop") or time.monotonic() > end
 
     def dial():
-        return socket.create_connection(("127.0.0.1", port), 10)
+        return socket.create_connection(("127.0.0.1", port), 120)
 
     def forever(act):
         def body():
@@ -303,7 +303,7 @@ def attack(port, directory, aim):
         thread.start()
 
     def some_were_cut():
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         connection.request("GET", "/metrics")
         page = connection.getresponse().read().decode()
         connection.close()
@@ -313,7 +313,7 @@ def attack(port, directory, aim):
     asked = 0
     while not over():
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             code = ask(connection).status
             connection.close()
             asked += 1
@@ -332,7 +332,7 @@ def attack(port, directory, aim):
             if not over() and not os.path.exists(f"{directory}/stopping"):
                 failures.append(error)
     for thread in threads:
-        thread.join(15)
+        thread.join(120)
     say(f"an honest client was {'served' if asked > 5 and not failures else f'failed: {asked} {failures}'}")
 
 

@@ -31,5 +31,5 @@ server.socket = context.wrap_socket(server.socket, server_side=True, do_handshak
 with open(sys.argv[3] + ".new", "w", encoding="ascii") as out:
     print(server.server_address[1], os.getpid(), file=out)
 os.rename(sys.argv[3] + ".new", sys.argv[3])
-threading.Timer(600, os._exit, [0]).start()
+threading.Timer(3600, os._exit, [0]).start()
 server.serve_forever()

@@ -190,7 +190,7 @@ async def main():
         out.write(" ".join(map(str, ports)) + "\n")
     os.rename(f"{DIRECTORY}/ports.new", f"{DIRECTORY}/ports")
     try:
-        await asyncio.wait_for(done.wait(), 600)
+        await asyncio.wait_for(done.wait(), 3600)
     except asyncio.TimeoutError:
         pass
     os.unlink(f"{DIRECTORY}/ports")
