@@ -17,6 +17,7 @@
 #include "../stop.h"
 #include "listener.h"
 #include "small_file.h"
+#include "socket.h"
 
 #define LISTEN_AGAIN_MS 10000
 #define LOOK_MS 1000
@@ -189,7 +190,7 @@ static void say_it_listens(const struct settings *s)
 {
     log_note("HTTP: listening on %s port %d%s", s->http_bind, s->http_port,
              s->http_tls_cert[0] ? " with TLS" : "");
-    if (listener_is_loopback(s->http_bind))
+    if (address_is_loopback(s->http_bind))
         return;
     if (!s->http_tls_cert[0] || !s->http_token_file[0])
         log_warning("HTTP: %s can be reached from other machines: set %s%s%s", s->http_bind,
