@@ -10,12 +10,9 @@
   thread's, but what inbox_lock guards.
 
   BOUNDS: those of listener.h. A body that nobody asked for is not read: the answer goes out, and
-  the connection is closed.
-
-  The library refuses by itself, with a page of its own, what it cannot read as a request; there is
-  no way to put another page in its place. What can be left to us is: it is told not to be strict,
-  and has room for more than a request may have, so that the requests without a Host, those with a
-  space in their target and those with a long head come here, and are refused here.
+  the connection is closed. The library refuses by itself, with a page of its own that cannot be
+  replaced, what it cannot read as a request; so it is told not to be strict, and has room for more
+  than a request may have: the rest is refused here.
 */
 #include "listener.h"
 
@@ -70,7 +67,7 @@ struct listener {
     /* the thread's own from here on */
     unsigned letters_read;
     struct MHD_Daemon *daemon;
-    struct MHD_Daemon *retiring;
+    struct MHD_Daemon *retiring, *successor;
     int64_t retire_at_ms, sweep_at_ms, now_ms;
     unsigned long long answers, answers_before;
     unsigned connections_before;
@@ -157,7 +154,8 @@ static struct MHD_Response *response_of(const struct reply *reply, bool last)
 
 static void forget_response(void *response)
 {
-    MHD_destroy_response(response);
+    if (response)
+        MHD_destroy_response(response);
 }
 
 static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connection,
@@ -187,8 +185,7 @@ static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connec
     if (refusal || (info && info->daemon == l->retiring)) {
         response = response_of(reply, true);
         rc = response ? MHD_queue_response(connection, (unsigned)reply->status, response) : MHD_NO;
-        if (response)
-            MHD_destroy_response(response);
+        forget_response(response);
         return rc;
     }
     if (!reply->ready)
@@ -261,6 +258,12 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
 
 /* ---- daemons */
 
+static void stop_daemon(struct MHD_Daemon *daemon)
+{
+    if (daemon)
+        MHD_stop_daemon(daemon);
+}
+
 static bool start_check(const struct http_pem *pem)
 {
     struct MHD_Daemon *trial =
@@ -268,8 +271,7 @@ static bool start_check(const struct http_pem *pem)
                          on_request, NULL, MHD_OPTION_HTTPS_MEM_CERT, pem->certificate,
                          MHD_OPTION_HTTPS_MEM_KEY, pem->key, MHD_OPTION_END);
 
-    if (trial)
-        MHD_stop_daemon(trial);
+    stop_daemon(trial);
     return trial != NULL;
 }
 
@@ -316,21 +318,18 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
     return daemon;
 }
 
-static void stop_daemon(struct MHD_Daemon *daemon)
-{
-    if (daemon)
-        MHD_stop_daemon(daemon);
-}
-
 /* ---- the thread */
 
-static void retire(struct listener *l, struct MHD_Daemon *successor)
+/* One after the other: who is under way when two certificates come shall get the answer. */
+static void retire(struct listener *l)
 {
     int fd;
 
-    stop_daemon(l->retiring);
+    if (!l->successor || l->retiring)
+        return;
     l->retiring = l->daemon;
-    l->daemon = successor;
+    l->daemon = l->successor;
+    l->successor = NULL;
     l->retire_at_ms = l->now_ms + LISTENER_RETIRE_MS;
     fd = MHD_quiesce_daemon(l->retiring);
     if (fd != MHD_INVALID_SOCKET)
@@ -351,8 +350,10 @@ static void read_inbox(struct listener *l)
     l->new_daemon = NULL;
     pthread_mutex_unlock(&l->inbox_lock);
     replies_forget(&l->replies);
-    if (successor)
-        retire(l, successor);
+    if (successor) {
+        stop_daemon(l->successor);
+        l->successor = successor;
+    }
 }
 
 static void see_to_retiring(struct listener *l)
@@ -365,7 +366,7 @@ static void see_to_retiring(struct listener *l)
     info = MHD_get_daemon_info(l->retiring, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     if (info && info->num_connections > 0 && l->now_ms < l->retire_at_ms)
         return;
-    MHD_stop_daemon(l->retiring);
+    stop_daemon(l->retiring);
     l->retiring = NULL;
 }
 
@@ -417,11 +418,13 @@ static void loop(void *argument)
         see_to_retiring(l);
         sweep(l);
         read_inbox(l);
+        retire(l);
         rest(l, began_ms);
     }
+    stop_daemon(l->successor);
     stop_daemon(l->retiring);
     stop_daemon(l->daemon);
-    l->daemon = l->retiring = NULL;
+    l->daemon = l->retiring = l->successor = NULL;
     replies_end(&l->replies);
 }
 
