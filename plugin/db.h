@@ -122,7 +122,4 @@ void db_cut_tag(int tag);
 /** Its number in the process list, for KILL; 0 where there is none. */
 unsigned long db_tag_id(int tag);
 
-/** Connections that are open. */
-int db_open_count(void);
-
 #endif

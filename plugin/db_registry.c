@@ -15,6 +15,7 @@
 
 #include "db.h"
 #include "server.h"
+#include "status.h"
 #include "stop.h"
 
 #define SLOTS 64
@@ -30,6 +31,17 @@ static _Thread_local int my_tag;
 void db_tag_thread(int tag)
 {
     my_tag = tag;
+}
+
+/* Counted anew each time: the counters begin at zero with each life, and a thread of an earlier one
+   may still hold a connection. */
+static void show_count_locked(void)
+{
+    int i, count = 0;
+
+    for (i = 0; i < SLOTS; i++)
+        count += slots[i].connection_id != 0;
+    status_set(&purser_status.connections, count);
 }
 
 int db_registry_add(unsigned long connection_id, int fd, struct error *err)
@@ -50,6 +62,7 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
             slots[slot].connection_id = connection_id;
             slots[slot].fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* -1: it is not cut, then */
             slots[slot].tag = my_tag;
+            show_count_locked();
         }
     }
     pthread_mutex_unlock(&registry_lock);
@@ -63,6 +76,7 @@ void db_registry_remove(int slot)
         close(slots[slot].fd);
     slots[slot].connection_id = 0;
     slots[slot].fd = -1;
+    show_count_locked();
     pthread_mutex_unlock(&registry_lock);
 }
 
@@ -118,15 +132,4 @@ unsigned long db_tag_id(int tag)
             id = slots[i].connection_id;
     pthread_mutex_unlock(&registry_lock);
     return id;
-}
-
-int db_open_count(void)
-{
-    int i, count = 0;
-
-    pthread_mutex_lock(&registry_lock);
-    for (i = 0; i < SLOTS; i++)
-        count += slots[i].connection_id != 0;
-    pthread_mutex_unlock(&registry_lock);
-    return count;
 }

@@ -88,6 +88,8 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.audit_checkpoint_ca_file);
     if (strcmp(name, "mail_ca_file") == 0)
         return snprintf(out, size, "%s", s.mail_ca_file);
+    if (strcmp(name, "alert_ca_file") == 0)
+        return snprintf(out, size, "%s", s.alert_ca_file);
     if (strcmp(name, "mail_url") == 0)
         return snprintf(out, size, "%s", s.mail_url);
     if (strcmp(name, "mail_from") == 0)

@@ -32,6 +32,7 @@ struct settings {
     char mail_url[SETTINGS_PATH_SIZE];                 /* purser_mail_url, "" if none */
     char mail_from[SETTINGS_ADDRESS_SIZE];             /* purser_mail_from, "" if none */
     char mail_ca_file[SETTINGS_PATH_SIZE];             /* purser_mail_ca_file, "": the system's */
+    char alert_ca_file[SETTINGS_PATH_SIZE];            /* purser_alert_ca_file, "": the system's */
     int health_interval;                               /* purser_health_interval, 0: off */
     char http_cors_origin[SETTINGS_ADDRESS_SIZE];      /* purser_http_cors_origin, "" if none */
     char http_tls_cert[SETTINGS_PATH_SIZE];            /* purser_http_tls_cert, "" if none */

@@ -7,7 +7,8 @@
 
 /* One member a status variable; statvars.c gives each its name. */
 struct status_counters {
-    atomic_llong reconnects; /* connections to the own server that were lost and made again */
+    atomic_llong connections; /* to the own server that are open */
+    atomic_llong reconnects;  /* connections to the own server that were lost and made again */
     atomic_llong password_rotations; /* passwords set for the worker's account */
     atomic_llong runs_running;       /* reconciliations under way */
     atomic_llong runs_complete;      /* since the plugin was loaded, as are all below */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "../udf/ratelimit/service.h"
-#include "db.h"
 #include "health/health.h"
 #include "purser_schema.h"
 #include "status.h"
@@ -67,15 +66,6 @@ static int show_heartbeat(MYSQL_THD thd, struct st_mysql_show_var *var, void *bu
     (void)total;
     (void)scope;
     return show_number(var, buffer, beat ? (clock_ms() - beat) / 1000 : -1);
-}
-
-static int show_connections(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
-                            struct system_status_var *total, enum enum_var_type scope)
-{
-    (void)thd;
-    (void)total;
-    (void)scope;
-    return show_number(var, buffer, db_open_count());
 }
 
 /* What the limiter has counted since it was made, all shards together. */
@@ -174,7 +164,7 @@ struct st_mysql_show_var purser_status_variables[] = {
     FUNCTION("purser_worker_state", show_worker_state),
     FUNCTION("purser_last_error", show_last_error),
     FUNCTION("purser_scheduler_heartbeat_age_seconds", show_heartbeat),
-    FUNCTION("purser_connections", show_connections),
+    COUNTER("purser_connections", connections),
     COUNTER("purser_reconnects", reconnects),
     COUNTER("purser_password_rotations", password_rotations),
     COUNTER("purser_runs_running", runs_running),

@@ -42,7 +42,7 @@ static char enabled, ready_on_replica;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
 static char *audit_checkpoint_ca_file;
-static char *mail_url, *mail_from, *mail_ca_file;
+static char *mail_url, *mail_from, *mail_ca_file, *alert_ca_file;
 static char *http_cors_origin, *http_tls_cert, *http_tls_key, *http_token_file;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
 static int health_interval;
@@ -63,6 +63,7 @@ static struct {
     {&audit_checkpoint_url, NULL},
     {&audit_checkpoint_ca_file, NULL},
     {&mail_ca_file, NULL},
+    {&alert_ca_file, NULL},
     {&http_cors_origin, NULL},
     {&http_token_file, NULL},
 };
@@ -94,6 +95,7 @@ static int collect(struct settings *s, struct error *err)
     copy_text(s->audit_checkpoint_ca_file, sizeof(s->audit_checkpoint_ca_file),
               audit_checkpoint_ca_file);
     copy_text(s->mail_ca_file, sizeof(s->mail_ca_file), mail_ca_file);
+    copy_text(s->alert_ca_file, sizeof(s->alert_ca_file), alert_ca_file);
     copy_text(s->mail_url, sizeof(s->mail_url), mail_url);
     copy_text(s->mail_from, sizeof(s->mail_from), mail_from);
     copy_text(s->http_cors_origin, sizeof(s->http_cors_origin), http_cors_origin);
@@ -215,6 +217,7 @@ static const struct rule {
     {"audit_checkpoint_url", &audit_checkpoint_url, http_check_url, SETTINGS_PATH_SIZE},
     {"audit_checkpoint_ca_file", &audit_checkpoint_ca_file, judge_path, SETTINGS_PATH_SIZE},
     {"mail_ca_file", &mail_ca_file, judge_path, SETTINGS_PATH_SIZE},
+    {"alert_ca_file", &alert_ca_file, judge_path, SETTINGS_PATH_SIZE},
     {"mail_url", &mail_url, mail_check_url, SETTINGS_PATH_SIZE},
     {"mail_from", &mail_from, judge_address, SETTINGS_ADDRESS_SIZE},
     {"http_cors_origin", &http_cors_origin, cors_check_origin, SETTINGS_ADDRESS_SIZE},
@@ -263,6 +266,7 @@ CHECK_TEXT(audit_checkpoint_mail)
 CHECK_TEXT(audit_checkpoint_url)
 CHECK_TEXT(audit_checkpoint_ca_file)
 CHECK_TEXT(mail_ca_file)
+CHECK_TEXT(alert_ca_file)
 CHECK_TEXT(mail_url)
 CHECK_TEXT(mail_from)
 CHECK_TEXT(http_cors_origin)
@@ -365,6 +369,10 @@ static MYSQL_SYSVAR_STR(mail_ca_file, mail_ca_file, PLUGIN_VAR_RQCMDARG,
                         "Path of a PEM file with the authorities that are trusted for the mail "
                         "server's certificate. Empty: the system's.",
                         check_mail_ca_file, update_text, "");
+static MYSQL_SYSVAR_STR(alert_ca_file, alert_ca_file, PLUGIN_VAR_RQCMDARG,
+                        "Path of a PEM file with the authorities that are trusted when alerts are "
+                        "posted to webhooks. Empty: the system's.",
+                        check_alert_ca_file, update_text, "");
 static MYSQL_SYSVAR_STR(mail_url, mail_url, PLUGIN_VAR_RQCMDARG,
                         "Mail server: smtps://host[:port], or smtp://host[:port], which is used "
                         "with STARTTLS unless it is a loopback address. Empty: none.",
@@ -413,6 +421,7 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(audit_checkpoint_minutes),
     MYSQL_SYSVAR(audit_checkpoint_ca_file),
     MYSQL_SYSVAR(mail_ca_file),
+    MYSQL_SYSVAR(alert_ca_file),
     MYSQL_SYSVAR(mail_url),
     MYSQL_SYSVAR(mail_from),
     MYSQL_SYSVAR(health_interval),

@@ -48,6 +48,7 @@ int worker_start(struct error *err)
     sealer_reset();
     beats_reset();
     certificates_reset();
+    alerts_reset();
     status_set_worker(WORKER_STARTING);
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");

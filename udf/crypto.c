@@ -355,3 +355,50 @@ int crypto_certificate_end(const void *pem, size_t len, int64_t *seconds)
     BIO_free(bio);
     return rc;
 }
+
+/* Instead of asking whoever sits at the terminal. */
+static int no_password(char *buffer, int size, int writing, void *unused)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)unused;
+    return -1;
+}
+
+/* All certificates of a chain. @return the first one, owned; NULL where one is bad or none is there
+ */
+static X509 *read_chain(const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *first = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL, *next;
+
+    while (first && (next = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL)
+        X509_free(next);
+    if (first && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+        X509_free(first);
+        first = NULL;
+    }
+    BIO_free(bio);
+    return first;
+}
+
+enum crypto_pair crypto_check_pair(const char *chain, const char *key)
+{
+    BIO *bio = BIO_new_mem_buf(key, -1);
+    EVP_PKEY *private = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+    X509 *certificate = read_chain(chain);
+    enum crypto_pair pair = CRYPTO_PAIR_GOOD;
+
+    if (!certificate)
+        pair = CRYPTO_PAIR_BAD_CHAIN;
+    else if (!private)
+        pair = CRYPTO_PAIR_BAD_KEY;
+    else if (X509_check_private_key(certificate, private) != 1)
+        pair = CRYPTO_PAIR_UNLIKE;
+    ERR_clear_error();
+    X509_free(certificate);
+    EVP_PKEY_free(private);
+    BIO_free(bio);
+    return pair;
+}

@@ -105,4 +105,14 @@ bool crypto_equal_secret(const void *given, size_t given_len, const void *secret
     @retval 0 @retval -1 there is no certificate in it */
 int crypto_certificate_end(const void *pem, size_t len, int64_t *seconds);
 
+enum crypto_pair {
+    CRYPTO_PAIR_GOOD,
+    CRYPTO_PAIR_BAD_CHAIN, /* no certificate, or one that is cut off */
+    CRYPTO_PAIR_BAD_KEY,   /* no key, or one that is cut off or has a password */
+    CRYPTO_PAIR_UNLIKE     /* the key is not the first certificate's */
+};
+
+/** Do a certificate with its chain and a key belong together? Both are PEM, as files have it. */
+enum crypto_pair crypto_check_pair(const char *chain, const char *key);
+
 #endif

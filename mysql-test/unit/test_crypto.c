@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "unit.h"
+#include "unit_pem.h"
 
 /* RFC 4231, and RFC 2202 for SHA-1. A letter and a number stand for so many of it. */
 static const struct {
@@ -273,6 +274,33 @@ static void a_hasher_hashes_one_message_after_another(void **state)
     crypto_hasher_destroy(NULL);
 }
 
+static void a_key_is_that_of_the_first_certificate_or_it_is_said_what_is_wrong(void **state)
+{
+    static const char chain[] = PEM_FIRST_CERT PEM_SECOND_CERT;
+    char cut[sizeof(chain)];
+
+    (void)state;
+    assert_int_equal(crypto_check_pair(PEM_FIRST_CERT, PEM_FIRST_KEY), CRYPTO_PAIR_GOOD);
+    assert_int_equal(crypto_check_pair(chain, PEM_FIRST_KEY), CRYPTO_PAIR_GOOD);
+    assert_int_equal(crypto_check_pair("a comment\n" PEM_FIRST_CERT "\n\n", PEM_FIRST_KEY),
+                     CRYPTO_PAIR_GOOD);
+    assert_int_equal(crypto_check_pair(chain, PEM_SECOND_KEY), CRYPTO_PAIR_UNLIKE);
+    assert_int_equal(crypto_check_pair("", PEM_FIRST_KEY), CRYPTO_PAIR_BAD_CHAIN);
+    assert_int_equal(crypto_check_pair(PEM_FIRST_KEY, PEM_FIRST_KEY), CRYPTO_PAIR_BAD_CHAIN);
+    assert_int_equal(crypto_check_pair(chain, ""), CRYPTO_PAIR_BAD_KEY);
+    assert_int_equal(crypto_check_pair(chain, PEM_FIRST_CERT), CRYPTO_PAIR_BAD_KEY);
+    assert_int_equal(crypto_check_pair(chain, PEM_LOCKED_KEY), CRYPTO_PAIR_BAD_KEY);
+    memcpy(cut, chain, sizeof(cut));
+    cut[strlen(PEM_FIRST_CERT) / 2] = '\0';
+    assert_int_equal(crypto_check_pair(cut, PEM_FIRST_KEY), CRYPTO_PAIR_BAD_CHAIN);
+    memcpy(cut, chain, sizeof(cut));
+    cut[strlen(PEM_FIRST_CERT) + strlen(PEM_SECOND_CERT) / 2] = '\0';
+    assert_int_equal(crypto_check_pair(cut, PEM_FIRST_KEY), CRYPTO_PAIR_BAD_CHAIN);
+    memcpy(cut, PEM_FIRST_KEY, sizeof(PEM_FIRST_KEY));
+    cut[strlen(PEM_FIRST_KEY) / 2] = '\0';
+    assert_int_equal(crypto_check_pair(chain, cut), CRYPTO_PAIR_BAD_KEY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +313,7 @@ int main(void)
         cmocka_unit_test(texts_are_compared_whole),
         cmocka_unit_test(ed25519_is_that_of_rfc_8032),
         cmocka_unit_test(a_hasher_hashes_one_message_after_another),
+        cmocka_unit_test(a_key_is_that_of_the_first_certificate_or_it_is_said_what_is_wrong),
     };
 
     return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What clients cannot do to the HTTP listener. */
 #include "unit_http.h"
+#include "../../plugin/http/socket.h"
 
 #include <sys/resource.h>
 #include <time.h>
@@ -43,6 +44,140 @@ static void what_is_no_http_is_refused_or_cut(void **state)
         assert_false(says("payment_gateways"));
         assert_true(works());
     }
+}
+
+/* What is sent with a request that is behind it must have no answer, nor what it says be in one.
+   @return the status */
+static int refused(const char *bytes, size_t len)
+{
+    static const char next[] = "GET /canary HTTP/1.1\r\nHost: canary\r\n\r\n";
+    const char *end;
+    int fd = dial();
+
+    push(fd, bytes, len);
+    push(fd, next, sizeof(next) - 1);
+    assert_true(pull_until(fd, NULL)); /* the other side has closed */
+    close(fd);
+    assert_false(says("canary"));
+    end = strstr(got, "\r\n\r\n");
+    assert_non_null(end);
+    /* libmicrohttpd 0.9.75 sends the head twice where a Content-Length is no number */
+    if (strncmp(end + 4, got, (size_t)(end + 4 - got)) == 0)
+        memmove(got, end + 4, strlen(end + 4) + 1);
+    end = strstr(got, "\r\n\r\n");
+    assert_non_null(end);
+    assert_null(strstr(end + 4, "\r\n")); /* there is no second answer */
+    assert_true(strncmp(got, "HTTP/1.1 ", 9) == 0);
+    assert_true(says("\r\nConnection: close\r\n"));
+    return (int)strtol(got + 8, NULL, 10);
+}
+
+/* Two texts, with so many letters between them that there are len bytes. @return to be freed */
+static char *filled(const char *begin, const char *end, size_t len)
+{
+    char *made = malloc(len + 1);
+
+    assert_non_null(made);
+    memset(made, 'a', len);
+    memcpy(made, begin, strlen(begin));
+    memcpy(made + len - strlen(end), end, strlen(end) + 1);
+    return made;
+}
+
+static void what_the_library_lets_pass_is_refused_as_all_else(void **state)
+{
+    static const struct {
+        const char *bytes;
+        int status;
+        const char *body;
+    } sent[] = {
+        {"GET /livez?canary HTTP/1.1\r\n\r\n", 400, "{\"error\":\"bad request\"}\n"},
+        {"GET /livez HTTP/1.1\r\nHost: x\r\nHost: canary\r\n\r\n", 400, "bad request"},
+        {"POST /canary HTTP/1.1\r\nContent-Length: 5\r\n\r\n12345", 400, "bad request"},
+        {"GET /livez canary HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad request"},
+        {"GET /livez?a canary HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad request"},
+        {"HEAD /livez HTTP/1.1\r\n\r\n", 400, "\r\n\r\n"},
+    };
+    const size_t max = LISTENER_HEAD_MAX;
+    size_t i;
+    char *big;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(sent); i++) {
+        assert_int_equal(refused(sent[i].bytes, strlen(sent[i].bytes)), sent[i].status);
+        assert_non_null(strstr(got, sent[i].body));
+        assert_true(says("\r\nContent-Type: application/json\r\n"));
+        assert_true(says("\r\nCache-Control: no-store\r\n"));
+        assert_true(says("\r\nX-Content-Type-Options: nosniff\r\n"));
+        assert_true(says("\r\nDate: "));
+    }
+    assert_null(strstr(got, "bad request")); /* to a HEAD */
+    assert_int_equal(ask_raw("GET /livez HTTP/1.0\r\n\r\n", 23), 200);
+    big = filled("GET /livez HTTP/1.1\r\nHost: x\r\nX: ", "\r\nConnection: close\r\n\r\n", max);
+    assert_int_equal(ask_raw(big, max), 200); /* that much may be */
+    free(big);
+    big = filled("GET /canary", " HTTP/1.1\r\nHost: x\r\n\r\n", max + 50);
+    assert_int_equal(refused(big, max + 50), 414);
+    assert_non_null(strstr(got, "{\"error\":\"the address is too long\"}\n"));
+    free(big);
+    big = filled("GET /livez HTTP/1.1\r\nHost: x\r\nX: canary", "\r\n\r\n", max + 1);
+    assert_int_equal(refused(big, max + 1), 431);
+    assert_non_null(strstr(got, "{\"error\":\"the headers are too long\"}\n"));
+    free(big);
+    assert_int_equal(ask("GET", "/metrics", ""), 200);
+    assert_true(says("purser_http_answers_total{path=\"other\",code=\"400\"} 6\n"));
+    assert_true(says("purser_http_answers_total{path=\"other\",code=\"414\"} 1\n"));
+    assert_true(says("purser_http_answers_total{path=\"other\",code=\"431\"} 1\n"));
+}
+
+/* No line but the status, Connection and Content-Length; and a page that is always the same. */
+static void assert_only_a_status(void)
+{
+    const char *end = strstr(got, "\r\n\r\n"), *line = strstr(got, "\r\n");
+    int lines = 0;
+
+    assert_non_null(end);
+    for (; line && line < end; line = strstr(line + 2, "\r\n"), lines++)
+        assert_true(strncmp(line + 2, "Connection: ", 12) == 0 ||
+                    strncmp(line + 2, "Content-Length: ", 16) == 0);
+    assert_int_equal(lines, 2);
+    assert_true(strncmp(end + 4, "<html><head><title>", 19) == 0);
+    assert_true(strlen(end + 4) < 300);
+}
+
+static void what_the_library_refuses_has_a_status_and_ends_the_connection(void **state)
+{
+    static const struct {
+        const char *bytes;
+        int status;
+    } sent[] = {
+        {"GET /canary\r\n\r\n", 400},
+        {"GET /canary HTTP/x\r\nHost: x\r\n\r\n", 400},
+        {"GET /canary HTTP/0.9\r\nHost: x\r\n\r\n", 505},
+        {"GET /canary HTTP/9.9\r\nHost: x\r\n\r\n", 505},
+        {"GET /livez HTTP/1.1\r\nHost: x\r\ncanary\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: canary\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413},
+    };
+    size_t i;
+    char *big;
+
+    (void)state;
+    snapshot_publish(unit_snapshot(HEALTH_OK, 0));
+    for (i = 0; i < UNIT_COUNT(sent); i++) {
+        assert_int_equal(refused(sent[i].bytes, strlen(sent[i].bytes)), sent[i].status);
+        assert_only_a_status();
+    }
+    big = filled("GET /canary", "", 5 * LISTENER_HEAD_MAX);
+    assert_int_equal(refused(big, 5 * LISTENER_HEAD_MAX), 414);
+    assert_only_a_status();
+    free(big);
+    big = filled("GET /livez HTTP/1.1\r\nHost: x\r\nX: canary", "", 5 * LISTENER_HEAD_MAX);
+    assert_int_equal(refused(big, 5 * LISTENER_HEAD_MAX), 431);
+    assert_only_a_status();
+    free(big);
+    assert_true(works());
 }
 
 static void a_huge_head_is_refused(void **state)
@@ -265,14 +400,16 @@ static void an_address_or_a_port_that_cannot_be_had_is_an_error(void **state)
     memset(&err, 0, sizeof(err));
     assert_null(listener_open("127.0.0.1", free_port(), &pem, &policy, &err));
     assert_non_null(strstr(err.text, "not a pair"));
-    assert_true(listener_is_loopback("127.5.5.5") && listener_is_loopback("::1"));
-    assert_false(listener_is_loopback("0.0.0.0") || listener_is_loopback("::"));
+    assert_true(address_is_loopback("127.5.5.5") && address_is_loopback("::1"));
+    assert_false(address_is_loopback("0.0.0.0") || address_is_loopback("::"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HTTP_TEST(what_is_no_http_is_refused_or_cut),
+        HTTP_TEST(what_the_library_lets_pass_is_refused_as_all_else),
+        HTTP_TEST(what_the_library_refuses_has_a_status_and_ends_the_connection),
         HTTP_TEST(a_huge_head_is_refused),
         HTTP_TEST(a_body_is_not_read),
         HTTP_TEST(range_and_conditions_are_ignored),

@@ -1,5 +1,9 @@
 /* What the HTTP listener answers, over real sockets. */
 #include "unit_http.h"
+#include "unit_pem.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 static void before_the_first_snapshot_it_is_starting(void **state)
 {
@@ -209,6 +213,52 @@ static void it_listens_on_ipv6_too(void **state)
     listener_close(six, clock_ms() + LONG_MS);
 }
 
+static atomic_bool over;
+
+/* It gets no further than the handshake: to be served over TLS is tried with a real client. */
+static void *come_and_go(void *unused)
+{
+    static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+
+    (void)unused;
+    while (!atomic_load(&over)) {
+        int fd = dial();
+
+        push(fd, hello, sizeof(hello) - 1);
+        stop_sleep_ms(20);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void policies_and_certificates_change_while_connections_come_and_go(void **state)
+{
+    const struct http_pem first = {PEM_FIRST_CERT, PEM_FIRST_KEY};
+    const struct http_pem second = {PEM_SECOND_CERT, PEM_SECOND_KEY};
+    const struct http_pem bad = {PEM_FIRST_CERT, PEM_SECOND_KEY};
+    struct http_policy open = policy_of(NULL, "*"), closed = policy_of(TOKEN "\n", "");
+    struct error err = {0};
+    pthread_t clients[3];
+    int i;
+
+    stop(state);
+    port = free_port();
+    listener = listener_open("127.0.0.1", port, &first, &open, &err);
+    assert_non_null(listener);
+    for (i = 0; i < 3; i++)
+        pthread_create(&clients[i], NULL, come_and_go, NULL);
+    for (i = 0; i < 60; i++) {
+        listener_set_policy(listener, i % 2 ? &open : &closed);
+        assert_int_equal(listener_set_certificate(listener, i % 2 ? &first : &second, &err), 0);
+        assert_int_equal(listener_set_certificate(listener, &bad, &err), -1);
+        stop_sleep_ms(i % 10);
+    }
+    atomic_store(&over, true);
+    for (i = 0; i < 3; i++)
+        pthread_join(clients[i], NULL);
+    assert_non_null(strstr(err.text, "not a pair"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +272,7 @@ int main(void)
         HTTP_TEST(who_asks_for_health_json_gets_it),
         HTTP_TEST(ready_is_what_may_take_writes_unless_told_otherwise),
         HTTP_TEST(it_listens_on_ipv6_too),
+        HTTP_TEST(policies_and_certificates_change_while_connections_come_and_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

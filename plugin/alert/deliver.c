@@ -127,10 +127,12 @@ static void judge_response(struct parcel *parcel, const struct http_response *re
                                                                                         : POST_DEAD;
 }
 
-static void post_to(struct parcel *parcel, const char *base, const char *path,
+/* @param ca_file  "": the system's authorities */
+static void post_to(struct parcel *parcel, const char *base, const char *path, const char *ca_file,
                     const struct buf *body, const char *const *headers)
 {
     const struct http_config config = {.base_url = base,
+                                       .ca_file = ca_file[0] ? ca_file : NULL,
                                        .headers = headers,
                                        .concurrency = 1,
                                        .connect_timeout_ms = CONNECT_MS,
@@ -157,7 +159,8 @@ static void post_to(struct parcel *parcel, const char *base, const char *path,
     http_client_destroy(client);
 }
 
-static void send_webhook(struct parcel *parcel, const struct secrets *secrets)
+static void send_webhook(struct parcel *parcel, const struct settings *settings,
+                         const struct secrets *secrets)
 {
     char base[ALERT_TARGET_SIZE], key[POST_ID_SIZE + 32], kind[64];
     char signature[SIGNATURE_SIZE], line[SIGNATURE_SIZE + 32];
@@ -181,7 +184,7 @@ static void send_webhook(struct parcel *parcel, const struct secrets *secrets)
         snprintf(key, sizeof(key), "Idempotency-Key: %s", parcel->id);
         snprintf(kind, sizeof(kind), "Purser-Kind: %s", parcel->kind);
         snprintf(line, sizeof(line), "Purser-Signature: %s", secret ? signature : "");
-        post_to(parcel, base, path, &body, headers);
+        post_to(parcel, base, path, settings->alert_ca_file, &body, headers);
     } else {
         parcel->outcome = judge(&parcel->why);
     }
@@ -205,7 +208,7 @@ static void deliver(struct parcel *parcel)
     if (secrets && parcel->channel.is_mail)
         send_mail(parcel, settings, secrets);
     else if (secrets)
-        send_webhook(parcel, secrets);
+        send_webhook(parcel, settings, secrets);
     secrets_destroy(secrets);
     free(settings);
 }

@@ -19,14 +19,18 @@
 static struct thread outbox, senders[SENDERS];
 static const enum beat seats[SENDERS] = {BEAT_MAIL_1, BEAT_MAIL_2, BEAT_MAIL_3};
 
-int alerts_start(struct error *err)
+void alerts_reset(void)
 {
-    int i;
-
     post_reset();
     outbox_reset();
     emergency_reset();
     watch_reset();
+}
+
+int alerts_start(struct error *err)
+{
+    int i;
+
     if (thread_start(&outbox, "purser-outbox", outbox_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     for (i = 0; i < SENDERS; i++)

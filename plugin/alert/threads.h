@@ -7,7 +7,9 @@
 
 #include "../../udf/error.h"
 
-/** Forget an earlier life, and start. @retval 0 @retval -1 err */
+/** Forget an earlier life. Before health_start: its coordinator tells the alerts what it sees. */
+void alerts_reset(void);
+/** @retval 0 @retval -1 err */
 int alerts_start(struct error *err);
 /** Wake them, so that they see that the plugin stops. */
 void alerts_stop(void);

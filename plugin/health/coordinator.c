@@ -53,8 +53,7 @@ struct coordinator {
     struct chore table, report;
     char server[129];
     bool is_off_peak, has_left_out;
-    json_t *report_json;
-    int64_t report_at;
+    struct health_report *last_report;
 };
 
 /* Why nothing is looked at; NULL: it is. */
@@ -154,9 +153,8 @@ static void take_report(struct coordinator *c, struct job *job)
     complain(&c->report, &job->err, "the report");
     if (job->rc != 0)
         return;
-    json_decref(c->report_json);
-    c->report_json = job->report;
-    c->report_at = job->report ? clock_utc_us() : 0;
+    health_report_release(c->last_report);
+    c->last_report = health_report_create(job->report, clock_utc_us());
     job->report = NULL;
     c->has_changed = true;
 }
@@ -304,8 +302,7 @@ static void publish(struct coordinator *c)
         return;
     memcpy(snapshot->server, c->server, sizeof(snapshot->server));
     snapshot->must_not_write = server_read_only();
-    if (c->report_json)
-        snapshot_set_report(snapshot, json_incref(c->report_json), c->report_at);
+    snapshot_share_report(snapshot, c->last_report);
     snapshot_publish(snapshot);
     c->published_ms = clock_ms();
     c->has_changed = false;
@@ -320,9 +317,8 @@ static void rest(struct coordinator *c)
     cancel_unwanted(c, NULL);
     c->has_changed = c->has_changed || c->looks.count > 0;
     looks_deinit(&c->looks);
-    json_decref(c->report_json);
-    c->report_json = NULL;
-    c->report_at = 0;
+    health_report_release(c->last_report);
+    c->last_report = NULL;
     c->table.due_ms = c->report.due_ms = 0;
     status_set(&purser_status.health_checks, 0);
 }
@@ -393,6 +389,6 @@ void coordinator_body(void *unused)
     requests_end(&c->requests, "the plugin is being stopped");
     snapshot_publish(NULL);
     looks_deinit(&c->looks);
-    json_decref(c->report_json);
+    health_report_release(c->last_report);
     free(c);
 }

@@ -1,8 +1,9 @@
 /*
   snapshot.c - see snapshot.h.
 
-  LOCKING: `current` and each snapshot's count of references are guarded by snapshot_lock, which is
-  held for a few instructions; the report is only released by the last holder.
+  LOCKING: `current` and each snapshot's and each report's count of references are guarded by
+  snapshot_lock, which is held for a few instructions. jansson's own count is not touched by several
+  threads: whoever lets go of it last need not see what the others have read.
 */
 #include "snapshot.h"
 
@@ -15,11 +16,43 @@
 static pthread_mutex_t snapshot_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct snapshot *current;
 
+struct health_report {
+    json_t *json; /* owned */
+    int64_t at;
+    int references;
+};
+
 const char *health_level_name(enum health_level level)
 {
     static const char *const names[] = {"unknown", "ok", "warning", "critical"};
 
     return (size_t)level < sizeof(names) / sizeof(names[0]) ? names[level] : "unknown";
+}
+
+struct health_report *health_report_create(json_t *json, int64_t at)
+{
+    struct health_report *report = json ? calloc(1, sizeof(*report)) : NULL;
+
+    if (report)
+        *report = (struct health_report){.json = json, .at = at, .references = 1};
+    else
+        json_decref(json);
+    return report;
+}
+
+void health_report_release(struct health_report *report)
+{
+    bool last;
+
+    if (!report)
+        return;
+    pthread_mutex_lock(&snapshot_lock);
+    last = --report->references == 0;
+    pthread_mutex_unlock(&snapshot_lock);
+    if (!last)
+        return;
+    json_decref(report->json);
+    free(report);
 }
 
 static void destroy(struct snapshot *snapshot)
@@ -29,7 +62,7 @@ static void destroy(struct snapshot *snapshot)
     for (i = 0; i < snapshot->check_count; i++)
         free(snapshot->checks[i].parts);
     free(snapshot->checks);
-    json_decref(snapshot->owned_report);
+    health_report_release(snapshot->shared_report);
     free(snapshot);
 }
 
@@ -120,10 +153,23 @@ int snapshot_add_parts(struct health_check *check, const struct health_part *par
 
 void snapshot_set_report(struct snapshot *snapshot, json_t *report, int64_t at)
 {
-    json_decref(snapshot->owned_report);
-    snapshot->owned_report = report;
-    snapshot->report = report;
-    snapshot->report_at = at;
+    struct health_report *made = health_report_create(report, at);
+
+    snapshot_share_report(snapshot, made);
+    health_report_release(made);
+}
+
+void snapshot_share_report(struct snapshot *snapshot, struct health_report *report)
+{
+    if (report) {
+        pthread_mutex_lock(&snapshot_lock);
+        report->references++;
+        pthread_mutex_unlock(&snapshot_lock);
+    }
+    health_report_release(snapshot->shared_report);
+    snapshot->shared_report = report;
+    snapshot->report = report ? report->json : NULL;
+    snapshot->report_at = report ? report->at : 0;
 }
 
 void snapshot_publish(struct snapshot *snapshot)

@@ -69,7 +69,7 @@ struct snapshot {
     bool must_not_write;  /* a replica, and purser_ready_on_replica is OFF: not ready */
     /* the rest is snapshot.c's */
     int references;
-    json_t *owned_report;
+    struct health_report *shared_report;
 };
 
 /** The newest one, with a reference for the caller; NULL before the first and after the plugin has
@@ -92,8 +92,17 @@ const struct health_check *snapshot_find(const struct snapshot *snapshot, const 
 struct snapshot *snapshot_create(int checks);
 /** Room for the parts of a check. @retval 0 or -1 */
 int snapshot_add_parts(struct health_check *check, const struct health_part *parts, int count);
-/** Give it a report (stolen reference; may be NULL). */
+/** Give it a report of its own (stolen reference; may be NULL). */
 void snapshot_set_report(struct snapshot *snapshot, json_t *report, int64_t at);
+
+/* A report that several snapshots have, one after the other. */
+struct health_report;
+/** @param json  stolen, always @return new; NULL: no memory, or json is NULL */
+struct health_report *health_report_create(json_t *json, int64_t at);
+void health_report_release(struct health_report *report); /* NULL is legal */
+/** It stays the caller's, too; may be NULL. */
+void snapshot_share_report(struct snapshot *snapshot, struct health_report *report);
+
 /** Put it in the place of the last one; takes over the caller's reference. NULL: none any more. */
 void snapshot_publish(struct snapshot *snapshot);
 

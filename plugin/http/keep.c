@@ -17,6 +17,7 @@
 #include "../stop.h"
 #include "listener.h"
 #include "small_file.h"
+#include "socket.h"
 
 #define LISTEN_AGAIN_MS 10000
 #define LOOK_MS 1000
@@ -104,6 +105,31 @@ static void keep_tokens(const struct settings *s)
 
 /* ---- the certificate */
 
+/* What can be said of the pair by name; the library that is to use it says no more than that it
+   cannot. */
+static int judge_pair(const struct settings *s, struct error *err)
+{
+    switch (crypto_check_pair(keep.certificate.text, keep.key.text)) {
+    case CRYPTO_PAIR_BAD_CHAIN:
+        return error_set(err, ERROR_CONFIG,
+                         "purser_http_tls_cert: %s: it holds no certificate (PEM), or one that is "
+                         "cut off",
+                         s->http_tls_cert);
+    case CRYPTO_PAIR_BAD_KEY:
+        return error_set(err, ERROR_CONFIG,
+                         "purser_http_tls_key: %s: it holds no key (PEM), or one that is cut off "
+                         "or has a password",
+                         s->http_tls_key);
+    case CRYPTO_PAIR_UNLIKE:
+        return error_set(err, ERROR_CONFIG,
+                         "purser_http_tls_key: %s: it is not the key of the first certificate in "
+                         "purser_http_tls_cert",
+                         s->http_tls_key);
+    default:
+        return 0;
+    }
+}
+
 static int read_pair(const struct settings *s, struct error *err)
 {
     small_file_free(&keep.certificate);
@@ -112,7 +138,7 @@ static int read_pair(const struct settings *s, struct error *err)
         return error_prefix(err, "purser_http_tls_cert: ");
     if (small_file_read(s->http_tls_key, SMALL_FILE_KEY, &keep.key, err) != 0)
         return error_prefix(err, "purser_http_tls_key: ");
-    return 0;
+    return judge_pair(s, err);
 }
 
 static void free_pair(void)
@@ -189,7 +215,7 @@ static void say_it_listens(const struct settings *s)
 {
     log_note("HTTP: listening on %s port %d%s", s->http_bind, s->http_port,
              s->http_tls_cert[0] ? " with TLS" : "");
-    if (listener_is_loopback(s->http_bind))
+    if (address_is_loopback(s->http_bind))
         return;
     if (!s->http_tls_cert[0] || !s->http_token_file[0])
         log_warning("HTTP: %s can be reached from other machines: set %s%s%s", s->http_bind,

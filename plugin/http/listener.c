@@ -9,12 +9,13 @@
   THREADS: the keeper makes daemons and hands them over; all else in struct listener is the
   thread's, but what inbox_lock guards.
 
-  BOUNDS: those of listener.h, 8 KiB of memory for the head of a request. A body that nobody asked
-  for is not read: the answer goes out, and the connection is closed.
+  BOUNDS: those of listener.h. A body that nobody asked for is not read: the answer goes out, and
+  the connection is closed. The library refuses by itself, with a page of its own that cannot be
+  replaced, what it cannot read as a request; so it is told not to be strict, and has room for more
+  than a request may have: the rest is refused here.
 */
 #include "listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,9 +32,9 @@
 #include "../thread.h"
 #include "cors.h"
 #include "reply.h"
+#include "socket.h"
 
-#define CONNECTION_MEMORY (8 * 1024)
-#define BACKLOG 128
+#define CONNECTION_MEMORY (4 * LISTENER_HEAD_MAX)
 #define WAIT_MS 500       /* at most, without anything to do */
 #define WAIT_RETIRE_MS 20 /* while there are two daemons */
 #define PATIENCE_MS 30000 /* it never waits for anything */
@@ -46,13 +48,15 @@
 struct slot {
     struct MHD_Connection *connection; /* NULL: free */
     int64_t deadline_ms;
+    size_t target_len; /* of the request under way, with what follows the '?' */
+    bool target_is_bad;
 };
 
 struct listener {
     struct thread thread;
     int socket; /* the keeper's; each daemon has a duplicate */
     bool tls;
-    struct sockaddr_storage address;
+    int family; /* of its address */
     atomic_bool stopping;
 
     pthread_mutex_t inbox_lock; /* held for a copy */
@@ -63,7 +67,7 @@ struct listener {
     /* the thread's own from here on */
     unsigned letters_read;
     struct MHD_Daemon *daemon;
-    struct MHD_Daemon *retiring;
+    struct MHD_Daemon *retiring, *successor;
     int64_t retire_at_ms, sweep_at_ms, now_ms;
     unsigned long long answers, answers_before;
     unsigned connections_before;
@@ -95,6 +99,46 @@ static bool has_body(struct MHD_Connection *connection)
            header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
+/* Called before anything else of a request is read. */
+static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct slot *slot = slot_of(connection);
+
+    (void)context;
+    if (slot) {
+        slot->target_len = strlen(target);
+        slot->target_is_bad = strchr(target, ' ') != NULL;
+    }
+    return NULL;
+}
+
+static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    return MHD_YES;
+}
+
+/* What the library lets pass, and is no request for all that. @return 0: it is one */
+static enum http_status refusal_of(struct MHD_Connection *connection, const char *version)
+{
+    const union MHD_ConnectionInfo *head =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const struct slot *slot = slot_of(connection);
+    int hosts = 0;
+
+    if (slot && slot->target_len >= LISTENER_HEAD_MAX)
+        return HTTP_TARGET_TOO_LONG;
+    if (head && head->header_size > LISTENER_HEAD_MAX)
+        return HTTP_HEAD_TOO_LARGE;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
+    if (hosts > 1 || (hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0))
+        return HTTP_BAD_REQUEST;
+    return slot && slot->target_is_bad ? HTTP_BAD_REQUEST : 0;
+}
+
 static struct MHD_Response *response_of(const struct reply *reply, bool last)
 {
     struct MHD_Response *response =
@@ -110,11 +154,12 @@ static struct MHD_Response *response_of(const struct reply *reply, bool last)
 
 static void forget_response(void *response)
 {
-    MHD_destroy_response(response);
+    if (response)
+        MHD_destroy_response(response);
 }
 
 static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connection,
-                               const char *path, enum http_method method)
+                               const char *path, enum http_method method, enum http_status refusal)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
@@ -122,6 +167,7 @@ static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connec
     struct request request = {
         .path = path,
         .method = method,
+        .refusal = refusal,
         .accept = header(connection, MHD_HTTP_HEADER_ACCEPT),
         .origin = header(connection, MHD_HTTP_HEADER_ORIGIN),
         .authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
@@ -135,11 +181,11 @@ static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connec
     if (!reply)
         return MHD_NO;
     l->answers++;
-    if (info && info->daemon == l->retiring) { /* its client shall come again, to the new one */
+    /* The client of a retired one shall come again, to the new one. */
+    if (refusal || (info && info->daemon == l->retiring)) {
         response = response_of(reply, true);
         rc = response ? MHD_queue_response(connection, (unsigned)reply->status, response) : MHD_NO;
-        if (response)
-            MHD_destroy_response(response);
+        forget_response(response);
         return rc;
     }
     if (!reply->ready)
@@ -154,16 +200,16 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   const char *upload, size_t *upload_size, void **state)
 {
     enum http_method which = http_method_of(method);
+    enum http_status refusal = refusal_of(connection, version);
     bool first = !*state;
 
-    (void)version;
     (void)upload;
     *state = context;
-    if (first && which != HTTP_OTHER && !has_body(connection))
+    if (first && which != HTTP_OTHER && !has_body(connection) && !refusal)
         return MHD_YES;
     if (*upload_size)
         return MHD_NO;
-    return respond(context, connection, path, which);
+    return respond(context, connection, path, which, refusal);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
@@ -212,6 +258,12 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
 
 /* ---- daemons */
 
+static void stop_daemon(struct MHD_Daemon *daemon)
+{
+    if (daemon)
+        MHD_stop_daemon(daemon);
+}
+
 static bool start_check(const struct http_pem *pem)
 {
     struct MHD_Daemon *trial =
@@ -219,8 +271,7 @@ static bool start_check(const struct http_pem *pem)
                          on_request, NULL, MHD_OPTION_HTTPS_MEM_CERT, pem->certificate,
                          MHD_OPTION_HTTPS_MEM_KEY, pem->key, MHD_OPTION_END);
 
-    if (trial)
-        MHD_stop_daemon(trial);
+    stop_daemon(trial);
     return trial != NULL;
 }
 
@@ -240,7 +291,7 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     int fd;
 
-    if (l->address.ss_family == AF_INET6)
+    if (l->family == AF_INET6)
         flags |= MHD_USE_IPv6;
     if (pem && !start_check(pem)) {
         error_set(err, ERROR_CONFIG,
@@ -259,28 +310,26 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LISTENER_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_ARRAY, pem ? tls : &tls[3], MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+        NULL, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pem ? tls : &tls[3],
+        MHD_OPTION_END);
     if (!daemon)
         error_set(err, ERROR_MEMORY, "out of memory");
     return daemon;
 }
 
-static void stop_daemon(struct MHD_Daemon *daemon)
-{
-    if (daemon)
-        MHD_stop_daemon(daemon);
-}
-
 /* ---- the thread */
 
-static void retire(struct listener *l, struct MHD_Daemon *successor)
+/* One after the other: who is under way when two certificates come shall get the answer. */
+static void retire(struct listener *l)
 {
     int fd;
 
-    stop_daemon(l->retiring);
+    if (!l->successor || l->retiring)
+        return;
     l->retiring = l->daemon;
-    l->daemon = successor;
+    l->daemon = l->successor;
+    l->successor = NULL;
     l->retire_at_ms = l->now_ms + LISTENER_RETIRE_MS;
     fd = MHD_quiesce_daemon(l->retiring);
     if (fd != MHD_INVALID_SOCKET)
@@ -301,8 +350,10 @@ static void read_inbox(struct listener *l)
     l->new_daemon = NULL;
     pthread_mutex_unlock(&l->inbox_lock);
     replies_forget(&l->replies);
-    if (successor)
-        retire(l, successor);
+    if (successor) {
+        stop_daemon(l->successor);
+        l->successor = successor;
+    }
 }
 
 static void see_to_retiring(struct listener *l)
@@ -315,7 +366,7 @@ static void see_to_retiring(struct listener *l)
     info = MHD_get_daemon_info(l->retiring, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     if (info && info->num_connections > 0 && l->now_ms < l->retire_at_ms)
         return;
-    MHD_stop_daemon(l->retiring);
+    stop_daemon(l->retiring);
     l->retiring = NULL;
 }
 
@@ -367,65 +418,17 @@ static void loop(void *argument)
         see_to_retiring(l);
         sweep(l);
         read_inbox(l);
+        retire(l);
         rest(l, began_ms);
     }
+    stop_daemon(l->successor);
     stop_daemon(l->retiring);
     stop_daemon(l->daemon);
-    l->daemon = l->retiring = NULL;
+    l->daemon = l->retiring = l->successor = NULL;
     replies_end(&l->replies);
 }
 
 /* ---- the keeper's side */
-
-/* @return bytes of the address, 0 where the text is not one */
-static socklen_t parse_address(const char *text, int port, struct sockaddr_storage *out)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-    memset(out, 0, sizeof(*out));
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        return sizeof(*v4);
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        return sizeof(*v6);
-    }
-    return 0;
-}
-
-bool listener_is_loopback(const char *address)
-{
-    struct sockaddr_storage where;
-
-    if (parse_address(address, 0, &where) == 0)
-        return false;
-    if (where.ss_family == AF_INET)
-        return (ntohl(((struct sockaddr_in *)&where)->sin_addr.s_addr) >> 24) == 127;
-    return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&where)->sin6_addr);
-}
-
-static int open_socket(struct listener *l, const char *address, int port, struct error *err)
-{
-    socklen_t len = parse_address(address, port, &l->address);
-    int on = 1;
-
-    if (len == 0)
-        return error_set(err, ERROR_CONFIG, "purser_http_bind: '%.100s' is not an address",
-                         address);
-    l->socket = socket(l->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (l->socket < 0)
-        return error_set(err, ERROR_CONFIG, "cannot make a socket: %s", strerrordesc_np(errno));
-    setsockopt(l->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(l->socket, (struct sockaddr *)&l->address, len) != 0 ||
-        listen(l->socket, BACKLOG) != 0)
-        return error_set(err, ERROR_CONFIG, "cannot listen on %.100s port %d (%s)", address, port,
-                         errno == EADDRINUSE ? "is it taken?" : strerrordesc_np(errno));
-    return 0;
-}
 
 static void destroy(struct listener *l)
 {
@@ -446,13 +449,13 @@ struct listener *listener_open(const char *address, int port, const struct http_
         error_set(err, ERROR_MEMORY, "out of memory");
         return NULL;
     }
-    l->socket = -1;
     l->tls = pem != NULL;
     l->now_ms = clock_ms();
     pthread_mutex_init(&l->inbox_lock, NULL);
     replies_begin(&l->replies, policy, forget_response);
     l->new_policy = *policy;
-    if (open_socket(l, address, port, err) == 0)
+    l->socket = listening_socket(address, port, &l->family, err);
+    if (l->socket >= 0)
         l->daemon = start_daemon(l, pem, err);
     if (l->daemon && thread_start(&l->thread, "purser-http", loop, l) == 0)
         return l;

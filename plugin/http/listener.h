@@ -15,6 +15,7 @@
 
 #define LISTENER_CONNECTIONS 256        /* at a time */
 #define LISTENER_CONNECTIONS_OF_ONE 128 /* from one address: the rest is for others */
+#define LISTENER_HEAD_MAX (8 * 1024)    /* bytes of a request, its body aside */
 #define LISTENER_IDLE_SECONDS 5         /* without a byte */
 #define LISTENER_REQUEST_MS 10000 /* from the opening, or the last answer, to a whole request */
 #define LISTENER_ANSWER_MS 30000  /* to take the answer */
@@ -58,8 +59,5 @@ int listener_set_certificate(struct listener *listener, const struct http_pem *p
 /** Close the port and all connections, and join the thread. @param deadline_ms of clock_ms(): then
     the thread is left behind, which has no reason to be late. NULL is legal. */
 void listener_close(struct listener *listener, int64_t deadline_ms);
-
-/** Is it an address of this machine alone? False for what is no address. */
-bool listener_is_loopback(const char *address);
 
 #endif

@@ -16,6 +16,11 @@ static const struct {
     struct prom_label label;
     size_t member;
 } families[] = {
+    {"purser_connections",
+     "gauge",
+     "Connections that Purser has to its own server.",
+     {NULL, NULL},
+     MEMBER(connections)},
     {"purser_reconnects_total",
      "counter",
      "Times that the scheduler lost its connection and made a new one.",

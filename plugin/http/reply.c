@@ -164,6 +164,9 @@ static void make_answer(const struct http_route *route, enum reply_kind kind,
         [REPLY_DENIED] = HTTP_UNAUTHORIZED,
         [REPLY_NOT_ALLOWED] = HTTP_NOT_ALLOWED,
         [REPLY_NOT_FOUND] = HTTP_NOT_FOUND,
+        [REPLY_BAD] = HTTP_BAD_REQUEST,
+        [REPLY_TARGET_TOO_LONG] = HTTP_TARGET_TOO_LONG,
+        [REPLY_HEAD_TOO_LARGE] = HTTP_HEAD_TOO_LARGE,
     };
 
     answer->status = HTTP_OK;
@@ -212,6 +215,10 @@ static struct reply *make(struct replies *r, const struct http_route *route, enu
 static enum reply_kind kind_of(const struct replies *r, const struct http_route *route,
                                const struct request *request)
 {
+    if (request->refusal)
+        return request->refusal == HTTP_BAD_REQUEST       ? REPLY_BAD
+               : request->refusal == HTTP_TARGET_TOO_LONG ? REPLY_TARGET_TOO_LONG
+                                                          : REPLY_HEAD_TOO_LARGE;
     if (request->method == HTTP_OPTIONS)
         return route || strcmp(request->path, "*") == 0 ? REPLY_OPTIONS : REPLY_NOT_FOUND;
     if (!route)
@@ -227,7 +234,7 @@ static enum reply_kind kind_of(const struct replies *r, const struct http_route 
 
 struct reply *replies_find(struct replies *r, const struct request *request)
 {
-    int i = http_route_find(request->path);
+    int i = request->refusal ? -1 : http_route_find(request->path);
     const struct http_route *route = http_route_at(i);
     enum reply_kind kind = kind_of(r, route, request);
     bool cors = route && route->wants_cors && cors_allows(r->policy.cors_origin, request->origin);

@@ -15,6 +15,7 @@
 struct request {
     const char *path; /* the three below may be NULL */
     enum http_method method;
+    enum http_status refusal; /* what the listener has found wrong with it; 0: nothing */
     const char *accept, *origin, *authorization;
 };
 
@@ -38,9 +39,12 @@ enum reply_kind {
     REPLY_OPTIONS,
     REPLY_DENIED,
     REPLY_NOT_ALLOWED,
-    REPLY_NOT_FOUND
+    REPLY_NOT_FOUND,
+    REPLY_BAD,
+    REPLY_TARGET_TOO_LONG,
+    REPLY_HEAD_TOO_LARGE
 };
-#define REPLY_KINDS 6
+#define REPLY_KINDS 9
 
 struct replies {
     struct http_policy policy;

@@ -99,11 +99,14 @@ enum http_form http_form_of(const char *accept)
 
 void http_make_error(enum http_status status, struct http_answer *answer)
 {
-    const char *what = status == HTTP_NOT_FOUND      ? "not found"
-                       : status == HTTP_NOT_ALLOWED  ? "method not allowed"
-                       : status == HTTP_UNAUTHORIZED ? "a token is needed"
-                       : status == HTTP_UNAVAILABLE  ? "starting"
-                                                     : "out of memory";
+    const char *what = status == HTTP_NOT_FOUND         ? "not found"
+                       : status == HTTP_NOT_ALLOWED     ? "method not allowed"
+                       : status == HTTP_UNAUTHORIZED    ? "a token is needed"
+                       : status == HTTP_UNAVAILABLE     ? "starting"
+                       : status == HTTP_BAD_REQUEST     ? "bad request"
+                       : status == HTTP_TARGET_TOO_LONG ? "the address is too long"
+                       : status == HTTP_HEAD_TOO_LARGE  ? "the headers are too long"
+                                                        : "out of memory";
 
     answer->status = status;
     answer->type = "application/json";
@@ -112,8 +115,17 @@ void http_make_error(enum http_status status, struct http_answer *answer)
 }
 
 static const enum http_status codes[HTTP_CODES] = {
-    HTTP_OK,          HTTP_NO_CONTENT, HTTP_UNAUTHORIZED, HTTP_NOT_FOUND,
-    HTTP_NOT_ALLOWED, HTTP_INTERNAL,   HTTP_UNAVAILABLE,  0,
+    HTTP_OK,
+    HTTP_NO_CONTENT,
+    HTTP_BAD_REQUEST,
+    HTTP_UNAUTHORIZED,
+    HTTP_NOT_FOUND,
+    HTTP_NOT_ALLOWED,
+    HTTP_TARGET_TOO_LONG,
+    HTTP_HEAD_TOO_LARGE,
+    HTTP_INTERNAL,
+    HTTP_UNAVAILABLE,
+    0,
 };
 
 enum http_status http_traffic_code(int i)

@@ -5,7 +5,7 @@
 #include "route.h"
 
 /* The statuses that are ours to send; http_traffic_code says which. */
-#define HTTP_CODES 8 /* the last one is 0: any other */
+#define HTTP_CODES 11 /* the last one is 0: any other */
 
 struct http_traffic {
     unsigned long long answers[HTTP_ROUTES_MAX + 1][HTTP_CODES]; /* the last row: no route */

@@ -3,6 +3,7 @@
 
     http_client.py files DIRECTORY                  a certificate, a key and two tokens
     http_client.py certificates PORT DIRECTORY LOG  the certificate changes while clients are served
+    http_client.py renewals PORT DIRECTORY LOG      likewise several times, under load
     http_client.py tokens PORT DIRECTORY            the tokens change while clients ask
     http_client.py attack PORT DIRECTORY ready|cut  hostile clients, until the file DIRECTORY/stop is there
     http_client.py wait FILE TEXT                   until the file holds the text
@@ -19,6 +20,7 @@ import threading
 import time
 
 WAIT = 600
+PAIRS = ("first", "second", "third", "fourth")
 
 
 def say(text):
@@ -69,7 +71,7 @@ def use_tokens(directory, *numbers, mode=0o600):
 
 def files(directory):
     os.makedirs(directory, exist_ok=True)
-    for name in ("first", "second"):
+    for name in PAIRS:
         make_pair(directory, name)
     use_pair(directory, "first", "first")
     use_tokens(directory, 1, 2)
@@ -106,7 +108,11 @@ def shown(port, directory):
     """The name of the certificate that a new connection gets."""
     with socket.create_connection(("127.0.0.1", port), 120) as raw, context().wrap_socket(raw) as tls:
         der = tls.getpeercert(True)
-    for name in ("first", "second"):
+    return name_of(der, directory)
+
+
+def name_of(der, directory):
+    for name in PAIRS:
         if ssl.PEM_cert_to_DER_cert(read(f"{directory}/{name}.cert").decode()) == der:
             return name
     return "another"
@@ -169,6 +175,111 @@ def certificates(port, directory, log):
     os.chmod(f"{directory}/key.pem", 0o644)
     until("a key that others can read is a line in the log", lambda: logged("can be read by others: chmod 640 it"))
     say(f"the certificate is the {shown(port, directory)} one")
+
+
+class Load:
+    """Clients that keep asking; each answer must be a 200, and each certificate one of those that were good."""
+    def __init__(self, port, directory):
+        self.port, self.directory = port, directory
+        self.stop = threading.Event()
+        self.lock = threading.Lock()
+        self.served, self.wrong = {}, []
+        self.clients = [Client(act) for act in 3 * [self.ask_anew] + 2 * [self.ask_again] + 3 * [self.ask_slowly]]
+
+    def count(self, who, status, der=None):
+        with self.lock:
+            self.served[who] = self.served.get(who, 0) + 1
+            if status != 200:
+                self.wrong.append(f"{who}: {status}")
+            if der:
+                name = name_of(der, self.directory)
+                self.served[name] = self.served.get(name, 0) + 1
+
+    def ask_anew(self):
+        while not self.stop.is_set():
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context())
+            connection.connect()
+            der = connection.sock.getpeercert(True)
+            self.count("anew", ask(connection).status, der)
+            connection.close()
+
+    def ask_again(self):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context())
+        while not self.stop.wait(0.02):
+            self.count("again", ask(connection).status)
+
+    def ask_slowly(self):
+        """Longer than it takes for two certificates to come one after the other."""
+        while not self.stop.is_set():
+            with context().wrap_socket(socket.create_connection(("127.0.0.1", self.port), 30)) as tls:
+                tls.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n")
+                self.stop.wait(4)
+                tls.sendall(b"Connection: close\r\n\r\n")
+                answer = tls.recv(4096)
+                self.count("slowly", int(answer[9:12] or b"0"))
+
+    def end(self):
+        self.stop.set()
+        errors = [error for client in self.clients for error in client.end()]
+        return self.wrong + errors
+
+
+def renewals(port, directory, log):
+    port = int(port)
+    load = Load(port, directory)
+
+    def served(who, more=1):
+        with load.lock:
+            before = load.served.get(who, 0)
+        until_quietly(lambda: load.served.get(who, 0) >= before + more)
+
+    def lines(text):
+        return read(log).count(text.encode())
+
+    def good(name):
+        use_pair(directory, name, name)
+        until(f"the {name} one is served", lambda: shown(port, directory) == name)
+
+    def bad(what, act, text):
+        now, before = shown(port, directory), lines(text)
+        act()
+        until(f"{what}: a line in the log", lambda: lines(text) == before + 1)
+        served("anew", 20)
+        say(f"{what}: the {shown(port, directory)} one stays" if shown(port, directory) == now else "it has changed")
+
+    def write_half(path, source):
+        """In its place, as an editor or cp does it."""
+        whole = read(f"{directory}/{source}")
+        with open(f"{directory}/{path}", "wb") as out:
+            out.write(whole[:len(whole) // 2])
+
+    def write_chain():
+        whole = read(f"{directory}/second.cert")
+        write(f"{directory}/cert.pem", whole + whole[:len(whole) // 2], 0o644)
+
+    for who in ("anew", "again", "slowly"):
+        served(who)
+    good("second")
+    bad("a certificate that is half written", lambda: write_half("cert.pem", "third.cert"), "holds no certificate")
+    bad("the key of another one", lambda: use_pair(directory, "third", "second"), "it is not the key of")
+    good("third")
+    bad("a key that is half written", lambda: write_half("key.pem", "fourth.key"), "holds no key")
+    bad("a chain that is half written", write_chain, "holds no certificate")
+    good("fourth")
+    good("first")
+    good("second")
+    served("slowly", 6)
+    failures = load.end()
+    say(f"requests that failed: {failures or 'none'}")
+    say(f"certificates that were served: {' '.join(name for name in PAIRS + ('another',) if name in load.served)}")
+
+
+def until_quietly(condition):
+    end = time.monotonic() + WAIT
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("never")
+        time.sleep(0.05)
 
 
 def old_protocol(port):
