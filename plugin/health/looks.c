@@ -9,6 +9,8 @@
 #include "level.h"
 #include "recorder.h"
 
+#define WRITE_MS 60000 /* the longest time for which it is not known whether commits go through */
+
 static void destroy(struct look *look)
 {
     check_row_deinit(&look->row);
@@ -263,6 +265,15 @@ static const char *detail_of(const struct job *job)
     return job && job->result.detail.len > 0 ? job->result.detail.data : NULL;
 }
 
+/* The check `database` is written down more often than health_record_minutes says: so something is
+   to be committed at all times, and a server whose commits hang shows. */
+static int64_t every_ms(const struct look *look)
+{
+    int64_t every = recorder_every_ms();
+
+    return look->lane == LANE_FIRST && every > WRITE_MS ? WRITE_MS : every;
+}
+
 void look_record(struct look *look, const struct job *job, const char *server)
 {
     const struct health_check *shown = &look->shown;
@@ -271,7 +282,7 @@ void look_record(struct look *look, const struct job *job, const char *server)
 
     if (look->recorded_ms && look->recorded_epoch == recorder_epoch() &&
         look->recorded_level == shown->level && look->recorded_raw == shown->raw &&
-        clock_ms() - look->recorded_ms < recorder_every_ms())
+        clock_ms() - look->recorded_ms < every_ms(look))
         return;
     record = record_create();
     if (!record)
