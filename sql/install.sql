@@ -639,7 +639,7 @@ VALUES
   ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Statements that wait for a row lock or for a table''s'),
   ('history_length', 'server', 'builtin', 'history_length', 1000000, 10000000, NULL, 'records', 60, NULL, 2, 3, 'above', 'Old versions of rows that InnoDB has not purged'),
   ('replication', 'server', 'builtin', 'replication', 60, 600, NULL, 's', NULL, NULL, 2, 3, 'above', 'How far a replica is behind'),
-  ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 60, NULL, 2, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
+  ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 30, NULL, 1, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
   ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
   ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'By how much the slowest of Purser''s threads is overdue'),
   ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');
