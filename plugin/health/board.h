@@ -28,6 +28,7 @@ struct job {
     unsigned long long ticket; /* no two jobs of the process have the same */
     int64_t timeout_ms;
     struct check_row row;     /* ERRAND_CHECK */
+    bool with_past;           /* ERRAND_TABLE */
     unsigned long connection; /* ERRAND_KILL */
 
     /* Set by board_take. */

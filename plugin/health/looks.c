@@ -155,6 +155,53 @@ int looks_take_rows(struct looks *looks, const struct check_row *rows, int count
     return rc;
 }
 
+static void recall(struct look *look, const struct health_check *last)
+{
+    struct health_check *shown = &look->shown;
+
+    shown->level = last->level;
+    shown->raw = last->raw;
+    shown->since = last->since;
+    shown->checked_at = last->checked_at;
+    shown->duration_us = last->duration_us;
+    shown->has_value = last->has_value;
+    shown->value = last->value;
+    look_say(look, last->message);
+    free(shown->parts);
+    if (snapshot_add_parts(shown, last->parts, last->part_count) != 0)
+        shown->part_count = 0;
+    shown->history_count = 0;
+    level_remember(shown->history, &shown->history_count, last->raw);
+    shown->is_recalled = look->lane != LANE_SLOW; /* for hours, that one */
+}
+
+void looks_recall(struct looks *looks, const struct past *past)
+{
+    int i;
+
+    for (i = 0; i < looks->count; i++) {
+        struct look *look = looks->list[i];
+        const struct health_check *last;
+
+        if (look->lane == LANE_FIRST || look->is_missing || look->shown.checked_at != 0)
+            continue;
+        last = past_find(past, look->row.name, look->row.service, look->shown.interval_ms,
+                         clock_utc_us());
+        if (last)
+            recall(look, last);
+    }
+}
+
+enum health_level looks_database(const struct looks *looks)
+{
+    int i;
+
+    for (i = 0; i < looks->count; i++)
+        if (looks->list[i]->lane == LANE_FIRST)
+            return looks->list[i]->shown.level;
+    return HEALTH_OK;
+}
+
 static void set_parts(struct health_check *shown, const struct health_part *parts, int count)
 {
     free(shown->parts);
@@ -172,6 +219,7 @@ static void settle(struct look *look, enum health_level raw, int64_t begun_ms)
     level = level_damped(shown->level, shown->history, shown->history_count, look->row.fail_count,
                          look->row.fail_window);
     shown->checked_at = clock_utc_us();
+    shown->is_recalled = false;
     if (level != shown->level || shown->since == 0)
         shown->since = shown->checked_at;
     shown->raw = raw;
