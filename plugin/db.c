@@ -468,6 +468,12 @@ void rows_close(struct rows *rows)
     free(rows);
 }
 
+void rows_abandon(struct rows *rows)
+{
+    db_registry_end_statement(rows->db->slot);
+    rows_close(rows);
+}
+
 int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...)
 {
     struct rows *rows;

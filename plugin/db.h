@@ -97,7 +97,11 @@ int rows_next(struct rows *rows, struct row *row, struct error *err);
 /** Where a column of that name is, for SHOW statements whose columns differ between versions.
     @return -1: there is none */
 int rows_column(const struct rows *rows, const char *name);
-void rows_close(struct rows *rows); /* NULL is legal; ends a stream that was not read to its end */
+void rows_close(
+    struct rows *rows); /* NULL is legal; reads a stream to its end, however far it is */
+/** The same of a stream of which nobody wants the rest: its statement is killed through another
+    connection, or its socket is cut. The connection is good for nothing but db_close then. */
+void rows_abandon(struct rows *rows);
 
 /** First column of the first row as text. @retval 1 found, 0 no row or NULL, -1 with err */
 int db_value(struct db *db, char *out, size_t size, struct error *err, const char *format, ...)

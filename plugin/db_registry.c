@@ -69,6 +69,17 @@ int db_registry_add(unsigned long connection_id, int fd, struct error *err)
     return slot;
 }
 
+/* The slot is the caller's own: nobody else frees it or changes what is read of it here. */
+void db_registry_end_statement(int slot)
+{
+    struct db *other = db_open(NULL);
+
+    if (!other ||
+        db_exec(other, NULL, "KILL QUERY %llu", (unsigned long long)slots[slot].connection_id) < 0)
+        shutdown(slots[slot].fd, SHUT_RDWR);
+    db_close(other);
+}
+
 void db_registry_remove(int slot)
 {
     pthread_mutex_lock(&registry_lock);

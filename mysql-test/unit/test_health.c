@@ -50,6 +50,15 @@ static void one_of_one_follows_each_look(void **state)
     follow(looks, looks, sizeof(looks), 1, 1);
 }
 
+static void one_of_three_is_bad_at_once_and_needs_three_good_looks(void **state)
+{
+    static const unsigned char looks[] = {C, O, O, C, O, O, O, W, O, C, W, W, W, O, O, O};
+    static const unsigned char level[] = {C, C, C, C, C, C, O, W, W, C, C, C, W, W, W, O};
+
+    (void)state;
+    follow(looks, level, sizeof(looks), 1, 3);
+}
+
 static void two_of_three_needs_two_to_get_worse_and_two_to_get_better(void **state)
 {
     static const unsigned char looks[] = {O, C, O, O, C, C, O, C, O, O, W, O, W, C, W, O, O};
@@ -136,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_threshold_is_not_beyond_itself),
         cmocka_unit_test(one_of_one_follows_each_look),
+        cmocka_unit_test(one_of_three_is_bad_at_once_and_needs_three_good_looks),
         cmocka_unit_test(two_of_three_needs_two_to_get_worse_and_two_to_get_better),
         cmocka_unit_test(what_was_critical_gets_better_by_steps),
         cmocka_unit_test(nothing_to_look_at_becomes_unknown),

@@ -114,6 +114,44 @@ static void no_text_brings_a_keyword_into_a_body(void **state)
     snapshot_release(s);
 }
 
+/* Whatever is remembered of an earlier life. */
+static void before_the_database_was_looked_at_nothing_is_well(void **state)
+{
+    struct snapshot *snapshot = unit_snapshot(HEALTH_OK, 0);
+
+    (void)state;
+    snapshot->is_starting = true;
+    assert_int_equal(make(http_health, HTTP_FORM_PLAIN, snapshot), 503);
+    assert_non_null(strstr(made, "\"status\":\"starting\""));
+    assert_non_null(strstr(made, HTTP_KEYWORD_BAD));
+    assert_int_equal(make(http_health, HTTP_FORM_HEALTH, snapshot), 503);
+    assert_non_null(strstr(made, "\"status\":\"fail\""));
+    assert_non_null(strstr(made, "\"output\":\"starting\""));
+    assert_int_equal(make(http_health_payments, HTTP_FORM_PLAIN, snapshot), 503);
+    assert_int_equal(make(http_pingdom, HTTP_FORM_PLAIN, snapshot), 503);
+    assert_non_null(strstr(made, "<status>STARTING</status>"));
+    make(http_metrics, HTTP_FORM_PLAIN, snapshot);
+    assert_non_null(strstr(made, "\npurser_health_ok 0\n"));
+    assert_int_equal(make(http_readyz, HTTP_FORM_PLAIN, snapshot), 200); /* the worker's word */
+    snapshot_release(snapshot);
+}
+
+static void only_what_was_looked_at_and_is_decided_is_settled(void **state)
+{
+    struct health_check check = {0};
+
+    (void)state;
+    assert_false(health_is_settled(&check));
+    check.checked_at = 1;
+    assert_true(health_is_settled(&check)); /* there is nothing to look at */
+    check.raw = HEALTH_CRITICAL;
+    assert_false(health_is_settled(&check));
+    check.level = HEALTH_CRITICAL;
+    assert_true(health_is_settled(&check));
+    check.is_recalled = true;
+    assert_false(health_is_settled(&check));
+}
+
 static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state)
 {
     struct snapshot *s = unit_snapshot(HEALTH_OK, 0);
@@ -267,6 +305,8 @@ int main(void)
         cmocka_unit_test_teardown(the_plain_form_is_as_documented, forget),
         cmocka_unit_test_teardown(the_health_form_is_that_of_the_draft, forget),
         cmocka_unit_test_teardown(no_text_brings_a_keyword_into_a_body, forget),
+        cmocka_unit_test_teardown(before_the_database_was_looked_at_nothing_is_well, forget),
+        cmocka_unit_test_teardown(only_what_was_looked_at_and_is_decided_is_settled, forget),
         cmocka_unit_test_teardown(the_report_becomes_metrics_and_what_is_missing_does_not, forget),
         cmocka_unit_test(label_values_are_escaped),
         cmocka_unit_test(every_counter_of_the_status_has_a_metric),

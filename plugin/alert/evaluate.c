@@ -222,8 +222,8 @@ static int judge_rule(struct evaluation *e, const struct alert_rule *rule, struc
             continue;
         if (row)
             row->is_meant = true;
-        /* What was not looked at yet, after a start, says nothing. */
-        if (check->checked_at != 0 && take(e, rule, row, check, err) != 0)
+        /* What was not looked at yet, after a start, says nothing: neither that it is over. */
+        if (health_is_settled(check) && take(e, rule, row, check, err) != 0)
             return -1;
     }
     for (i = 0; i < e->rows.count; i++) {

@@ -126,7 +126,7 @@ void alerts_watch(const struct snapshot *snapshot, bool recorder_is_stuck)
     look_for_better(snapshot);
     for (i = 0; i < snapshot->check_count; i++) {
         check = &snapshot->checks[i];
-        if (check->level != HEALTH_CRITICAL || find(check->name) >= 0 ||
+        if (check->level != HEALTH_CRITICAL || check->is_recalled || find(check->name) >= 0 ||
             critical_count == HEALTH_CHECKS_MAX)
             continue;
         snprintf(critical[critical_count++], sizeof(critical[0]), "%s", check->name);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BEATS_MAX 16
+#define BEATS_MAX 24
 #define BEAT_IDLE_MS (INT64_MAX / 4) /* it waits for work, and owes no beat */
 
 /* In the order in which they are shown; beats.c gives each its name. */
@@ -23,6 +23,8 @@ enum beat {
     BEAT_CHECK_1,
     BEAT_CHECK_2,
     BEAT_CHECK_SLOW,
+    BEAT_QUERY_1,
+    BEAT_QUERY_2,
     BEAT_RECORDER,
     BEAT_OUTBOX,
     BEAT_MAIL_1, /* the senders, one after the other (alert/threads.c) */

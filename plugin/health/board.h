@@ -16,8 +16,9 @@
 #include "table.h"
 
 /* Who does it. The first lane is kept for the check `database`, so that nothing else that hangs can
-   hold it up. */
-enum board_lane { LANE_FIRST, LANE_CHECK, LANE_SLOW };
+   hold it up; the DBAs' queries, of which any number may hang, have one to themselves, so that they
+   hold up no built-in check, and neither the rows nor the report. */
+enum board_lane { LANE_FIRST, LANE_CHECK, LANE_SLOW, LANE_QUERY };
 
 enum board_errand { ERRAND_CHECK, ERRAND_TABLE, ERRAND_REPORT, ERRAND_KILL };
 
@@ -27,6 +28,7 @@ struct job {
     unsigned long long ticket; /* no two jobs of the process have the same */
     int64_t timeout_ms;
     struct check_row row;     /* ERRAND_CHECK */
+    bool with_past;           /* ERRAND_TABLE */
     unsigned long connection; /* ERRAND_KILL */
 
     /* Set by board_take. */

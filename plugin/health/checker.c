@@ -155,7 +155,7 @@ static int attempt(struct seat *seat, struct job *job)
     if (connect(seat, job) != 0 || limit(seat, job, &job->err) != 0)
         return -1;
     if (job->errand == ERRAND_TABLE) {
-        job->table = check_table_read(seat->db, &seat->settings, &job->err);
+        job->table = check_table_read(seat->db, &seat->settings, job->with_past, &job->err);
         return job->table ? 0 : -1;
     }
     if (job->errand == ERRAND_REPORT)

@@ -1,4 +1,4 @@
-/* checker.h - the threads that look: purser-check and purser-slow. */
+/* checker.h - the threads that look: purser-check, purser-slow and purser-query. */
 #ifndef PURSER_HEALTH_CHECKER_H
 #define PURSER_HEALTH_CHECKER_H
 

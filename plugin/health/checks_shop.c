@@ -10,12 +10,15 @@
 #include "../../udf/timestamp.h"
 #include "../stop.h"
 #include "../zone_file.h"
-#include "check.h"
+#include "check_say.h"
 #include "failure.h"
 #include "level.h"
+#include "recorder.h"
 
 #define LEAST_SHARE_MS 100
 #define PARAMETER_MAX 5e6 /* minutes: some ten years */
+#define HANGS_SECONDS 60
+#define HANGS_LEAST 10 /* the recorder has tried twice by then */
 
 #define TABLES 4
 static const struct mapped {
@@ -89,6 +92,30 @@ static void say_of_database(struct check_result *result)
                  "it answers, and %d tables of the shop are readable", result->part_count);
 }
 
+static double parameter(const struct check_context *context, double fallback)
+{
+    double value = context->has_parameter ? context->parameter : fallback;
+
+    return value < 0 ? 0 : value > PARAMETER_MAX ? PARAMETER_MAX : value;
+}
+
+/* A server that reads and does not commit (a global read lock, a full disk of the binary log, a
+   Galera node or a semi-synchronous replica that is waited for) is not well. No statement of this
+   check finds that out, for it would hang as well: the recorder, which writes all the time, knows.
+ */
+static void look_at_writes(const struct check_context *context, struct check_result *result)
+{
+    double seconds = (double)recorder_hangs_ms() / 1000;
+
+    if (seconds <= fmax(parameter(context, HANGS_SECONDS), HANGS_LEAST))
+        return;
+    check_part(result, "writes", HEALTH_CRITICAL, -1, "nothing could be committed for %.0f s",
+               seconds);
+    if (result->level != HEALTH_CRITICAL)
+        check_say(result, "writes hang: nothing could be committed for %.0f s", seconds);
+    result->level = HEALTH_CRITICAL;
+}
+
 /* The value: from the beginning of the connection to the first answer. */
 int check_database(const struct check_context *context, struct check_result *result,
                    struct error *err)
@@ -109,17 +136,11 @@ int check_database(const struct check_context *context, struct check_result *res
         result->part_count += rc == 0;
     }
     say_of_database(result);
+    look_at_writes(context, result);
     return 0;
 }
 
 /* ---- counts */
-
-static double parameter(const struct check_context *context, double fallback)
-{
-    double value = context->has_parameter ? context->parameter : fallback;
-
-    return value < 0 ? 0 : value > PARAMETER_MAX ? PARAMETER_MAX : value;
-}
 
 /* A moment as the shop's DATETIME columns have it; its TIMESTAMP columns are read in that zone,
  * too.

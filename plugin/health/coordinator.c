@@ -53,6 +53,8 @@ struct coordinator {
     struct chore table, report;
     char server[129];
     bool is_off_peak, has_left_out;
+    bool has_tried_rows; /* since there was nothing to be looked at */
+    bool has_past;       /* once in a life: what was seen before it */
     struct health_report *last_report;
 };
 
@@ -120,6 +122,27 @@ static void cancel_unwanted(struct coordinator *c, const struct check_table *tab
     }
 }
 
+static bool database_is_well(const struct coordinator *c)
+{
+    enum health_level level = looks_database(&c->looks);
+
+    return level == HEALTH_OK || level == HEALTH_WARNING;
+}
+
+/* A database that is well and has no such rows (another version's schema) has none to wait for. */
+static void rows_were_tried(struct coordinator *c, bool were_read)
+{
+    if (were_read || database_is_well(c))
+        c->has_tried_rows = true;
+}
+
+/* At once where they could not be had before, for the database could not. */
+static bool rows_are_due(const struct coordinator *c)
+{
+    return clock_ms() >= c->table.due_ms || requests_want_rows(&c->requests) ||
+           (!c->has_tried_rows && database_is_well(c));
+}
+
 static void take_table(struct coordinator *c, struct job *job)
 {
     const struct check_table *table = job->table;
@@ -127,11 +150,15 @@ static void take_table(struct coordinator *c, struct job *job)
     if (job->ticket != c->table.ticket)
         return;
     c->table.ticket = 0;
+    rows_were_tried(c, table != NULL);
     complain(&c->table, &job->err, "purser.health_checks");
     if (table) {
         cancel_unwanted(c, table);
         if (looks_take_rows(&c->looks, table->rows, table->count, interval_ms(c)) != 0)
             log_error("health: out of memory");
+        if (table->past)
+            looks_recall(&c->looks, table->past);
+        c->has_past = true;
         memcpy(c->server, table->server, sizeof(c->server));
         c->is_off_peak = table->is_off_peak;
         if (table->left_out && !c->has_left_out)
@@ -227,8 +254,10 @@ static void give_up_on_chore(struct coordinator *c, struct chore *chore)
         return;
     board_cut(chore->ticket);
     chore->ticket = 0;
-    if (chore == &c->table)
-        requests_rows_read(&c->requests, &c->looks, begun);
+    if (chore != &c->table)
+        return;
+    rows_were_tried(c, false);
+    requests_rows_read(&c->requests, &c->looks, begun);
 }
 
 static void give_up(struct coordinator *c)
@@ -258,12 +287,14 @@ static void ask(struct look *look)
     board_push(job);
 }
 
-static void begin_chore(struct chore *chore, enum board_errand errand, int64_t every_ms)
+static void begin_chore(struct chore *chore, enum board_errand errand, int64_t every_ms,
+                        bool with_past)
 {
     struct job *job = job_create(errand, LANE_CHECK, CHECK_TIMEOUT_MS);
 
     if (!job)
         return;
+    job->with_past = with_past;
     chore->ticket = job->ticket;
     chore->due_ms = clock_ms() + every_ms;
     board_push(job);
@@ -275,10 +306,10 @@ static void ask_for_due(struct coordinator *c)
 
     if (c->settings.health_interval == 0 && c->requests.count == 0)
         return; /* what the last call has seen stands */
-    if (!c->table.ticket && (clock_ms() >= c->table.due_ms || requests_want_rows(&c->requests)))
-        begin_chore(&c->table, ERRAND_TABLE, TABLE_EVERY_MS);
+    if (!c->table.ticket && rows_are_due(c))
+        begin_chore(&c->table, ERRAND_TABLE, TABLE_EVERY_MS, !c->has_past);
     if (!c->report.ticket && clock_ms() >= c->report.due_ms)
-        begin_chore(&c->report, ERRAND_REPORT, REPORT_EVERY_MS);
+        begin_chore(&c->report, ERRAND_REPORT, REPORT_EVERY_MS, false);
     for (i = 0; i < c->looks.count; i++) {
         struct look *look = c->looks.list[i];
 
@@ -289,6 +320,18 @@ static void ask_for_due(struct coordinator *c)
 }
 
 /* ---- what is known */
+
+/* Nobody can say yet that all is well: the database was not looked at, or it is well and the rows
+   of the checks are not there, nor what was known of them. */
+static bool is_starting(const struct coordinator *c)
+{
+    enum health_level level = looks_database(&c->looks);
+
+    if (!server_started())
+        return true;
+    return c->looks.count > 0 &&
+           (level == HEALTH_UNKNOWN || (level != HEALTH_CRITICAL && !c->has_tried_rows));
+}
 
 static void publish(struct coordinator *c)
 {
@@ -301,7 +344,8 @@ static void publish(struct coordinator *c)
     if (!snapshot)
         return;
     memcpy(snapshot->server, c->server, sizeof(snapshot->server));
-    snapshot->must_not_write = server_read_only();
+    snapshot->must_not_write = server_read_only() && !c->settings.ready_on_replica;
+    snapshot->is_starting = is_starting(c);
     snapshot_share_report(snapshot, c->last_report);
     snapshot_publish(snapshot);
     c->published_ms = clock_ms();
@@ -319,6 +363,7 @@ static void rest(struct coordinator *c)
     looks_deinit(&c->looks);
     health_report_release(c->last_report);
     c->last_report = NULL;
+    c->has_tried_rows = false;
     c->table.due_ms = c->report.due_ms = 0;
     status_set(&purser_status.health_checks, 0);
 }

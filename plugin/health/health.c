@@ -14,13 +14,18 @@
 #include "recorder.h"
 #include "snapshot.h"
 
-#define CHECKERS 4
+#define CHECKERS 6
 
 static struct thread coordinator, recorder, checkers[CHECKERS];
 
 /* The tags are those of their connections (db.h). */
-static struct checker seats[CHECKERS] = {
-    {LANE_FIRST, 1}, {LANE_CHECK, 2}, {LANE_CHECK, 3}, {LANE_SLOW, 4}};
+static struct checker seats[CHECKERS] = {{LANE_FIRST, 1}, {LANE_CHECK, 2}, {LANE_CHECK, 3},
+                                         {LANE_SLOW, 4},  {LANE_QUERY, 5}, {LANE_QUERY, 6}};
+
+static const char *name_of(enum board_lane lane)
+{
+    return lane == LANE_SLOW ? "purser-slow" : lane == LANE_QUERY ? "purser-query" : "purser-check";
+}
 
 int health_start(struct error *err)
 {
@@ -29,8 +34,7 @@ int health_start(struct error *err)
     board_reset();
     recorder_reset();
     for (i = 0; i < CHECKERS; i++)
-        if (thread_start(&checkers[i], seats[i].lane == LANE_SLOW ? "purser-slow" : "purser-check",
-                         checker_body, &seats[i]) != 0)
+        if (thread_start(&checkers[i], name_of(seats[i].lane), checker_body, &seats[i]) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
     if (thread_start(&recorder, "purser-record", recorder_body, NULL) != 0 ||
         thread_start(&coordinator, "purser-health", coordinator_body, NULL) != 0)

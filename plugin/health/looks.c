@@ -9,6 +9,8 @@
 #include "level.h"
 #include "recorder.h"
 
+#define WRITE_MS 60000 /* the longest time for which it is not known whether commits go through */
+
 static void destroy(struct look *look)
 {
     check_row_deinit(&look->row);
@@ -77,9 +79,11 @@ static void begin_anew(struct look *look)
 
 static enum board_lane lane_of(const struct builtin_check *builtin)
 {
-    if (builtin && builtin->slow)
+    if (!builtin) /* the DBA's; one that is missing is not looked at */
+        return LANE_QUERY;
+    if (builtin->slow)
         return LANE_SLOW;
-    return builtin && strcmp(builtin->name, "database") == 0 ? LANE_FIRST : LANE_CHECK;
+    return strcmp(builtin->name, "database") == 0 ? LANE_FIRST : LANE_CHECK;
 }
 
 static int take_row(struct look *look, const struct check_row *row, int64_t interval_ms)
@@ -151,6 +155,53 @@ int looks_take_rows(struct looks *looks, const struct check_row *rows, int count
     return rc;
 }
 
+static void recall(struct look *look, const struct health_check *last)
+{
+    struct health_check *shown = &look->shown;
+
+    shown->level = last->level;
+    shown->raw = last->raw;
+    shown->since = last->since;
+    shown->checked_at = last->checked_at;
+    shown->duration_us = last->duration_us;
+    shown->has_value = last->has_value;
+    shown->value = last->value;
+    look_say(look, last->message);
+    free(shown->parts);
+    if (snapshot_add_parts(shown, last->parts, last->part_count) != 0)
+        shown->part_count = 0;
+    shown->history_count = 0;
+    level_remember(shown->history, &shown->history_count, last->raw);
+    shown->is_recalled = look->lane != LANE_SLOW; /* for hours, that one */
+}
+
+void looks_recall(struct looks *looks, const struct past *past)
+{
+    int i;
+
+    for (i = 0; i < looks->count; i++) {
+        struct look *look = looks->list[i];
+        const struct health_check *last;
+
+        if (look->lane == LANE_FIRST || look->is_missing || look->shown.checked_at != 0)
+            continue;
+        last = past_find(past, look->row.name, look->row.service, look->shown.interval_ms,
+                         clock_utc_us());
+        if (last)
+            recall(look, last);
+    }
+}
+
+enum health_level looks_database(const struct looks *looks)
+{
+    int i;
+
+    for (i = 0; i < looks->count; i++)
+        if (looks->list[i]->lane == LANE_FIRST)
+            return looks->list[i]->shown.level;
+    return HEALTH_OK;
+}
+
 static void set_parts(struct health_check *shown, const struct health_part *parts, int count)
 {
     free(shown->parts);
@@ -168,6 +219,7 @@ static void settle(struct look *look, enum health_level raw, int64_t begun_ms)
     level = level_damped(shown->level, shown->history, shown->history_count, look->row.fail_count,
                          look->row.fail_window);
     shown->checked_at = clock_utc_us();
+    shown->is_recalled = false;
     if (level != shown->level || shown->since == 0)
         shown->since = shown->checked_at;
     shown->raw = raw;
@@ -263,6 +315,15 @@ static const char *detail_of(const struct job *job)
     return job && job->result.detail.len > 0 ? job->result.detail.data : NULL;
 }
 
+/* The check `database` is written down more often than health_record_minutes says: so something is
+   to be committed at all times, and a server whose commits hang shows. */
+static int64_t every_ms(const struct look *look)
+{
+    int64_t every = recorder_every_ms();
+
+    return look->lane == LANE_FIRST && every > WRITE_MS ? WRITE_MS : every;
+}
+
 void look_record(struct look *look, const struct job *job, const char *server)
 {
     const struct health_check *shown = &look->shown;
@@ -271,7 +332,7 @@ void look_record(struct look *look, const struct job *job, const char *server)
 
     if (look->recorded_ms && look->recorded_epoch == recorder_epoch() &&
         look->recorded_level == shown->level && look->recorded_raw == shown->raw &&
-        clock_ms() - look->recorded_ms < recorder_every_ms())
+        clock_ms() - look->recorded_ms < every_ms(look))
         return;
     record = record_create();
     if (!record)

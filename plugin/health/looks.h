@@ -40,6 +40,11 @@ struct looks {
     @retval 0 or -1: no memory, and not all was taken over */
 int looks_take_rows(struct looks *looks, const struct check_row *rows, int count,
                     int64_t interval_ms);
+/** What was not looked at yet is as it was found last, in an earlier life: shown with its own time,
+    and looked at all the same. Not so the database: it is known or it is not. */
+void looks_recall(struct looks *looks, const struct past *past);
+/** The level of the check of the database; ok where there is none. */
+enum health_level looks_database(const struct looks *looks);
 void looks_deinit(struct looks *looks);
 
 struct look *looks_find(struct looks *looks, unsigned long long ticket);

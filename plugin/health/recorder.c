@@ -62,6 +62,9 @@ static int waiting_count;
 static atomic_int minutes = MINUTES_DEFAULT;
 static atomic_uint epoch;
 static atomic_llong behind_ms; /* since then something could not be written; 0: all is */
+/* The same, but not where it is known why: while the schema or the account is missing nothing
+ * hangs. */
+static atomic_llong hangs_ms;
 
 struct record *record_create(void)
 {
@@ -112,6 +115,21 @@ bool recorder_is_stuck(void)
     return since != 0 && clock_ms() - since > STUCK_MS;
 }
 
+int64_t recorder_hangs_ms(void)
+{
+    long long since = atomic_load(&hangs_ms);
+
+    return since != 0 ? clock_ms() - since : 0;
+}
+
+/* A transaction begins that has something to write. */
+static void begin_to_hang(void)
+{
+    long long none = 0;
+
+    atomic_compare_exchange_strong(&hangs_ms, &none, clock_ms());
+}
+
 void recorder_push(struct record *record)
 {
     struct record **end = &waiting, *oldest = NULL;
@@ -141,6 +159,7 @@ void recorder_reset(void)
     pthread_mutex_unlock(&recorder_lock);
     atomic_store(&minutes, MINUTES_DEFAULT);
     atomic_store(&behind_ms, 0);
+    atomic_store(&hangs_ms, 0);
 }
 
 void recorder_stop(void)
@@ -226,6 +245,7 @@ static int recorder_commit(struct recorder *r, struct error *err)
 
     if (!r->batch && clock_ms() < r->alerts_ms)
         return 0;
+    r->alerts_ms = 0; /* a transaction that fails is due at once, with results or without */
     if (db_exec(r->db, err, "START TRANSACTION") < 0)
         return -1;
     done = (!r->batch || insert(r->db, r->batch, err) == 0) && evaluate(r->db, err) == 0 &&
@@ -233,7 +253,8 @@ static int recorder_commit(struct recorder *r, struct error *err)
     if (!done)
         db_exec(r->db, NULL, "ROLLBACK");
     alerts_committed(done);
-    r->alerts_ms = clock_ms() + ALERTS_EVERY_MS;
+    if (done)
+        r->alerts_ms = clock_ms() + ALERTS_EVERY_MS;
     return done ? 0 : -1;
 }
 
@@ -314,8 +335,10 @@ static int write_down(struct recorder *r, struct error *err)
     long long n = 0;
     const struct record *one;
 
+    begin_to_hang();
     if (connect(r, err) != 0 || read_settings(r, err) != 0 || recorder_commit(r, err) != 0)
         return -1;
+    atomic_store(&hangs_ms, 0); /* old rows that cannot be deleted keep nothing waiting */
     for (one = r->batch; one; one = one->next)
         n++;
     status_add(&purser_status.health_results_written, n);
@@ -350,10 +373,13 @@ static void one_round(struct recorder *r)
         r->has_worked = false;
         disconnect(r);
         atomic_store(&behind_ms, 0);
+        atomic_store(&hangs_ms, 0);
         return;
     }
     fall_behind();
     if (status_worker() != WORKER_READY) {
+        if (status_worker() != WORKER_NO_CONNECTION) /* that may be the same that it hangs on */
+            atomic_store(&hangs_ms, 0);
         disconnect(r);
         r->again_ms = clock_ms() + ROUND_MS;
         return;

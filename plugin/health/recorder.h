@@ -51,6 +51,10 @@ void recorder_stop(void);
 /** Has it not been able to write for some seconds? Never waits. */
 bool recorder_is_stuck(void);
 
+/** For how long nothing of what is to be written could be committed, though the worker is ready.
+    Never waits. @return milliseconds; 0: what was to be written is, or is not to be written */
+int64_t recorder_hangs_ms(void);
+
 /** Body of the thread. @param unused NULL */
 void recorder_body(void *unused);
 

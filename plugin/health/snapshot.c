@@ -109,6 +109,12 @@ enum health_level snapshot_level(const struct snapshot *snapshot, const char *se
     return worst;
 }
 
+bool health_is_settled(const struct health_check *check)
+{
+    return check->checked_at != 0 && !check->is_recalled &&
+           (check->level != HEALTH_UNKNOWN || check->raw <= HEALTH_OK);
+}
+
 const struct health_check *snapshot_find(const struct snapshot *snapshot, const char *name)
 {
     int i;

@@ -42,6 +42,7 @@ struct health_check {
     enum health_level raw;   /* of the last look */
     int64_t since;           /* UTC microseconds: the level above; 0: not looked yet */
     int64_t checked_at;      /* UTC microseconds: the last look; 0: not looked yet */
+    bool is_recalled;        /* that was before this life, and it is looked at anew in a moment */
     int64_t duration_us;     /* of the last look */
     bool has_value;
     double value;
@@ -67,6 +68,7 @@ struct snapshot {
     int64_t report_at;    /* UTC microseconds; 0: none yet */
     char server[129];     /* host name and port */
     bool must_not_write;  /* a replica, and purser_ready_on_replica is OFF: not ready */
+    bool is_starting;     /* the database was not looked at yet, or the checks are not known */
     /* the rest is snapshot.c's */
     int references;
     struct health_report *shared_report;
@@ -82,6 +84,16 @@ bool snapshot_is_stale(const struct snapshot *snapshot);
 
 /** The worst level of the checks of a service. @param service NULL: of all */
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service);
+
+/** Is it so early that nobody can say whether all is well? */
+static inline bool snapshot_is_starting(const struct snapshot *snapshot) /* NULL: it is */
+{
+    return !snapshot || snapshot->is_starting;
+}
+
+/** Has a check a level that something may follow from? Not one that is only recalled, nor one that
+    has seen something bad and not made up its mind yet. */
+bool health_is_settled(const struct health_check *check);
 
 /** @return borrowed from the snapshot; NULL: it has no check of that name */
 const struct health_check *snapshot_find(const struct snapshot *snapshot, const char *name);

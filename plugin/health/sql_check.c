@@ -14,6 +14,8 @@
 #include "level.h"
 
 #define QUERY_MAX 16384
+#define ROWS_MAX 1000 /* that are read behind the first one */
+#define BYTES_MAX (1u << 20)
 
 static bool begins_with(const char *text, const char *word)
 {
@@ -89,8 +91,27 @@ static int take_value(const struct row *row, struct check_result *result, struct
                      "its query must give a number, or one of the words ok, warning, critical");
 }
 
-/* A stream, of which one row is read: the result may be of any size. */
-static int look(struct db *db, const struct buf *query, struct check_result *result,
+/* Whether a query came to its end is known at its end alone: one that is ended by its time limit
+   may have given rows before. @retval 1 there are more than anybody would read @retval 0 it came to
+   its end @retval -1 err */
+static int read_on(struct rows *rows, struct error *err)
+{
+    size_t bytes = 0;
+    struct row row;
+    unsigned i;
+    int n, rc = 1;
+
+    for (n = 0; n < ROWS_MAX && bytes < BYTES_MAX && rc == 1; n++) {
+        rc = rows_next(rows, &row, err);
+        for (i = 0; rc == 1 && i < row.count; i++)
+            bytes += row.length[i];
+    }
+    return rc;
+}
+
+/* A stream, of which the first row counts: the result may be of any size.
+   @param[out] ended  false: the connection is good for nothing any more */
+static int look(struct db *db, const struct buf *query, struct check_result *result, bool *ended,
                 struct error *err)
 {
     struct error why = {0};
@@ -103,11 +124,18 @@ static int look(struct db *db, const struct buf *query, struct check_result *res
     if (!rows)
         return error_set(err, why.code, "%s", why.text);
     rc = rows_next(rows, &row, err);
-    if (rc == 1)
+    if (rc == 1) {
         rc = take_value(&row, result, err);
-    else if (rc == 0)
+        *ended = read_on(rows, rc == 0 ? &why : NULL) != 1;
+        if (why.code != ERROR_NONE)
+            rc = error_set(err, why.code, "%s", why.text);
+    } else if (rc == 0) {
         snprintf(result->message, sizeof(result->message), "its query gave no row");
-    rows_close(rows);
+    }
+    if (*ended)
+        rows_close(rows);
+    else
+        rows_abandon(rows);
     return rc;
 }
 
@@ -116,6 +144,7 @@ int sql_check_run(const struct check_context *context, const char *query,
 {
     struct db *db = context->db;
     struct buf text;
+    bool ended = true;
     int rc = sql_check_judge(query, err);
 
     if (rc != 0)
@@ -128,8 +157,8 @@ int sql_check_run(const struct check_context *context, const char *query,
                     db_exec(db, err, "START TRANSACTION READ ONLY") < 0))
         rc = -1;
     if (rc == 0) {
-        rc = look(db, &text, result, err);
-        if (db_exec(db, rc == 0 ? err : NULL, "ROLLBACK") < 0)
+        rc = look(db, &text, result, &ended, err);
+        if (ended && db_exec(db, rc == 0 ? err : NULL, "ROLLBACK") < 0)
             rc = -1;
     }
     buf_free(&text);

@@ -10,6 +10,8 @@ int sql_check_judge(const char *query, struct error *err);
 /**
   Run it: in a transaction that is READ ONLY and rolled back, as one statement; max_statement_time
   is set. The first column of the first row is the value or a level, the second one the message.
+  What comes after that row is read, to some bound, for whether the query comes to its end; beyond
+  it the query is killed. The connection is to be closed afterwards, also for what is left in it.
   @retval 0  @retval -1 err: ERROR_INPUT has a text of ours, which may be public
 */
 int sql_check_run(const struct check_context *context, const char *query,

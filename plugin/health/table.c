@@ -57,6 +57,7 @@ void check_table_destroy(struct check_table *table)
     for (i = 0; i < table->count; i++)
         check_row_deinit(&table->rows[i]);
     free(table->rows);
+    past_destroy(table->past);
     free(table);
 }
 
@@ -202,7 +203,7 @@ static int read_settings(struct check_table *table, struct db *db, const struct 
     return 0;
 }
 
-struct check_table *check_table_read(struct db *db, const struct settings *settings,
+struct check_table *check_table_read(struct db *db, const struct settings *settings, bool with_past,
                                      struct error *err)
 {
     struct check_table *table = calloc(1, sizeof(*table));
@@ -211,8 +212,11 @@ struct check_table *check_table_read(struct db *db, const struct settings *setti
         error_set(err, ERROR_MEMORY, "out of memory");
         return NULL;
     }
-    if (read_rows(table, db, err) == 0 && read_settings(table, db, settings, err) == 0)
+    if (read_rows(table, db, err) == 0 && read_settings(table, db, settings, err) == 0) {
+        /* Nothing needs it but the view: without it all is begun anew. */
+        table->past = with_past ? past_read(db, table->server, NULL) : NULL;
         return table;
+    }
     check_table_destroy(table);
     return NULL;
 }

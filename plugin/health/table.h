@@ -12,6 +12,7 @@
 #include "../db.h"
 #include "../settings.h"
 #include "level.h"
+#include "past.h"
 #include "snapshot.h"
 
 #define CHECK_TIMEOUT_MS 5000 /* where the row has none */
@@ -35,9 +36,10 @@ struct check_row {
 struct check_table {
     struct check_row *rows; /* those that are enabled */
     int count;
-    bool left_out;    /* there are more than HEALTH_CHECKS_MAX */
-    char server[129]; /* host name and port */
-    bool is_off_peak; /* now is within the setting health_check_tables_hours */
+    bool left_out;     /* there are more than HEALTH_CHECKS_MAX */
+    char server[129];  /* host name and port */
+    bool is_off_peak;  /* now is within the setting health_check_tables_hours */
+    struct past *past; /* owned; NULL: it was not asked for, or cannot be read */
 };
 
 /** The one row that stands before any was read: the check `database`. */
@@ -48,8 +50,9 @@ void check_row_database(struct check_row *row);
 int check_row_copy(struct check_row *to, const struct check_row *from);
 void check_row_deinit(struct check_row *row);
 
-/** @return new, or NULL with err. A setting that makes no sense is a line in the log, once. */
-struct check_table *check_table_read(struct db *db, const struct settings *settings,
+/** @param with_past  the last results of the checks, too @return new, or NULL with err. A setting
+   that makes no sense is a line in the log, once. */
+struct check_table *check_table_read(struct db *db, const struct settings *settings, bool with_past,
                                      struct error *err);
 void check_table_destroy(struct check_table *table); /* NULL is legal */
 

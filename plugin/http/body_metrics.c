@@ -139,7 +139,8 @@ static void put_checks(struct buf *to, const struct snapshot *snapshot)
 static void put_snapshot(struct buf *to, const struct http_view *view)
 {
     const struct snapshot *snapshot = view->snapshot;
-    bool healthy = snapshot && !view->stale && snapshot->overall != HEALTH_CRITICAL;
+    bool healthy =
+        !snapshot_is_starting(snapshot) && !view->stale && snapshot->overall != HEALTH_CRITICAL;
 
     prom_single(to, "purser_health_ok", "gauge", "1 while /health answers 200, else 0.", healthy);
     if (!snapshot)

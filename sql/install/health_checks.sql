@@ -3,7 +3,7 @@
 INSERT IGNORE INTO purser.health_checks
   (name, service, kind, builtin, warning, critical, parameter, unit, interval_seconds, timeout_seconds, fail_count, fail_window, direction, description)
 VALUES
-  ('database', 'database', 'builtin', 'database', 1000, NULL, NULL, 'ms', NULL, NULL, 1, 1, 'above', 'The server answers, and each table of the shop is readable'),
+  ('database', 'database', 'builtin', 'database', 1000, NULL, 60, 'ms', NULL, NULL, 1, 1, 'above', 'The server answers, each table of the shop is readable, and what is committed comes through'),
   ('tables', 'database', 'builtin', 'tables', NULL, 0, NULL, 'tables', 86400, 14400, 1, 1, 'above', 'CHECK TABLE finds no damage; in the hours of the setting health_check_tables_hours'),
   ('payment_gateways', 'payments', 'builtin', 'payment_gateways', 0, NULL, NULL, 'gateways', 60, 20, 2, 3, 'above', 'Each enabled gateway answers a real request'),
   ('order_processing', 'orders', 'builtin', 'order_processing', 10, 50, 60, 'orders', 60, NULL, 1, 1, 'above', 'Orders in processing for longer than so many minutes'),
@@ -17,7 +17,7 @@ VALUES
   ('lock_waits', 'server', 'builtin', 'lock_waits', 10, 100, NULL, 'locks', NULL, NULL, 2, 3, 'above', 'Statements that wait for a row lock or for a table''s'),
   ('history_length', 'server', 'builtin', 'history_length', 1000000, 10000000, NULL, 'records', 60, NULL, 2, 3, 'above', 'Old versions of rows that InnoDB has not purged'),
   ('replication', 'server', 'builtin', 'replication', 60, 600, NULL, 's', NULL, NULL, 2, 3, 'above', 'How far a replica is behind'),
-  ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 60, NULL, 2, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
+  ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 30, NULL, 1, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
   ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
   ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'By how much the slowest of Purser''s threads is overdue'),
   ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS purser.health_checks (
   warning          DOUBLE       NULL COMMENT 'A value beyond it is a warning; NULL: none is',
   critical         DOUBLE       NULL COMMENT 'A value beyond it is critical; NULL: none is',
   direction        ENUM('above', 'below') NOT NULL DEFAULT 'above' COMMENT 'Which values are beyond a threshold',
-  parameter        DOUBLE       NULL COMMENT 'Of some built-in checks: minutes, days or pieces; NULL: its default',
+  parameter        DOUBLE       NULL COMMENT 'Of some built-in checks: seconds, minutes, days or pieces; NULL: its default',
   unit             VARCHAR(16)  NOT NULL DEFAULT '' COMMENT 'Unit of the value: rows, ms, s, percent, bytes, ...',
   interval_seconds INT UNSIGNED NULL COMMENT 'Seconds from one look to the next; NULL: purser_health_interval',
   timeout_seconds  INT UNSIGNED NULL COMMENT 'Seconds that a look may take; NULL: 5',
