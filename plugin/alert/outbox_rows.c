@@ -94,7 +94,8 @@ static struct parcel *read_parcel(const struct row *row, const char *origin)
     parcel->html = copy(row, 6, &failed);
     parcel->payload = copy(row, 7, &failed);
     parcel->attempts = (unsigned)strtoul(row->field[8], NULL, 10);
-    parcel->created_at = strtoll(row->field[9], NULL, 10);
+    /* of '0000-00-00', which a session that is not strict can put there, there is no moment */
+    parcel->created_at = row->field[9] ? strtoll(row->field[9], NULL, 10) : clock_utc_us();
     if (!failed)
         return parcel;
     parcel_destroy(parcel);
@@ -141,17 +142,18 @@ static int settle_failed(struct db *db, const struct parcel *parcel, int64_t del
 
     buf_init(&why, 2048);
     alert_put_clean(&why, parcel->why.text);
-    rc = db_exec(db, err,
-                 "UPDATE purser.outbox SET attempts = attempts + 1, state = IF(%d OR"
-                 " COALESCE(give_up_from, created_at) < UTC_TIMESTAMP(6) - INTERVAL %d DAY, 'dead',"
-                 " 'waiting'), last_error = LEFT(CONCAT(IF(state = 'dead' AND NOT %d,"
-                 " 'given up after %d days: ', ''), %s), 512),"
-                 " finished_at = IF(state = 'dead', UTC_TIMESTAMP(6), NULL),"
-                 " next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL %lld MICROSECOND"
-                 " WHERE id = %llu AND state = 'waiting'",
-                 parcel->outcome == POST_DEAD, give_up_days, parcel->outcome == POST_DEAD,
-                 give_up_days, why.data ? why.data : "", (long long)delay_ms * 1000,
-                 (unsigned long long)parcel->row) < 0
+    rc = db_exec(
+             db, err,
+             "UPDATE purser.outbox SET attempts = LEAST(attempts, 4294967294) + 1, state = IF(%d OR"
+             " COALESCE(give_up_from, created_at) < UTC_TIMESTAMP(6) - INTERVAL %d DAY, 'dead',"
+             " 'waiting'), last_error = LEFT(CONCAT(IF(state = 'dead' AND NOT %d,"
+             " 'given up after %d days: ', ''), %s), 512),"
+             " finished_at = IF(state = 'dead', UTC_TIMESTAMP(6), NULL),"
+             " next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL %lld MICROSECOND"
+             " WHERE id = %llu AND state = 'waiting'",
+             parcel->outcome == POST_DEAD, give_up_days, parcel->outcome == POST_DEAD, give_up_days,
+             why.data ? why.data : "", (long long)delay_ms * 1000,
+             (unsigned long long)parcel->row) < 0
              ? -1
              : 0;
     buf_free(&why);
@@ -164,7 +166,8 @@ int outbox_settle(struct db *db, const struct parcel *parcel, int64_t delay_ms, 
     if (parcel->outcome != POST_SENT)
         return settle_failed(db, parcel, delay_ms, give_up_days, err);
     return db_exec(db, err,
-                   "UPDATE purser.outbox SET state = 'sent', attempts = attempts + 1,"
+                   "UPDATE purser.outbox SET state = 'sent', attempts = LEAST(attempts, "
+                   "4294967294) + 1,"
                    " finished_at = UTC_TIMESTAMP(6), last_error = NULL"
                    " WHERE id = %llu AND state <> 'sent'",
                    (unsigned long long)parcel->row) < 0
