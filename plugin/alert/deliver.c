@@ -116,11 +116,15 @@ static void judge_response(struct parcel *parcel, const struct http_response *re
 {
     int status = response->status;
 
-    if (response->error.code == ERROR_NONE) {
+    /* Whatever a receiver has to say about it beyond our limit, it has taken it. */
+    if (response->error.code == ERROR_NONE ||
+        (response->error.code == ERROR_LIMIT && status >= 200 && status <= 299)) {
         parcel->outcome = POST_SENT;
         return;
     }
     error_set(&parcel->why, response->error.code, "%s", response->error.text);
+    if (status != 0 && response->error.code == ERROR_LIMIT)
+        error_prefix(&parcel->why, "HTTP status %d: ", status);
     parcel->retry_after_ms = response->retry_after_ms;
     parcel->outcome =
         status == 0 || status == 408 || status == 425 || status == 429 || status >= 500 ? POST_AGAIN

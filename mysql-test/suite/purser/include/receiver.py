@@ -140,8 +140,10 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(status)
         if words[1:]:
             self.send_header("Retry-After", words[1])
-        self.send_header("Content-Length", "0")
+        answer = b"x" * 100000 if self.path == "/long" else b""
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *arguments):
         pass
