@@ -198,6 +198,7 @@ static void deliver(struct parcel *parcel)
 {
     struct settings *settings = malloc(sizeof(*settings)); /* some KiB: not on a small stack */
     struct secrets *secrets = NULL;
+    int64_t begun = clock_ms();
 
     parcel->outcome = POST_AGAIN;
     if (!settings) {
@@ -210,6 +211,7 @@ static void deliver(struct parcel *parcel)
         send_mail(parcel, settings, secrets);
     else if (secrets)
         send_webhook(parcel, secrets);
+    parcel->took_ms = clock_ms() - begun;
     secrets_destroy(secrets);
     free(settings);
 }

@@ -38,13 +38,20 @@
 #define RETRY_BASE_MS 5000
 #define RETRY_CAP_MS 3600000
 #define RETRY_SHIFT_MAX 12
+/* Of the senders a channel leaves one to the others, however many it may have. */
+#define CHANNEL_SENDERS (POST_SENDERS - 1)
+#define SLOW_MS 2000 /* a failed try that took longer has kept a sender from others */
+#define REST_CAP_MS 300000
+#define REST_SHIFT_MAX 8
 
 /* What of a channel lives here: its pace. */
 struct pace {
     char name[ALERT_CHANNEL_SIZE];
     int rate_per_minute;
     struct pacer pacer;
-    int64_t quiet_until_ms; /* monotonic: its receiver has asked for a pause */
+    int64_t quiet_until_ms; /* monotonic: its receiver has asked for a pause, or hangs */
+    int slow;               /* how often in a row it has hung */
+    bool answers;           /* it has, last */
     int64_t used_ms;
 };
 
@@ -148,18 +155,41 @@ static struct pace *pace_of(struct outbox *o, const char *name)
     return pace;
 }
 
+/* A receiver that hangs is asked the less often the longer it does. */
+static int64_t rest_of(struct pace *pace, const struct parcel *parcel)
+{
+    int64_t rest;
+
+    pace->answers = parcel->outcome == POST_SENT || parcel->outcome == POST_DEAD;
+    if (pace->answers || parcel->took_ms < SLOW_MS) {
+        pace->slow = 0;
+        return 0;
+    }
+    rest = parcel->took_ms << (pace->slow < REST_SHIFT_MAX ? pace->slow : REST_SHIFT_MAX);
+    pace->slow++;
+    return rest < REST_CAP_MS ? rest : REST_CAP_MS;
+}
+
+static void keep_pace(struct outbox *o, const struct parcel *parcel)
+{
+    struct pace *pace = pace_of(o, parcel->channel.name);
+    int64_t rest = rest_of(pace, parcel);
+
+    if (rest < parcel->retry_after_ms)
+        rest = parcel->retry_after_ms;
+    if (rest > 0)
+        pace->quiet_until_ms = clock_ms() + rest;
+}
+
 static int settle_all(struct outbox *o, struct error *err)
 {
     struct parcel *parcel;
 
     while ((parcel = post_finished()) != NULL) {
-        struct pace *pace = pace_of(o, parcel->channel.name);
-
         if (outbox_settle(o->db, parcel, delay_of(parcel), o->give_up_days, err) != 0)
             return -1;
         tell(parcel);
-        if (parcel->retry_after_ms > 0)
-            pace->quiet_until_ms = clock_ms() + parcel->retry_after_ms;
+        keep_pace(o, parcel);
         post_drop(parcel);
         o->worked_ms = clock_ms();
     }
@@ -187,13 +217,23 @@ static int64_t take_pace(struct outbox *o, const struct outbox_channel *channel)
     return (wait + 999999) / 1000000;
 }
 
+/* One that has not answered yet, or not the last time, is asked by one sender. */
+static bool has_room(struct outbox *o, const struct outbox_channel *channel)
+{
+    int most = channel->concurrency < CHANNEL_SENDERS ? channel->concurrency : CHANNEL_SENDERS;
+
+    if (!pace_of(o, channel->channel.name)->answers)
+        most = 1;
+    return post_count(channel->channel.name) < most && post_count(NULL) < POST_MAX;
+}
+
 /* @retval 1 there may be more @retval 0 that was all for now @retval -1 err */
 static int take_one(struct outbox *o, const struct outbox_channel *channel, struct error *err)
 {
     struct parcel *parcel;
     int64_t wait;
 
-    if (post_count(channel->channel.name) >= channel->concurrency || post_count(NULL) >= POST_MAX)
+    if (!has_room(o, channel))
         return 0;
     if (outbox_next(o->db, channel, o->origin, &parcel, err) != 0)
         return -1;

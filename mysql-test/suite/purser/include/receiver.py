@@ -119,7 +119,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self):
         came = time.monotonic()
-        if mode() in ("hang", "silent"):
+        if mode() in ("hang", "silent") or self.path == "/hang":
             note_asked("post")
             time.sleep(600)
         body = self.rfile.read(int(self.headers["Content-Length"]))
