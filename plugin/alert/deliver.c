@@ -78,6 +78,8 @@ static void send_mail(struct parcel *parcel, const struct settings *settings,
     if (mail_server_of(settings, secrets, &server, &parcel->why) == 0)
         mail_send(&server, &mail, &parcel->why);
     parcel->outcome = judge(&parcel->why);
+    /* Because of one address nobody has got it. */
+    parcel->is_to_be_split = parcel->why.code == ERROR_REFUSED && to.count > 1;
 }
 
 /* ---- webhooks */

@@ -128,7 +128,11 @@ static void tell(const struct parcel *parcel)
         return;
     }
     status_add(&purser_status.outbox_failures, 1);
-    if (parcel->outcome == POST_DEAD) {
+    if (parcel->is_to_be_split) {
+        log_note("outbox: message %llu to the channel %s goes to each of its addresses on its own:"
+                 " %s",
+                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+    } else if (parcel->outcome == POST_DEAD) {
         status_add(&purser_status.outbox_dead, 1);
         log_warning("outbox: message %llu to the channel %s is given up: %s",
                     (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../mail.h"
 #include "../stop.h"
 #include "compose.h"
 #include "outbox.h"
@@ -160,9 +161,51 @@ static int settle_failed(struct db *db, const struct parcel *parcel, int64_t del
     return rc;
 }
 
+/* The same text to each of the addresses, as rows whose key follows from this one's number. */
+static int add_for_each(struct db *db, const struct parcel *parcel, struct error *err)
+{
+    struct mail_recipients *to = malloc(sizeof(*to));
+    int i, rc = -1;
+
+    if (!to)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (mail_parse_recipients(parcel->recipient ? parcel->recipient : parcel->channel.target, to,
+                              err) == 0)
+        rc = 0;
+    for (i = 0; rc == 0 && i < to->count; i++)
+        if (db_exec(db, err,
+                    "INSERT INTO purser.outbox (channel, kind, dedup_key, recipient, subject, text,"
+                    " html, created_at) SELECT channel, kind, CONCAT('to:', id, ':', %d), %s,"
+                    " subject, text, html, created_at FROM purser.outbox WHERE id = %llu AND"
+                    " state = 'waiting' ON DUPLICATE KEY UPDATE kind = VALUES(kind)",
+                    i + 1, to->address[i], (unsigned long long)parcel->row) < 0)
+            rc = -1;
+    free(to);
+    return rc;
+}
+
+static int settle_split(struct db *db, const struct parcel *parcel, struct error *err)
+{
+    if (db_exec(db, err, "START TRANSACTION") < 0)
+        return -1;
+    if (add_for_each(db, parcel, err) == 0 &&
+        db_exec(db, err,
+                "UPDATE purser.outbox SET state = 'sent', attempts = LEAST(attempts, 4294967294) +"
+                " 1, finished_at = UTC_TIMESTAMP(6), last_error = LEFT(CONCAT('to each of its"
+                " addresses as a message of its own: ', %s), 512) WHERE id = %llu AND"
+                " state = 'waiting'",
+                parcel->why.text, (unsigned long long)parcel->row) >= 0 &&
+        db_exec(db, err, "COMMIT") >= 0)
+        return 0;
+    db_exec(db, NULL, "ROLLBACK");
+    return -1;
+}
+
 int outbox_settle(struct db *db, const struct parcel *parcel, int64_t delay_ms, int give_up_days,
                   struct error *err)
 {
+    if (parcel->is_to_be_split)
+        return settle_split(db, parcel, err);
     if (parcel->outcome != POST_SENT)
         return settle_failed(db, parcel, delay_ms, give_up_days, err);
     return db_exec(db, err,

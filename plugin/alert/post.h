@@ -32,6 +32,7 @@ struct parcel {
     char *subject, *text;             /* owned */
     /* what became of it */
     enum post_outcome outcome;
+    bool is_to_be_split;    /* POST_DEAD, but each of its addresses is to be tried on its own */
     int64_t retry_after_ms; /* the other side has asked for that; 0: it has not */
     int64_t took_ms;        /* the try */
     struct error why;
