@@ -35,6 +35,7 @@
 #define TIDY_MS 600000     /* between two deletions */
 #define STATEMENT_SECONDS 30
 #define LEASE_IDLE_MS 10000
+#define CLOCK_STEP_MS 60000
 #define RETRY_BASE_MS 5000
 #define RETRY_CAP_MS 3600000
 #define RETRY_SHIFT_MAX 12
@@ -60,7 +61,9 @@ struct outbox {
     struct lease lease;
     struct pace paces[OUTBOX_CHANNELS_MAX];
     struct outbox_channel channels[OUTBOX_CHANNELS_MAX];
-    unsigned generation; /* of the settings, when mails were hastened last */
+    bool knows_clock;
+    int64_t clock_offset_ms; /* of the wall clock, to one that nobody sets */
+    unsigned generation;     /* of the settings, when mails were hastened last */
     char origin[1025];
     int give_up_days, keep_days;
     int64_t next_keep_ms, next_tidy_ms, worked_ms;
@@ -293,11 +296,25 @@ static int hasten_mails(struct outbox *o, struct error *err)
     return 0;
 }
 
+/* Also after a start: then it may have been set while the server was down. */
+static int mind_clock(struct outbox *o, struct error *err)
+{
+    int64_t offset = clock_utc_us() / 1000 - clock_ms();
+
+    if (o->knows_clock && llabs(offset - o->clock_offset_ms) < CLOCK_STEP_MS)
+        return 0;
+    if (outbox_mend_moments(o->db, err) != 0)
+        return -1;
+    o->knows_clock = true;
+    o->clock_offset_ms = offset;
+    return 0;
+}
+
 static int keep(struct outbox *o, struct error *err)
 {
     struct alert_rules *rules;
 
-    if (hasten_mails(o, err) != 0)
+    if (hasten_mails(o, err) != 0 || mind_clock(o, err) != 0)
         return -1;
     if (clock_ms() < o->next_keep_ms)
         return 0;

@@ -14,7 +14,7 @@
 #define TIDY_ROUNDS 50
 #define DEAD_DAYS 365
 #define CHANGE_ROWS 500 /* at once */
-#define HASTEN_ROUNDS 200
+#define CHANGE_ROUNDS 200
 
 int outbox_add(struct db *db, const struct outbox_message *m, struct error *err)
 {
@@ -265,16 +265,37 @@ static int change_waiting(struct db *db, const char *which, const char *change, 
     return rc < 0 ? -1 : count;
 }
 
-int outbox_hasten_mails(struct db *db, struct error *err)
+/* All of them, some at a time. The change must be such that a row is not found again. */
+static int change_all_waiting(struct db *db, const char *which, const char *change,
+                              struct error *err)
 {
     int count = CHANGE_ROWS, round;
 
-    for (round = 0; count == CHANGE_ROWS && round < HASTEN_ROUNDS && !stop_requested(); round++)
-        count = change_waiting(db,
-                               "attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) AND channel IN"
-                               " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')",
-                               "next_attempt_at = UTC_TIMESTAMP(6)", err);
+    for (round = 0; count == CHANGE_ROWS && round < CHANGE_ROUNDS && !stop_requested(); round++)
+        count = change_waiting(db, which, change, err);
     return count < 0 ? -1 : 0;
+}
+
+int outbox_hasten_mails(struct db *db, struct error *err)
+{
+    return change_all_waiting(db,
+                              "attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) AND channel IN"
+                              " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')",
+                              "next_attempt_at = UTC_TIMESTAMP(6)", err);
+}
+
+/* A receiver's Retry-After is a day at most. What was not tried yet keeps its pause. */
+int outbox_mend_moments(struct db *db, struct error *err)
+{
+    return change_all_waiting(
+        db,
+        "(created_at > UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE OR"
+        " attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) + INTERVAL 25 HOUR)",
+        "next_attempt_at = IF(attempts > 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL"
+        " GREATEST(0, COALESCE(TIMESTAMPDIFF(MICROSECOND, created_at, next_attempt_at), 0))"
+        " MICROSECOND),"
+        " created_at = LEAST(created_at, UTC_TIMESTAMP(6))",
+        err);
 }
 
 int outbox_give_up_orphans(struct db *db, struct error *err)

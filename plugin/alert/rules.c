@@ -61,11 +61,13 @@ static int read_rules(struct db *db, struct alert_rules *rules, struct error *er
     return rc;
 }
 
+/* One that begins in the time to come is of a clock that was ahead, and would last too long. */
 static int read_silences(struct db *db, struct alert_rules *rules, struct error *err)
 {
     struct rows *rows = db_query(db, err,
                                  "SELECT what FROM purser.alert_silences"
-                                 " WHERE until > UTC_TIMESTAMP(6) ORDER BY what LIMIT %d",
+                                 " WHERE until > UTC_TIMESTAMP(6) AND created_at <="
+                                 " UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE ORDER BY what LIMIT %d",
                                  ALERT_SILENCES_MAX);
     struct row row;
     int rc;
