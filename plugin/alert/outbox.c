@@ -44,6 +44,7 @@
 #define SLOW_MS 2000 /* a failed try that took longer has kept a sender from others */
 #define REST_CAP_MS 300000
 #define REST_SHIFT_MAX 8
+#define NOTE_MS 60000
 
 /* What of a channel lives here: its pace. */
 struct pace {
@@ -53,6 +54,8 @@ struct pace {
     int64_t quiet_until_ms; /* monotonic: its receiver has asked for a pause, or hangs */
     int slow;               /* how often in a row it has hung */
     bool answers;           /* it has, last */
+    int64_t noted_ms;       /* when a line in the log said why it has not taken a message */
+    char noted[sizeof(((struct error *)0)->text)]; /* that */
     int64_t used_ms;
 };
 
@@ -124,27 +127,6 @@ static int64_t delay_of(const struct parcel *parcel)
     return delay > parcel->retry_after_ms ? delay : parcel->retry_after_ms;
 }
 
-static void tell(const struct parcel *parcel)
-{
-    if (parcel->outcome == POST_SENT) {
-        status_add(&purser_status.outbox_sent, 1);
-        return;
-    }
-    status_add(&purser_status.outbox_failures, 1);
-    if (parcel->is_to_be_split) {
-        log_note("outbox: message %llu to the channel %s goes to each of its addresses on its own:"
-                 " %s",
-                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
-    } else if (parcel->outcome == POST_DEAD) {
-        status_add(&purser_status.outbox_dead, 1);
-        log_warning("outbox: message %llu to the channel %s is given up: %s",
-                    (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
-    } else if (parcel->attempts == 0) {
-        log_note("outbox: message %llu to the channel %s was not sent, and is tried again: %s",
-                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
-    }
-}
-
 static struct pace *pace_of(struct outbox *o, const char *name)
 {
     struct pace *pace = &o->paces[0];
@@ -160,6 +142,38 @@ static struct pace *pace_of(struct outbox *o, const char *name)
     snprintf(pace->name, sizeof(pace->name), "%s", name);
     pace->rate_per_minute = -1;
     return pace;
+}
+
+/* Ten thousand messages to a receiver that is down have one line a minute. */
+static void note_failure(struct pace *pace, const struct parcel *parcel)
+{
+    if (parcel->attempts > 0 ||
+        (strcmp(pace->noted, parcel->why.text) == 0 && clock_ms() - pace->noted_ms < NOTE_MS))
+        return;
+    pace->noted_ms = clock_ms();
+    snprintf(pace->noted, sizeof(pace->noted), "%s", parcel->why.text);
+    log_note("outbox: message %llu to the channel %s was not sent, and is tried again: %s",
+             (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+}
+
+static void tell(struct outbox *o, const struct parcel *parcel)
+{
+    if (parcel->outcome == POST_SENT) {
+        status_add(&purser_status.outbox_sent, 1);
+        return;
+    }
+    status_add(&purser_status.outbox_failures, 1);
+    if (parcel->is_to_be_split) {
+        log_note("outbox: message %llu to the channel %s goes to each of its addresses on its own:"
+                 " %s",
+                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+    } else if (parcel->outcome == POST_DEAD) {
+        status_add(&purser_status.outbox_dead, 1);
+        log_warning("outbox: message %llu to the channel %s is given up: %s",
+                    (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+    } else {
+        note_failure(pace_of(o, parcel->channel.name), parcel);
+    }
 }
 
 /* A receiver that hangs is asked the less often the longer it does. */
@@ -195,7 +209,7 @@ static int settle_all(struct outbox *o, struct error *err)
     while ((parcel = post_finished()) != NULL) {
         if (outbox_settle(o->db, parcel, delay_of(parcel), o->give_up_days, err) != 0)
             return -1;
-        tell(parcel);
+        tell(o, parcel);
         keep_pace(o, parcel);
         post_drop(parcel);
         o->worked_ms = clock_ms();
