@@ -360,13 +360,18 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         http_describe_status(request->status, &request->error);
         if (request->post && request->status == 404)
             error_set(&request->error, ERROR_REMOTE, "HTTP status 404: nobody is there");
-        if (retry_after > RETRY_AFTER_MAX_S)
-            retry_after = RETRY_AFTER_MAX_S;
         outcome = retry_judge_status(request->status);
     } else {
+        if (code == CURLE_WRITE_ERROR && request->post) { /* too long an answer is one */
+            curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+            curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
+            request->status = (int)status;
+        }
         describe_failure(request, code, client->config.max_response, late);
         outcome = !late && is_final_failure(code) ? RETRY_NEVER : RETRY_AGAIN;
     }
+    if (retry_after > RETRY_AFTER_MAX_S)
+        retry_after = RETRY_AFTER_MAX_S;
     request->retry_after_ms = (int64_t)retry_after * 1000;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {

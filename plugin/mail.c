@@ -134,7 +134,7 @@ static int describe(struct sending *s, CURLcode code, struct error *err)
         return error_set(err, ERROR_AUTH, "the mail server refused the login%s%s",
                          reply[0] ? ": " : "", reply);
     if (code == CURLE_USE_SSL_FAILED)
-        return error_set(err, ERROR_REFUSED,
+        return error_set(err, ERROR_CONFIG, /* it may be back: what waits is not lost */
                          "the mail server offers no STARTTLS: nothing was sent");
     if (code == CURLE_OUT_OF_MEMORY)
         return error_set(err, ERROR_MEMORY, "out of memory");

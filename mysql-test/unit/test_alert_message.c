@@ -112,11 +112,13 @@ static void the_text_has_what_is_critical_and_then_all_checks(void **state)
     snapshot_release(snapshot);
 }
 
-/* CR, LF, C1, bad UTF-8, HTML: neither a line of the head, nor markup, nor invalid text. */
+/* CR, LF, C1, bad UTF-8, HTML, what turns the direction: neither a line of the head, nor markup,
+ * nor invalid text. */
 static void nothing_in_a_name_or_a_text_can_do_harm(void **state)
 {
-    struct snapshot *snapshot =
-        snapshot_of("a\r\nBcc: x@example.com\xC2\x9B", "<script>alert('1')</script>\xFF\xC3&\"");
+    struct snapshot *snapshot = snapshot_of(
+        "a\r\nBcc: x@example.com\xC2\x9B",
+        "<script>alert('1')</script>\xFF\xC3&\" \xE2\x80\xAEgnihton si\xE2\x81\xA6\xE2\x80\xA8");
     struct alert_message message = composed(snapshot, ALERT_NEW, "one\n.\r\nQUIT\n\xED\xA0\x80");
     const struct mail_recipients to = {{"ops@example.com"}, 1};
     const struct mail mail = {.from = "purser@shop.example",
@@ -138,6 +140,10 @@ static void nothing_in_a_name_or_a_text_can_do_harm(void **state)
     assert_null(strstr(message.html.data, "<script"));
     assert_non_null(strstr(message.html.data, "&lt;script&gt;alert(&#39;1&#39;)"));
     assert_null(strchr(message.text.data, '\r'));
+    assert_null(strstr(message.text.data, "\xE2\x80\xAE"));
+    assert_null(strstr(message.text.data, "\xE2\x80\xA8"));
+    assert_null(strstr(message.html.data, "\xE2\x81\xA6"));
+    assert_non_null(strstr(message.text.data, "gnihton si"));
     json = json_parse(message.json.data, message.json.len, &err);
     assert_non_null(json);
     json_decref(json);

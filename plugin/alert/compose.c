@@ -31,6 +31,20 @@ static size_t character(const char *p)
     return 0;
 }
 
+/* Control characters, C1 among them; the ends of lines and paragraphs; and those that turn the
+   direction of what follows, by which a message could show other words than it has. */
+static bool is_control(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (p[0] < ' ' || p[0] == 127)
+        return true;
+    if (p[0] == 0xC2)
+        return p[1] < 0xA0;
+    return p[0] == 0xE2 && ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+                            (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+}
+
 static void put_clean(struct buf *out, const char *text, bool lines)
 {
     size_t len;
@@ -41,8 +55,7 @@ static void put_clean(struct buf *out, const char *text, bool lines)
             buf_puts(out, "?");
         else if (lines && *text == '\n')
             buf_puts(out, "\n    ");
-        else if ((unsigned char)*text < ' ' || *text == 127 ||
-                 ((unsigned char)text[0] == 0xC2 && (unsigned char)text[1] < 0xA0)) /* C1 */
+        else if (is_control(text))
             buf_puts(out, " ");
         else
             buf_append(out, text, len);

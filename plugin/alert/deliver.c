@@ -78,6 +78,8 @@ static void send_mail(struct parcel *parcel, const struct settings *settings,
     if (mail_server_of(settings, secrets, &server, &parcel->why) == 0)
         mail_send(&server, &mail, &parcel->why);
     parcel->outcome = judge(&parcel->why);
+    /* Because of one address nobody has got it. */
+    parcel->is_to_be_split = parcel->why.code == ERROR_REFUSED && to.count > 1;
 }
 
 /* ---- webhooks */
@@ -116,11 +118,15 @@ static void judge_response(struct parcel *parcel, const struct http_response *re
 {
     int status = response->status;
 
-    if (response->error.code == ERROR_NONE) {
+    /* Whatever a receiver has to say about it beyond our limit, it has taken it. */
+    if (response->error.code == ERROR_NONE ||
+        (response->error.code == ERROR_LIMIT && status >= 200 && status <= 299)) {
         parcel->outcome = POST_SENT;
         return;
     }
     error_set(&parcel->why, response->error.code, "%s", response->error.text);
+    if (status != 0 && response->error.code == ERROR_LIMIT)
+        error_prefix(&parcel->why, "HTTP status %d: ", status);
     parcel->retry_after_ms = response->retry_after_ms;
     parcel->outcome =
         status == 0 || status == 408 || status == 425 || status == 429 || status >= 500 ? POST_AGAIN
@@ -197,6 +203,7 @@ static void deliver(struct parcel *parcel)
 {
     struct settings *settings = malloc(sizeof(*settings)); /* some KiB: not on a small stack */
     struct secrets *secrets = NULL;
+    int64_t begun = clock_ms();
 
     parcel->outcome = POST_AGAIN;
     if (!settings) {
@@ -209,6 +216,7 @@ static void deliver(struct parcel *parcel)
         send_mail(parcel, settings, secrets);
     else if (secrets)
         send_webhook(parcel, settings, secrets);
+    parcel->took_ms = clock_ms() - begun;
     secrets_destroy(secrets);
     free(settings);
 }

@@ -135,7 +135,7 @@ static int read_told(struct db *db, const char *server, struct told *list, int *
 
         memset(one, 0, sizeof(*one));
         snprintf(one->rule, sizeof(one->rule), "%s", row.field[0]);
-        one->state.since = strtoll(row.field[1], NULL, 10);
+        one->state.since = row.field[1] ? strtoll(row.field[1], NULL, 10) : 0;
         one->state.told = ALERT_NEW;
         one->state.told_level = row.field[3] && strcmp(row.field[3], "critical") == 0
                                     ? HEALTH_CRITICAL

@@ -35,16 +35,27 @@
 #define TIDY_MS 600000     /* between two deletions */
 #define STATEMENT_SECONDS 30
 #define LEASE_IDLE_MS 10000
+#define CLOCK_STEP_MS 60000
 #define RETRY_BASE_MS 5000
 #define RETRY_CAP_MS 3600000
 #define RETRY_SHIFT_MAX 12
+/* Of the senders a channel leaves one to the others, however many it may have. */
+#define CHANNEL_SENDERS (POST_SENDERS - 1)
+#define SLOW_MS 2000 /* a failed try that took longer has kept a sender from others */
+#define REST_CAP_MS 300000
+#define REST_SHIFT_MAX 8
+#define NOTE_MS 60000
 
 /* What of a channel lives here: its pace. */
 struct pace {
     char name[ALERT_CHANNEL_SIZE];
     int rate_per_minute;
     struct pacer pacer;
-    int64_t quiet_until_ms; /* monotonic: its receiver has asked for a pause */
+    int64_t quiet_until_ms; /* monotonic: its receiver has asked for a pause, or hangs */
+    int slow;               /* how often in a row it has hung */
+    bool answers;           /* it has, last */
+    int64_t noted_ms;       /* when a line in the log said why it has not taken a message */
+    char noted[sizeof(((struct error *)0)->text)]; /* that */
     int64_t used_ms;
 };
 
@@ -53,7 +64,9 @@ struct outbox {
     struct lease lease;
     struct pace paces[OUTBOX_CHANNELS_MAX];
     struct outbox_channel channels[OUTBOX_CHANNELS_MAX];
-    unsigned generation; /* of the settings, when mails were hastened last */
+    bool knows_clock;
+    int64_t clock_offset_ms; /* of the wall clock, to one that nobody sets */
+    unsigned generation;     /* of the settings, when mails were hastened last */
     char origin[1025];
     int give_up_days, keep_days;
     int64_t next_keep_ms, next_tidy_ms, worked_ms;
@@ -114,23 +127,6 @@ static int64_t delay_of(const struct parcel *parcel)
     return delay > parcel->retry_after_ms ? delay : parcel->retry_after_ms;
 }
 
-static void tell(const struct parcel *parcel)
-{
-    if (parcel->outcome == POST_SENT) {
-        status_add(&purser_status.outbox_sent, 1);
-        return;
-    }
-    status_add(&purser_status.outbox_failures, 1);
-    if (parcel->outcome == POST_DEAD) {
-        status_add(&purser_status.outbox_dead, 1);
-        log_warning("outbox: message %llu to the channel %s is given up: %s",
-                    (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
-    } else if (parcel->attempts == 0) {
-        log_note("outbox: message %llu to the channel %s was not sent, and is tried again: %s",
-                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
-    }
-}
-
 static struct pace *pace_of(struct outbox *o, const char *name)
 {
     struct pace *pace = &o->paces[0];
@@ -148,18 +144,73 @@ static struct pace *pace_of(struct outbox *o, const char *name)
     return pace;
 }
 
+/* Ten thousand messages to a receiver that is down have one line a minute. */
+static void note_failure(struct pace *pace, const struct parcel *parcel)
+{
+    if (parcel->attempts > 0 ||
+        (strcmp(pace->noted, parcel->why.text) == 0 && clock_ms() - pace->noted_ms < NOTE_MS))
+        return;
+    pace->noted_ms = clock_ms();
+    snprintf(pace->noted, sizeof(pace->noted), "%s", parcel->why.text);
+    log_note("outbox: message %llu to the channel %s was not sent, and is tried again: %s",
+             (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+}
+
+static void tell(struct outbox *o, const struct parcel *parcel)
+{
+    if (parcel->outcome == POST_SENT) {
+        status_add(&purser_status.outbox_sent, 1);
+        return;
+    }
+    status_add(&purser_status.outbox_failures, 1);
+    if (parcel->is_to_be_split) {
+        log_note("outbox: message %llu to the channel %s goes to each of its addresses on its own:"
+                 " %s",
+                 (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+    } else if (parcel->outcome == POST_DEAD) {
+        status_add(&purser_status.outbox_dead, 1);
+        log_warning("outbox: message %llu to the channel %s is given up: %s",
+                    (unsigned long long)parcel->row, parcel->channel.name, parcel->why.text);
+    } else {
+        note_failure(pace_of(o, parcel->channel.name), parcel);
+    }
+}
+
+/* A receiver that hangs is asked the less often the longer it does. */
+static int64_t rest_of(struct pace *pace, const struct parcel *parcel)
+{
+    int64_t rest;
+
+    pace->answers = parcel->outcome == POST_SENT || parcel->outcome == POST_DEAD;
+    if (pace->answers || parcel->took_ms < SLOW_MS) {
+        pace->slow = 0;
+        return 0;
+    }
+    rest = parcel->took_ms << (pace->slow < REST_SHIFT_MAX ? pace->slow : REST_SHIFT_MAX);
+    pace->slow++;
+    return rest < REST_CAP_MS ? rest : REST_CAP_MS;
+}
+
+static void keep_pace(struct outbox *o, const struct parcel *parcel)
+{
+    struct pace *pace = pace_of(o, parcel->channel.name);
+    int64_t rest = rest_of(pace, parcel);
+
+    if (rest < parcel->retry_after_ms)
+        rest = parcel->retry_after_ms;
+    if (rest > 0)
+        pace->quiet_until_ms = clock_ms() + rest;
+}
+
 static int settle_all(struct outbox *o, struct error *err)
 {
     struct parcel *parcel;
 
     while ((parcel = post_finished()) != NULL) {
-        struct pace *pace = pace_of(o, parcel->channel.name);
-
         if (outbox_settle(o->db, parcel, delay_of(parcel), o->give_up_days, err) != 0)
             return -1;
-        tell(parcel);
-        if (parcel->retry_after_ms > 0)
-            pace->quiet_until_ms = clock_ms() + parcel->retry_after_ms;
+        tell(o, parcel);
+        keep_pace(o, parcel);
         post_drop(parcel);
         o->worked_ms = clock_ms();
     }
@@ -187,13 +238,23 @@ static int64_t take_pace(struct outbox *o, const struct outbox_channel *channel)
     return (wait + 999999) / 1000000;
 }
 
+/* One that has not answered yet, or not the last time, is asked by one sender. */
+static bool has_room(struct outbox *o, const struct outbox_channel *channel)
+{
+    int most = channel->concurrency < CHANNEL_SENDERS ? channel->concurrency : CHANNEL_SENDERS;
+
+    if (!pace_of(o, channel->channel.name)->answers)
+        most = 1;
+    return post_count(channel->channel.name) < most && post_count(NULL) < POST_MAX;
+}
+
 /* @retval 1 there may be more @retval 0 that was all for now @retval -1 err */
 static int take_one(struct outbox *o, const struct outbox_channel *channel, struct error *err)
 {
     struct parcel *parcel;
     int64_t wait;
 
-    if (post_count(channel->channel.name) >= channel->concurrency || post_count(NULL) >= POST_MAX)
+    if (!has_room(o, channel))
         return 0;
     if (outbox_next(o->db, channel, o->origin, &parcel, err) != 0)
         return -1;
@@ -249,11 +310,25 @@ static int hasten_mails(struct outbox *o, struct error *err)
     return 0;
 }
 
+/* Also after a start: then it may have been set while the server was down. */
+static int mind_clock(struct outbox *o, struct error *err)
+{
+    int64_t offset = clock_utc_us() / 1000 - clock_ms();
+
+    if (o->knows_clock && llabs(offset - o->clock_offset_ms) < CLOCK_STEP_MS)
+        return 0;
+    if (outbox_mend_moments(o->db, err) != 0)
+        return -1;
+    o->knows_clock = true;
+    o->clock_offset_ms = offset;
+    return 0;
+}
+
 static int keep(struct outbox *o, struct error *err)
 {
     struct alert_rules *rules;
 
-    if (hasten_mails(o, err) != 0)
+    if (hasten_mails(o, err) != 0 || mind_clock(o, err) != 0)
         return -1;
     if (clock_ms() < o->next_keep_ms)
         return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../mail.h"
 #include "../stop.h"
 #include "compose.h"
 #include "outbox.h"
@@ -13,7 +14,7 @@
 #define TIDY_ROUNDS 50
 #define DEAD_DAYS 365
 #define CHANGE_ROWS 500 /* at once */
-#define HASTEN_ROUNDS 200
+#define CHANGE_ROUNDS 200
 
 int outbox_add(struct db *db, const struct outbox_message *m, struct error *err)
 {
@@ -94,7 +95,8 @@ static struct parcel *read_parcel(const struct row *row, const char *origin)
     parcel->html = copy(row, 6, &failed);
     parcel->payload = copy(row, 7, &failed);
     parcel->attempts = (unsigned)strtoul(row->field[8], NULL, 10);
-    parcel->created_at = strtoll(row->field[9], NULL, 10);
+    /* of '0000-00-00', which a session that is not strict can put there, there is no moment */
+    parcel->created_at = row->field[9] ? strtoll(row->field[9], NULL, 10) : clock_utc_us();
     if (!failed)
         return parcel;
     parcel_destroy(parcel);
@@ -141,30 +143,74 @@ static int settle_failed(struct db *db, const struct parcel *parcel, int64_t del
 
     buf_init(&why, 2048);
     alert_put_clean(&why, parcel->why.text);
-    rc = db_exec(db, err,
-                 "UPDATE purser.outbox SET attempts = attempts + 1, state = IF(%d OR"
-                 " COALESCE(give_up_from, created_at) < UTC_TIMESTAMP(6) - INTERVAL %d DAY, 'dead',"
-                 " 'waiting'), last_error = LEFT(CONCAT(IF(state = 'dead' AND NOT %d,"
-                 " 'given up after %d days: ', ''), %s), 512),"
-                 " finished_at = IF(state = 'dead', UTC_TIMESTAMP(6), NULL),"
-                 " next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL %lld MICROSECOND"
-                 " WHERE id = %llu AND state = 'waiting'",
-                 parcel->outcome == POST_DEAD, give_up_days, parcel->outcome == POST_DEAD,
-                 give_up_days, why.data ? why.data : "", (long long)delay_ms * 1000,
-                 (unsigned long long)parcel->row) < 0
+    rc = db_exec(
+             db, err,
+             "UPDATE purser.outbox SET attempts = LEAST(attempts, 4294967294) + 1, state = IF(%d OR"
+             " COALESCE(give_up_from, created_at) < UTC_TIMESTAMP(6) - INTERVAL %d DAY, 'dead',"
+             " 'waiting'), last_error = LEFT(CONCAT(IF(state = 'dead' AND NOT %d,"
+             " 'given up after %d days: ', ''), %s), 512),"
+             " finished_at = IF(state = 'dead', UTC_TIMESTAMP(6), NULL),"
+             " next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL %lld MICROSECOND"
+             " WHERE id = %llu AND state = 'waiting'",
+             parcel->outcome == POST_DEAD, give_up_days, parcel->outcome == POST_DEAD, give_up_days,
+             why.data ? why.data : "", (long long)delay_ms * 1000,
+             (unsigned long long)parcel->row) < 0
              ? -1
              : 0;
     buf_free(&why);
     return rc;
 }
 
+/* The same text to each of the addresses, as rows whose key follows from this one's number. */
+static int add_for_each(struct db *db, const struct parcel *parcel, struct error *err)
+{
+    struct mail_recipients *to = malloc(sizeof(*to));
+    int i, rc = -1;
+
+    if (!to)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (mail_parse_recipients(parcel->recipient ? parcel->recipient : parcel->channel.target, to,
+                              err) == 0)
+        rc = 0;
+    for (i = 0; rc == 0 && i < to->count; i++)
+        if (db_exec(db, err,
+                    "INSERT INTO purser.outbox (channel, kind, dedup_key, recipient, subject, text,"
+                    " html, created_at) SELECT channel, kind, CONCAT('to:', id, ':', %d), %s,"
+                    " subject, text, html, created_at FROM purser.outbox WHERE id = %llu AND"
+                    " state = 'waiting' ON DUPLICATE KEY UPDATE kind = VALUES(kind)",
+                    i + 1, to->address[i], (unsigned long long)parcel->row) < 0)
+            rc = -1;
+    free(to);
+    return rc;
+}
+
+static int settle_split(struct db *db, const struct parcel *parcel, struct error *err)
+{
+    if (db_exec(db, err, "START TRANSACTION") < 0)
+        return -1;
+    if (add_for_each(db, parcel, err) == 0 &&
+        db_exec(db, err,
+                "UPDATE purser.outbox SET state = 'sent', attempts = LEAST(attempts, 4294967294) +"
+                " 1, finished_at = UTC_TIMESTAMP(6), last_error = LEFT(CONCAT('to each of its"
+                " addresses as a message of its own: ', %s), 512) WHERE id = %llu AND"
+                " state = 'waiting'",
+                parcel->why.text, (unsigned long long)parcel->row) >= 0 &&
+        db_exec(db, err, "COMMIT") >= 0)
+        return 0;
+    db_exec(db, NULL, "ROLLBACK");
+    return -1;
+}
+
 int outbox_settle(struct db *db, const struct parcel *parcel, int64_t delay_ms, int give_up_days,
                   struct error *err)
 {
+    if (parcel->is_to_be_split)
+        return settle_split(db, parcel, err);
     if (parcel->outcome != POST_SENT)
         return settle_failed(db, parcel, delay_ms, give_up_days, err);
     return db_exec(db, err,
-                   "UPDATE purser.outbox SET state = 'sent', attempts = attempts + 1,"
+                   "UPDATE purser.outbox SET state = 'sent', attempts = LEAST(attempts, "
+                   "4294967294) + 1,"
                    " finished_at = UTC_TIMESTAMP(6), last_error = NULL"
                    " WHERE id = %llu AND state <> 'sent'",
                    (unsigned long long)parcel->row) < 0
@@ -219,16 +265,37 @@ static int change_waiting(struct db *db, const char *which, const char *change, 
     return rc < 0 ? -1 : count;
 }
 
-int outbox_hasten_mails(struct db *db, struct error *err)
+/* All of them, some at a time. The change must be such that a row is not found again. */
+static int change_all_waiting(struct db *db, const char *which, const char *change,
+                              struct error *err)
 {
     int count = CHANGE_ROWS, round;
 
-    for (round = 0; count == CHANGE_ROWS && round < HASTEN_ROUNDS && !stop_requested(); round++)
-        count = change_waiting(db,
-                               "attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) AND channel IN"
-                               " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')",
-                               "next_attempt_at = UTC_TIMESTAMP(6)", err);
+    for (round = 0; count == CHANGE_ROWS && round < CHANGE_ROUNDS && !stop_requested(); round++)
+        count = change_waiting(db, which, change, err);
     return count < 0 ? -1 : 0;
+}
+
+int outbox_hasten_mails(struct db *db, struct error *err)
+{
+    return change_all_waiting(db,
+                              "attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) AND channel IN"
+                              " (SELECT name FROM purser.alert_channels WHERE kind = 'mail')",
+                              "next_attempt_at = UTC_TIMESTAMP(6)", err);
+}
+
+/* A receiver's Retry-After is a day at most. What was not tried yet keeps its pause. */
+int outbox_mend_moments(struct db *db, struct error *err)
+{
+    return change_all_waiting(
+        db,
+        "(created_at > UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE OR"
+        " attempts > 0 AND next_attempt_at > UTC_TIMESTAMP(6) + INTERVAL 25 HOUR)",
+        "next_attempt_at = IF(attempts > 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL"
+        " GREATEST(0, COALESCE(TIMESTAMPDIFF(MICROSECOND, created_at, next_attempt_at), 0))"
+        " MICROSECOND),"
+        " created_at = LEAST(created_at, UTC_TIMESTAMP(6))",
+        err);
 }
 
 int outbox_give_up_orphans(struct db *db, struct error *err)

@@ -33,6 +33,10 @@ int outbox_setting(struct db *db, const char *name, int min, int max, int fallba
 /** Mails that were tried are due now. @retval 0 @retval -1 err */
 int outbox_hasten_mails(struct db *db, struct error *err);
 
+/** After the clock was set back: messages of a time that is to come are of now, and wait no longer
+   than they would have. @retval 0 @retval -1 err */
+int outbox_mend_moments(struct db *db, struct error *err);
+
 /** Messages to channels that are no more are given up. @retval 0 @retval -1 err */
 int outbox_give_up_orphans(struct db *db, struct error *err);
 

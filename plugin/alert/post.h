@@ -15,6 +15,7 @@
 #include "rules.h"
 
 #define POST_MAX 16     /* under way at a time, of all channels */
+#define POST_SENDERS 3  /* so that one receiver that hangs does not hold up the others */
 #define POST_ID_SIZE 33 /* 32 hex digits, and a NUL */
 
 enum post_outcome { POST_UNKNOWN, POST_SENT, POST_AGAIN, POST_DEAD };
@@ -31,7 +32,9 @@ struct parcel {
     char *subject, *text;             /* owned */
     /* what became of it */
     enum post_outcome outcome;
+    bool is_to_be_split;    /* POST_DEAD, but each of its addresses is to be tried on its own */
     int64_t retry_after_ms; /* the other side has asked for that; 0: it has not */
+    int64_t took_ms;        /* the try */
     struct error why;
     unsigned life; /* of the plugin, that it was handed over in */
 };

@@ -12,7 +12,7 @@ void alert_channel_read(struct alert_channel *channel, char *const *field)
     channel->is_mail = strcmp(field[0], "mail") == 0;
     snprintf(channel->target, sizeof(channel->target), "%s", field[1]);
     channel->is_slack = strcmp(field[2], "slack") == 0;
-    channel->enabled = field[3][0] == '1';
+    channel->enabled = field[3][0] != '0';
 }
 
 static int seconds_of(const char *field)
@@ -30,7 +30,7 @@ static void read_rule(struct alert_rule *rule, const struct row *row)
     rule->repeat_us = strtoll(field[3], NULL, 10) * 60 * MICROS;
     rule->quiet_from = seconds_of(field[4]);
     rule->quiet_until = seconds_of(field[5]);
-    rule->quiet_critical = field[6][0] == '1';
+    rule->quiet_critical = field[6][0] != '0';
     snprintf(rule->channel.name, sizeof(rule->channel.name), "%s", field[7]);
     alert_channel_read(&rule->channel, field + 8);
 }
@@ -61,11 +61,13 @@ static int read_rules(struct db *db, struct alert_rules *rules, struct error *er
     return rc;
 }
 
+/* One that begins in the time to come is of a clock that was ahead, and would last too long. */
 static int read_silences(struct db *db, struct alert_rules *rules, struct error *err)
 {
     struct rows *rows = db_query(db, err,
                                  "SELECT what FROM purser.alert_silences"
-                                 " WHERE until > UTC_TIMESTAMP(6) ORDER BY what LIMIT %d",
+                                 " WHERE until > UTC_TIMESTAMP(6) AND created_at <="
+                                 " UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE ORDER BY what LIMIT %d",
                                  ALERT_SILENCES_MAX);
     struct row row;
     int rc;

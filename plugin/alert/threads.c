@@ -14,10 +14,8 @@
 #include "post.h"
 #include "watch.h"
 
-#define SENDERS 3 /* so that one receiver that hangs does not hold up the others */
-
-static struct thread outbox, senders[SENDERS];
-static const enum beat seats[SENDERS] = {BEAT_MAIL_1, BEAT_MAIL_2, BEAT_MAIL_3};
+static struct thread outbox, senders[POST_SENDERS];
+static const enum beat seats[POST_SENDERS] = {BEAT_MAIL_1, BEAT_MAIL_2, BEAT_MAIL_3};
 
 void alerts_reset(void)
 {
@@ -33,7 +31,7 @@ int alerts_start(struct error *err)
 
     if (thread_start(&outbox, "purser-outbox", outbox_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
-    for (i = 0; i < SENDERS; i++)
+    for (i = 0; i < POST_SENDERS; i++)
         if (thread_start(&senders[i], "purser-mail", deliver_body, (void *)&seats[i]) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
     return 0;
@@ -49,7 +47,7 @@ bool alerts_join(int64_t deadline_ms)
     bool all = thread_join_until(&outbox, deadline_ms);
     int i;
 
-    for (i = 0; i < SENDERS; i++)
+    for (i = 0; i < POST_SENDERS; i++)
         all = thread_join_until(&senders[i], deadline_ms) && all;
     return all;
 }
@@ -59,6 +57,6 @@ void alerts_abandon(void)
     int i;
 
     thread_abandon(&outbox);
-    for (i = 0; i < SENDERS; i++)
+    for (i = 0; i < POST_SENDERS; i++)
         thread_abandon(&senders[i]);
 }

@@ -12,7 +12,8 @@ mail.1.raw, mail.1.html (where there is HTML), and post.1.note, post.1.head, pos
 there is one); then 2, 3 ... The file DIRECTORY/mode says how both behave: accept, refuse (for good),
 later (refuse for now), hang (no answer once the content has come), silent (none before it), plain (accept, but no STARTTLS), hold (it
 is kept, and there is no answer), slow (a moment's pause), or, of posts, a status and how many
-seconds to wait with the next one, as "429 7". The files asked.mail and asked.post say that it hangs, is silent or
+seconds to wait with the next one, as "429 7". The address gone@ is
+always refused; a post to /hang always hangs, and one to /long gets a long answer. The files asked.mail and asked.post say that it hangs, is silent or
 holds. DIRECTORY/posts has a line for each post: when it came and went (seconds), its status and key.
 It ends by SIGTERM, or by itself after ten minutes.
 """
@@ -69,7 +70,7 @@ class Handler:
         if mode() == "silent":
             note_asked("mail")
             await asyncio.sleep(600)
-        if mode() == "refuse":
+        if mode() == "refuse" or address.startswith("gone@"):
             return "550 5.1.1 nobody of that name here"
         if mode() == "later":
             return "451 4.3.0 come again later"
@@ -119,7 +120,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self):
         came = time.monotonic()
-        if mode() in ("hang", "silent"):
+        if mode() in ("hang", "silent") or self.path == "/hang":
             note_asked("post")
             time.sleep(600)
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -140,8 +141,10 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(status)
         if words[1:]:
             self.send_header("Retry-After", words[1])
-        self.send_header("Content-Length", "0")
+        answer = b"x" * 100000 if self.path == "/long" else b""
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *arguments):
         pass
