@@ -118,7 +118,8 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
 {
     struct snapshot *s = unit_snapshot(HEALTH_OK, 0);
     static const char report[] =
-        "{\"reconciliation\":[{\"date\":\"2025-07-04\",\"gateway\":\"square\",\"state\":\"failed\","
+        "{\"gateways\":[\"new\",\"square\",7,\"\"],"
+        "\"reconciliation\":[{\"date\":\"2025-07-04\",\"gateway\":\"square\",\"state\":\"failed\","
         "\"matched\":1,\"discrepancies\":2},{\"date\":\"2025-07-05\",\"gateway\":\"square\","
         "\"state\":\"complete\",\"matched\":1990,\"discrepancies\":\"10\"},{\"gateway\":7},5],"
         "\"discrepancies\":{\"open\":12,\"by_type\":{\"PAID_NOT_RECORDED\":3,\"X\":null}},"
@@ -134,8 +135,9 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
         strstr(made, "\npurser_reconciliation_last_discrepancies{gateway=\"square\"} 10\n"));
     assert_non_null(strstr(made, "\npurser_reconciliation_last_complete{gateway=\"square\"} 1\n"));
     assert_non_null(strstr(
-        made,
-        "\npurser_reconciliation_last_day_timestamp_seconds{gateway=\"square\"} 1751673600\n"));
+        made, "\npurser_reconciliation_last_day_timestamp_seconds{gateway=\"square\"} 1751673600\n"
+              "purser_reconciliation_last_day_timestamp_seconds{gateway=\"new\"} 0\n#"));
+    assert_null(strstr(made, "purser_reconciliation_last_matched{gateway=\"new\"}"));
     assert_non_null(
         strstr(made, "\npurser_discrepancies_open_by_type{type=\"PAID_NOT_RECORDED\"} 3\n"));
     assert_null(strstr(made, "type=\"X\""));
