@@ -155,6 +155,33 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
     snapshot_release(s);
 }
 
+static void a_snapshot_in_which_nothing_was_looked_at_is_no_good_news(void **state)
+{
+    struct snapshot *blank[] = {snapshot_create(0), unit_snapshot(HEALTH_OK, 0)};
+    int i, k;
+
+    (void)state;
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < blank[k]->check_count; i++) {
+            blank[k]->checks[i].level = blank[k]->checks[i].raw = HEALTH_UNKNOWN;
+            blank[k]->checks[i].checked_at = 0;
+        }
+        blank[k]->overall = HEALTH_UNKNOWN;
+        assert_int_equal(make(http_health, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_non_null(strstr(made, "\"status\":\"starting\""));
+        assert_non_null(strstr(made, HTTP_KEYWORD_BAD));
+        assert_int_equal(make(http_health, HTTP_FORM_HEALTH, blank[k]), 503);
+        assert_non_null(strstr(made, "\"status\":\"fail\""));
+        assert_int_equal(make(http_health_payments, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_int_equal(make(http_pingdom, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_non_null(strstr(made, "STARTING"));
+        make(http_metrics, HTTP_FORM_PLAIN, blank[k]);
+        assert_non_null(strstr(made, "\npurser_health_ok 0\n"));
+        assert_non_null(strstr(made, "\npurser_health_level 0\n"));
+        snapshot_release(blank[k]);
+    }
+}
+
 static void label_values_are_escaped(void **state)
 {
     struct buf to;
@@ -270,6 +297,7 @@ int main(void)
         cmocka_unit_test_teardown(the_health_form_is_that_of_the_draft, forget),
         cmocka_unit_test_teardown(no_text_brings_a_keyword_into_a_body, forget),
         cmocka_unit_test_teardown(the_report_becomes_metrics_and_what_is_missing_does_not, forget),
+        cmocka_unit_test(a_snapshot_in_which_nothing_was_looked_at_is_no_good_news),
         cmocka_unit_test(label_values_are_escaped),
         cmocka_unit_test(every_counter_of_the_status_has_a_metric),
         cmocka_unit_test(the_form_is_what_accept_asks_for_by_name),

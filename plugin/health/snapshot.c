@@ -64,6 +64,16 @@ bool snapshot_is_stale(const struct snapshot *snapshot)
     return clock_ms() - snapshot->made_ms > HEALTH_STALE_MS;
 }
 
+bool snapshot_is_blank(const struct snapshot *snapshot)
+{
+    int i;
+
+    for (i = 0; snapshot && i < snapshot->check_count; i++)
+        if (snapshot->checks[i].checked_at != 0)
+            return false;
+    return true;
+}
+
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service)
 {
     enum health_level worst = HEALTH_UNKNOWN;

@@ -80,6 +80,10 @@ void snapshot_release(const struct snapshot *snapshot); /* NULL is legal */
 /** Is it so old that nobody can rely on it? */
 bool snapshot_is_stale(const struct snapshot *snapshot);
 
+/** Was nothing looked at yet, or is nothing looked at? Then nobody knows. @param snapshot NULL: so
+ * it is */
+bool snapshot_is_blank(const struct snapshot *snapshot);
+
 /** The worst level of the checks of a service. @param service NULL: of all */
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service);
 

@@ -19,6 +19,7 @@ struct page {
     bool report;
     enum health_level level; /* of what it is about; never HEALTH_UNKNOWN where it is about all */
     bool good;
+    bool starting; /* nothing was looked at yet */
     struct json_out out;
 };
 
@@ -26,10 +27,12 @@ static void judge(struct page *page, struct http_answer *answer)
 {
     const struct snapshot *snapshot = page->view->snapshot;
 
-    page->level = !snapshot ? HEALTH_CRITICAL : HEALTH_UNKNOWN;
-    if (snapshot && page->service)
+    page->starting = snapshot_is_blank(snapshot);
+    if (page->starting)
+        page->level = HEALTH_CRITICAL;
+    else if (page->service)
         page->level = snapshot_level(snapshot, page->service);
-    else if (snapshot)
+    else
         page->level = snapshot->overall > HEALTH_OK ? snapshot->overall : HEALTH_OK;
     page->good = page->level != HEALTH_CRITICAL && !page->view->stale;
     answer->status = page->good ? HTTP_OK : HTTP_UNAVAILABLE;
@@ -38,9 +41,9 @@ static void judge(struct page *page, struct http_answer *answer)
 
 static const char *status_word(const struct page *page)
 {
-    if (!page->view->snapshot)
-        return "starting";
-    return page->view->stale ? "stale" : health_level_name(page->level);
+    if (page->view->stale)
+        return "stale";
+    return page->starting ? "starting" : health_level_name(page->level);
 }
 
 static const char *keyword(const struct page *page)
@@ -270,7 +273,7 @@ static void put_draft(struct page *page)
     member_text(out, "status", page->good ? draft_word(page->level) : "fail");
     member_text(out, "releaseId", PURSER_VERSION);
     member_text(out, "serviceId", "purser");
-    if (!snapshot || page->view->stale)
+    if (page->starting || page->view->stale)
         member_text(out, "output", status_word(page));
     json_out_key(out, "notes");
     json_out_begin(out, '[');

@@ -46,8 +46,8 @@ static double response_time(const struct snapshot *snapshot)
 
 void http_pingdom(const struct http_view *view, enum http_form form, struct http_answer *answer)
 {
-    const char *status = !view->snapshot                              ? "STARTING"
-                         : view->stale                                ? "STALE"
+    const char *status = view->stale                                  ? "STALE"
+                         : snapshot_is_blank(view->snapshot)          ? "STARTING"
                          : view->snapshot->overall == HEALTH_CRITICAL ? "CRITICAL"
                                                                       : "OK";
 
