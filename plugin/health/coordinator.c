@@ -303,7 +303,7 @@ static void publish(struct coordinator *c)
     if (!snapshot)
         return;
     memcpy(snapshot->server, c->server, sizeof(snapshot->server));
-    snapshot->must_not_write = server_read_only();
+    snapshot->must_not_write = server_read_only() && !c->settings.ready_on_replica;
     if (c->report_json)
         snapshot_set_report(snapshot, json_incref(c->report_json), c->report_at);
     snapshot_publish(snapshot);
