@@ -162,6 +162,9 @@ static void a_snapshot_in_which_nothing_was_looked_at_is_no_good_news(void **sta
 
     (void)state;
     for (k = 0; k < 2; k++) {
+        assert_non_null(blank[k]);
+        if (!blank[k])
+            return;
         for (i = 0; i < blank[k]->check_count; i++) {
             blank[k]->checks[i].level = blank[k]->checks[i].raw = HEALTH_UNKNOWN;
             blank[k]->checks[i].checked_at = 0;
