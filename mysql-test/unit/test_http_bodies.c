@@ -156,7 +156,8 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
 {
     struct snapshot *s = unit_snapshot(HEALTH_OK, 0);
     static const char report[] =
-        "{\"reconciliation\":[{\"date\":\"2025-07-04\",\"gateway\":\"square\",\"state\":\"failed\","
+        "{\"gateways\":[\"new\",\"square\",7,\"\"],"
+        "\"reconciliation\":[{\"date\":\"2025-07-04\",\"gateway\":\"square\",\"state\":\"failed\","
         "\"matched\":1,\"discrepancies\":2},{\"date\":\"2025-07-05\",\"gateway\":\"square\","
         "\"state\":\"complete\",\"matched\":1990,\"discrepancies\":\"10\"},{\"gateway\":7},5],"
         "\"discrepancies\":{\"open\":12,\"by_type\":{\"PAID_NOT_RECORDED\":3,\"X\":null}},"
@@ -172,8 +173,9 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
         strstr(made, "\npurser_reconciliation_last_discrepancies{gateway=\"square\"} 10\n"));
     assert_non_null(strstr(made, "\npurser_reconciliation_last_complete{gateway=\"square\"} 1\n"));
     assert_non_null(strstr(
-        made,
-        "\npurser_reconciliation_last_day_timestamp_seconds{gateway=\"square\"} 1751673600\n"));
+        made, "\npurser_reconciliation_last_day_timestamp_seconds{gateway=\"square\"} 1751673600\n"
+              "purser_reconciliation_last_day_timestamp_seconds{gateway=\"new\"} 0\n#"));
+    assert_null(strstr(made, "purser_reconciliation_last_matched{gateway=\"new\"}"));
     assert_non_null(
         strstr(made, "\npurser_discrepancies_open_by_type{type=\"PAID_NOT_RECORDED\"} 3\n"));
     assert_null(strstr(made, "type=\"X\""));
@@ -189,6 +191,36 @@ static void the_report_becomes_metrics_and_what_is_missing_does_not(void **state
     assert_int_equal(make(http_metrics, HTTP_FORM_PLAIN, s), 200);
     assert_null(strstr(made, "purser_outbox_waiting"));
     snapshot_release(s);
+}
+
+static void a_snapshot_in_which_nothing_was_looked_at_is_no_good_news(void **state)
+{
+    struct snapshot *blank[] = {snapshot_create(0), unit_snapshot(HEALTH_OK, 0)};
+    int i, k;
+
+    (void)state;
+    for (k = 0; k < 2; k++) {
+        assert_non_null(blank[k]);
+        if (!blank[k])
+            return;
+        for (i = 0; i < blank[k]->check_count; i++) {
+            blank[k]->checks[i].level = blank[k]->checks[i].raw = HEALTH_UNKNOWN;
+            blank[k]->checks[i].checked_at = 0;
+        }
+        blank[k]->overall = HEALTH_UNKNOWN;
+        assert_int_equal(make(http_health, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_non_null(strstr(made, "\"status\":\"starting\""));
+        assert_non_null(strstr(made, HTTP_KEYWORD_BAD));
+        assert_int_equal(make(http_health, HTTP_FORM_HEALTH, blank[k]), 503);
+        assert_non_null(strstr(made, "\"status\":\"fail\""));
+        assert_int_equal(make(http_health_payments, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_int_equal(make(http_pingdom, HTTP_FORM_PLAIN, blank[k]), 503);
+        assert_non_null(strstr(made, "STARTING"));
+        make(http_metrics, HTTP_FORM_PLAIN, blank[k]);
+        assert_non_null(strstr(made, "\npurser_health_ok 0\n"));
+        assert_non_null(strstr(made, "\npurser_health_level 0\n"));
+        snapshot_release(blank[k]);
+    }
 }
 
 static void label_values_are_escaped(void **state)
@@ -308,6 +340,7 @@ int main(void)
         cmocka_unit_test_teardown(before_the_database_was_looked_at_nothing_is_well, forget),
         cmocka_unit_test_teardown(only_what_was_looked_at_and_is_decided_is_settled, forget),
         cmocka_unit_test_teardown(the_report_becomes_metrics_and_what_is_missing_does_not, forget),
+        cmocka_unit_test(a_snapshot_in_which_nothing_was_looked_at_is_no_good_news),
         cmocka_unit_test(label_values_are_escaped),
         cmocka_unit_test(every_counter_of_the_status_has_a_metric),
         cmocka_unit_test(the_form_is_what_accept_asks_for_by_name),

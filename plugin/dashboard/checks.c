@@ -281,7 +281,10 @@ void page_checks(struct page *page)
     if (service)
         buf_puts(page->out, "</ul></section>\n");
     else
-        buf_puts(page->out, "<p class=\"none\">No check is enabled in purser.health_checks.</p>");
+        buf_puts(
+            page->out,
+            "<p class=\"none\">Nothing is looked at: no check is enabled in purser.health_checks, "
+            "purser_enabled is OFF, or purser_health_interval is 0.</p>");
     if (page->omitted)
         buf_printf(page->out,
                    "<p class=\"none\">%zu checks or parts are shown without details, for "

@@ -97,7 +97,7 @@ static enum health_level shown_level(const struct page *page)
         return HEALTH_UNKNOWN;
     if (page->is_stale)
         return HEALTH_CRITICAL;
-    if (page->snapshot->is_starting && page->snapshot->overall != HEALTH_CRITICAL)
+    if (snapshot_is_starting(page->snapshot) && page->snapshot->overall != HEALTH_CRITICAL)
         return HEALTH_UNKNOWN;
     return page->snapshot->overall <= HEALTH_CRITICAL ? page->snapshot->overall : HEALTH_UNKNOWN;
 }

@@ -37,7 +37,7 @@ static json_t *parts_of(const struct health_check *check)
             set(one, "latency_ms", json_real((double)part->latency_us / 1000));
         json_array_append_new(list, one);
     }
-    text = json_dumps(list, JSON_COMPACT);
+    text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(list);
     string = text ? json_string(text) : NULL;
     free(text);

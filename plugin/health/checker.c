@@ -77,7 +77,10 @@ static int connect(struct seat *seat, struct job *job)
         return 0;
     seat->db = db_open(&job->err);
     if (!seat->db) {
-        complain(job, "cannot connect to the server");
+        /* the server's own words: where it speaks another language it is the shorter sentence */
+        complain(job, strstr(job->err.text, "Too many connections")
+                          ? "cannot connect to the server: too many connections"
+                          : "cannot connect to the server");
         return -1;
     }
     seat->connect_us = (clock_ns() - begun) / 1000;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../stop.h"
-#include "check.h"
+#include "check_say.h"
 #include "failure.h"
 
 #define TABLES_MAX 128
@@ -147,24 +147,20 @@ static int pass(const struct check_context *context, struct tables *tables, cons
  */
 static void put_part(struct check_result *result, const struct table *table)
 {
-    struct health_part *part;
+    static const struct {
+        enum health_level level;
+        const char *words;
+    } says[] = {[NOT_CHECKED] = {HEALTH_WARNING, "could not be checked"},
+                [SOUND] = {HEALTH_OK, "sound"},
+                [DAMAGED] = {HEALTH_CRITICAL, "damaged"}};
+    char name[sizeof("purser.") + IDENTIFIER_MAX];
 
     if (result->part_count == HEALTH_PARTS_MAX && table->verdict == SOUND)
         return;
     if (result->part_count == HEALTH_PARTS_MAX)
         result->part_count--;
-    part = &result->parts[result->part_count++];
-    memset(part, 0, sizeof(*part));
-    part->latency_us = -1;
-    snprintf(part->name, sizeof(part->name), "%s%.50s", table->is_shops ? "" : "purser.",
-             table->name);
-    part->level = table->verdict == SOUND     ? HEALTH_OK
-                  : table->verdict == DAMAGED ? HEALTH_CRITICAL
-                                              : HEALTH_WARNING;
-    snprintf(part->message, sizeof(part->message), "%s",
-             table->verdict == SOUND     ? "sound"
-             : table->verdict == DAMAGED ? "damaged"
-                                         : "could not be checked");
+    snprintf(name, sizeof(name), "%s%s", table->is_shops ? "" : "purser.", table->name);
+    check_part(result, name, says[table->verdict].level, -1, "%s", says[table->verdict].words);
 }
 
 static void judge(const struct tables *tables, struct check_result *result)

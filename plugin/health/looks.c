@@ -209,8 +209,9 @@ static void set_parts(struct health_check *shown, const struct health_part *part
         shown->part_count = 0;
 }
 
-/* The last look has shown `raw`: what does that make of the level? */
-static void settle(struct look *look, enum health_level raw, int64_t begun_ms)
+/* The last look has shown `raw`: what does that make of the level? One that failed (is_blind) has
+   seen nothing, and so not that it is better. */
+static void settle(struct look *look, enum health_level raw, bool is_blind, int64_t begun_ms)
 {
     struct health_check *shown = &look->shown;
     enum health_level level;
@@ -218,6 +219,8 @@ static void settle(struct look *look, enum health_level raw, int64_t begun_ms)
     level_remember(shown->history, &shown->history_count, raw);
     level = level_damped(shown->level, shown->history, shown->history_count, look->row.fail_count,
                          look->row.fail_window);
+    if (is_blind && level < shown->level)
+        level = shown->level;
     shown->checked_at = clock_utc_us();
     shown->is_recalled = false;
     if (level != shown->level || shown->since == 0)
@@ -233,7 +236,7 @@ static void fail(struct look *look, const char *why, int64_t begun_ms)
     look->shown.has_value = false;
     snprintf(look->shown.message, sizeof(look->shown.message), "%s", why);
     set_parts(&look->shown, NULL, 0);
-    settle(look, look->lane == LANE_FIRST ? HEALTH_CRITICAL : HEALTH_WARNING, begun_ms);
+    settle(look, look->lane == LANE_FIRST ? HEALTH_CRITICAL : HEALTH_WARNING, true, begun_ms);
 }
 
 void look_take(struct look *look, const struct job *job, int64_t begun_ms)
@@ -253,7 +256,7 @@ void look_take(struct look *look, const struct job *job, int64_t begun_ms)
     set_parts(shown, result->parts, result->part_count);
     if (raw == HEALTH_UNKNOWN && result->has_value)
         raw = level_of_value(result->value, &look->row.thresholds);
-    settle(look, raw, begun_ms);
+    settle(look, raw, false, begun_ms);
 }
 
 void look_overrun(struct look *look, int64_t begun_ms)

@@ -97,6 +97,18 @@ bool snapshot_is_stale(const struct snapshot *snapshot)
     return clock_ms() - snapshot->made_ms > HEALTH_STALE_MS;
 }
 
+bool snapshot_is_starting(const struct snapshot *snapshot)
+{
+    int i;
+
+    if (!snapshot || snapshot->is_starting)
+        return true;
+    for (i = 0; i < snapshot->check_count; i++)
+        if (snapshot->checks[i].checked_at != 0)
+            return false;
+    return true;
+}
+
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service)
 {
     enum health_level worst = HEALTH_UNKNOWN;

@@ -85,11 +85,9 @@ bool snapshot_is_stale(const struct snapshot *snapshot);
 /** The worst level of the checks of a service. @param service NULL: of all */
 enum health_level snapshot_level(const struct snapshot *snapshot, const char *service);
 
-/** Is it so early that nobody can say whether all is well? */
-static inline bool snapshot_is_starting(const struct snapshot *snapshot) /* NULL: it is */
-{
-    return !snapshot || snapshot->is_starting;
-}
+/** Can nobody say whether all is well: it is too early, or nothing is looked at? @param snapshot
+   NULL: so it is */
+bool snapshot_is_starting(const struct snapshot *snapshot);
 
 /** Has a check a level that something may follow from? Not one that is only recalled, nor one that
     has seen something bad and not made up its mind yet. */

@@ -19,6 +19,7 @@ struct page {
     bool report;
     enum health_level level; /* of what it is about; never HEALTH_UNKNOWN where it is about all */
     bool good;
+    bool starting; /* nothing was looked at yet */
     struct json_out out;
 };
 
@@ -26,7 +27,8 @@ static void judge(struct page *page, struct http_answer *answer)
 {
     const struct snapshot *snapshot = page->view->snapshot;
 
-    if (snapshot_is_starting(snapshot))
+    page->starting = snapshot_is_starting(snapshot);
+    if (page->starting)
         page->level = HEALTH_CRITICAL;
     else if (page->service)
         page->level = snapshot_level(snapshot, page->service);
@@ -39,9 +41,9 @@ static void judge(struct page *page, struct http_answer *answer)
 
 static const char *status_word(const struct page *page)
 {
-    if (page->view->snapshot && page->view->stale)
+    if (page->view->stale)
         return "stale";
-    return snapshot_is_starting(page->view->snapshot) ? "starting" : health_level_name(page->level);
+    return page->starting ? "starting" : health_level_name(page->level);
 }
 
 static const char *keyword(const struct page *page)
@@ -271,7 +273,7 @@ static void put_draft(struct page *page)
     member_text(out, "status", page->good ? draft_word(page->level) : "fail");
     member_text(out, "releaseId", PURSER_VERSION);
     member_text(out, "serviceId", "purser");
-    if (snapshot_is_starting(snapshot) || page->view->stale)
+    if (page->starting || page->view->stale)
         member_text(out, "output", status_word(page));
     json_out_key(out, "notes");
     json_out_begin(out, '[');

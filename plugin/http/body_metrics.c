@@ -139,15 +139,18 @@ static void put_checks(struct buf *to, const struct snapshot *snapshot)
 static void put_snapshot(struct buf *to, const struct http_view *view)
 {
     const struct snapshot *snapshot = view->snapshot;
-    bool healthy =
-        !snapshot_is_starting(snapshot) && !view->stale && snapshot->overall != HEALTH_CRITICAL;
+    bool starting = snapshot_is_starting(snapshot);
+    bool healthy = !starting && !view->stale && snapshot->overall != HEALTH_CRITICAL;
 
     prom_single(to, "purser_health_ok", "gauge", "1 while /health answers 200, else 0.", healthy);
     if (!snapshot)
         return;
-    prom_single(to, "purser_health_level", "gauge",
-                "Worst level of all checks: 1 ok, 2 warning, 3 critical.",
-                snapshot->overall > HEALTH_OK ? snapshot->overall : HEALTH_OK);
+    prom_single(
+        to, "purser_health_level", "gauge",
+        "Worst level of all checks: 1 ok, 2 warning, 3 critical; 0 while nothing is looked at.",
+        starting                        ? HEALTH_UNKNOWN
+        : snapshot->overall > HEALTH_OK ? snapshot->overall
+                                        : HEALTH_OK);
     prom_single(to, "purser_health_snapshot_age_seconds", "gauge",
                 "How old it is what this page says of health.", (double)view->age_ms / 1000);
     if (snapshot->report_at)

@@ -46,7 +46,7 @@ static double response_time(const struct snapshot *snapshot)
 
 void http_pingdom(const struct http_view *view, enum http_form form, struct http_answer *answer)
 {
-    const char *status = view->snapshot && view->stale                ? "STALE"
+    const char *status = view->stale                                  ? "STALE"
                          : snapshot_is_starting(view->snapshot)       ? "STARTING"
                          : view->snapshot->overall == HEALTH_CRITICAL ? "CRITICAL"
                                                                       : "OK";

@@ -89,14 +89,36 @@ static bool day_discrepancies(const json_t *day, double *number)
     return number_of(json_object_get(day, "discrepancies"), number);
 }
 
-static void reconciliation(struct buf *to, const json_t *days)
+/* A gateway without a day in the report (14 days): without a metric an alert would resolve itself.
+ */
+static void put_without_day(struct buf *to, const char *metric, const json_t *gateways,
+                            const json_t *const *newest, int count)
+{
+    const json_t *gateway;
+    size_t n;
+    int i;
+
+    json_array_foreach(gateways, n, gateway)
+    {
+        struct prom_label label = {"gateway", json_string_value(gateway)};
+
+        for (i = 0; i < count && label.value; i++)
+            if (strcmp(text_of(newest[i], "gateway"), label.value) == 0)
+                break;
+        if (i == count && label.value && *label.value && n < GATEWAYS_MAX)
+            prom_sample(to, metric, &label, 1, 0);
+    }
+}
+
+static void reconciliation(struct buf *to, const json_t *days, const json_t *gateways)
 {
     static const struct {
         const char *name, *help;
         bool (*get)(const json_t *day, double *number);
     } families[] = {
         {"purser_reconciliation_last_day_timestamp_seconds",
-         "Midnight (UTC) of the newest business day that was reconciled.", day_moment},
+         "Midnight (UTC) of the newest business day that was reconciled; 0: none within 14 days.",
+         day_moment},
         {"purser_reconciliation_last_complete",
          "1 if the run of that day is complete, 0 if it is not.", day_complete},
         {"purser_reconciliation_last_matched", "Orders of that day that match.", day_matched},
@@ -106,7 +128,9 @@ static void reconciliation(struct buf *to, const json_t *days)
     int count = newest_days(days, newest), i;
     size_t f;
 
-    for (f = 0; count && f < sizeof(families) / sizeof(families[0]); f++) {
+    for (f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
+        if (count == 0 && (f > 0 || json_array_size(gateways) == 0))
+            return;
         prom_family(to, families[f].name, "gauge", families[f].help);
         for (i = 0; i < count; i++) {
             struct prom_label label = {"gateway", text_of(newest[i], "gateway")};
@@ -115,6 +139,8 @@ static void reconciliation(struct buf *to, const json_t *days)
             if (families[f].get(newest[i], &number))
                 prom_sample(to, families[f].name, &label, 1, number);
         }
+        if (f == 0)
+            put_without_day(to, families[f].name, gateways, newest, count);
     }
 }
 
@@ -158,7 +184,8 @@ void metrics_of_report(struct buf *to, const json_t *report)
 
     if (!report)
         return;
-    reconciliation(to, json_object_get(report, "reconciliation"));
+    reconciliation(to, json_object_get(report, "reconciliation"),
+                   json_object_get(report, "gateways"));
     discrepancies(to, json_object_get(report, "discrepancies"));
     gauge(to, outbox, "waiting", "purser_outbox_waiting", "Messages that wait to be sent.");
     gauge(to, outbox, "dead", "purser_outbox_dead", "Messages that were given up.");
