@@ -185,6 +185,11 @@ void rows_close(struct rows *rows)
     free(rows);
 }
 
+void rows_abandon(struct rows *rows)
+{
+    rows_close(rows);
+}
+
 unsigned db_errno(struct db *db)
 {
     (void)db;
