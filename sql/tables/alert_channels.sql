@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS purser.alert_channels (
   kind            ENUM('mail','webhook') NOT NULL COMMENT 'How it is delivered',
   target          VARCHAR(1024) NOT NULL COMMENT 'Of mail: addresses with commas between them. Of a webhook: its https:// URL, or the word secret: then it is webhook_urls.<name> in the secrets file',
   format          ENUM('json','slack') NOT NULL DEFAULT 'json' COMMENT 'Of a webhook: the form of its body (docs/alerts.md)',
-  concurrency     TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Messages under way at a time, at most; with 1 they keep their order',
+  concurrency     TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Messages under way at a time, at most; with 1 they come in their order, but for those that are tried again',
   rate_per_minute SMALLINT UNSIGNED NOT NULL DEFAULT 60 COMMENT 'Messages a minute, at most, evenly spaced; 0: no limit',
   enabled         BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'While FALSE, its messages wait in the outbox',
   PRIMARY KEY (name),
