@@ -19,10 +19,13 @@ SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_collation = @@SESSION.collation_connection,
     @purser_old_sql_mode = @@SESSION.sql_mode,
     @purser_old_autocommit = @@SESSION.autocommit,
-    @purser_old_read_only = @@SESSION.tx_read_only;
+    @purser_old_read_only = @@SESSION.tx_read_only,
+    @purser_old_keys = @@SESSION.foreign_key_checks;
 SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
 SET SESSION autocommit = 1;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
+-- The tables are made in the order of their names: a foreign key may name one that comes later.
+SET SESSION foreign_key_checks = 0;
 
 -- ---- sql/install/check.sql
 -- Whether this file may touch this server at all. Where it may not, the session is made read-only
@@ -71,6 +74,25 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
   CONSTRAINT schema_version_one_row CHECK (id = 1)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
+
+-- ---- sql/tables/admin_log.sql
+-- Written by triggers, so that plain SQL leaves the same trail as the procedures.
+CREATE TABLE IF NOT EXISTS purser.admin_log (
+  id         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Order of the changes',
+  at         DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  actor      VARCHAR(384)  NOT NULL COMMENT 'Account that is logged in; purser@localhost for the worker',
+  action     VARCHAR(32)   NOT NULL COMMENT 'insert, update, delete, or the word of the procedure',
+  object     VARCHAR(32)   NOT NULL COMMENT 'client, package, override, key, thresholds, template, mapping, month',
+  object_id  VARCHAR(128)  NOT NULL COMMENT 'Which one',
+  client_id  BIGINT UNSIGNED NULL COMMENT 'clients.id, where it concerns one',
+  old_values LONGTEXT      NULL COMMENT 'JSON: what has changed, before; never a secret',
+  new_values LONGTEXT      NULL COMMENT 'JSON: the same, after',
+  reason     VARCHAR(500)  NOT NULL DEFAULT '' COMMENT 'Why',
+  PRIMARY KEY (id),
+  KEY by_client (client_id, id),
+  KEY by_object (object, object_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What was changed by whom, and why';
 
 -- ---- sql/tables/alert_channels.sql
 CREATE TABLE IF NOT EXISTS purser.alert_channels (
@@ -252,6 +274,88 @@ CREATE TABLE IF NOT EXISTS purser.batch_keys (
   KEY idx_batch_keys_created (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Batches that are not to be done twice';
+
+-- ---- sql/tables/client_keys.sql
+-- The secret is shown once, when the key is made.
+CREATE TABLE IF NOT EXISTS purser.client_keys (
+  key_id      VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'Public number of the key: pk_ and 24 letters and digits',
+  client_id   BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  secret_hash BINARY(32)   NOT NULL COMMENT 'SHA-256 of the secret',
+  label       VARCHAR(100) NOT NULL DEFAULT '' COMMENT 'What the client calls it',
+  created_at  DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  expires_at  DATETIME(6)  NULL COMMENT 'UTC; NULL: never',
+  revoked_at  DATETIME(6)  NULL COMMENT 'UTC; NULL: it is good',
+  PRIMARY KEY (key_id),
+  KEY by_client (client_id, created_at),
+  CONSTRAINT client_keys_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT client_key_id_is_a_word CHECK (key_id REGEXP '^pk_[A-Za-z0-9]{24}$'),
+  CONSTRAINT client_key_label_is_one_line CHECK (label NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Keys of the client API, as hashes';
+
+-- ---- sql/tables/client_transactions.sql
+-- For an application that has no table of its own (then: purser.map_usage).
+CREATE TABLE IF NOT EXISTS purser.client_transactions (
+  id          BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the transaction',
+  client_id   BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  reference   VARCHAR(128)  NOT NULL COMMENT 'Whatever tells it from the client''s others: a second one is refused',
+  amount      DECIMAL(19,4) NOT NULL COMMENT 'Money; below zero (a refund) it lowers the volume and counts as no transaction',
+  currency    CHAR(3)       NULL COMMENT 'ISO 4217; NULL: that of the client''s package, any other is refused',
+  occurred_at DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: decides on the month',
+  created_at  DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was written here',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_reference (client_id, reference),
+  KEY by_client (client_id, occurred_at),
+  CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Transactions of clients; triggers count them';
+
+-- ---- sql/tables/client_usage.sql
+-- Written by the triggers that count. docs/internals/clients.md says what the quiet levels are.
+CREATE TABLE IF NOT EXISTS purser.client_usage (
+  client_id          BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  month              CHAR(7)       NOT NULL COMMENT 'usage_months.month',
+  slot               TINYINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Counter: below clients.counter_slots',
+  volume             DECIMAL(25,4) NOT NULL DEFAULT 0 COMMENT 'Money, in the currency of the package',
+  transactions       BIGINT        NOT NULL DEFAULT 0 COMMENT 'Transactions',
+  other_currency     BIGINT        NOT NULL DEFAULT 0 COMMENT 'Transactions among them in another currency, which are not in the volume',
+  quiet_volume       DECIMAL(25,4) NOT NULL DEFAULT 0 COMMENT 'Below it nothing new is to be said of this row',
+  quiet_transactions BIGINT        NOT NULL DEFAULT 0 COMMENT 'Below it nothing new is to be said of this row',
+  due                BOOLEAN       NOT NULL DEFAULT TRUE COMMENT 'The next check looks at it',
+  PRIMARY KEY (client_id, month, slot),
+  KEY by_due (due, month, client_id),
+  KEY by_month (month, client_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What each client used in each month';
+
+-- ---- sql/tables/clients.sql
+-- A template's text is filled with these: no control character, so that none gets into a mail's head.
+CREATE TABLE IF NOT EXISTS purser.clients (
+  id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the client',
+  external_id   VARCHAR(128)  NULL COMMENT 'What the application calls it',
+  name          VARCHAR(200)  NOT NULL COMMENT 'As it is addressed',
+  email         VARCHAR(254)  NOT NULL COMMENT 'Where its usage alerts go',
+  package       VARCHAR(64)   NOT NULL COMMENT 'packages.name; purser.switch_package changes it',
+  status        ENUM('active','suspended','closed') NOT NULL DEFAULT 'active' COMMENT 'Only active clients are told of their usage; purser_usage_allowed says no to the others',
+  language      VARCHAR(16)   NOT NULL DEFAULT 'en' COMMENT 'usage_templates.language; one that has no template gets en',
+  thresholds    VARCHAR(64)   NULL COMMENT 'usage_thresholds.name_of_set; NULL: the package''s',
+  hard_stop     BOOLEAN       NULL COMMENT 'NULL: the package''s',
+  counter_slots TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Counters that its connections share; more for a client with hundreds of transactions a second',
+  created_at    DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  updated_at    DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: set by the trigger',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_external_id (external_id),
+  KEY by_package (package, status),
+  KEY by_thresholds (thresholds),
+  CONSTRAINT clients_package FOREIGN KEY (package) REFERENCES purser.packages (name) ON UPDATE CASCADE,
+  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_external_id_is_one_line CHECK (external_id <> '' AND external_id NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^[!-+--?A-z|~]+@[A-Za-z0-9.-]+$'),
+  CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
+  CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Clients of the payment service';
 
 -- ---- sql/tables/constraint_objects.sql
 -- What purser.apply_constraints has added, and nothing else: written before the DDL.
@@ -496,6 +600,57 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';
 
+-- ---- sql/tables/packages.sql
+CREATE TABLE IF NOT EXISTS purser.packages (
+  name              VARCHAR(64)   NOT NULL COMMENT 'As clients and people call it: letters, digits, blanks, . _ + and -',
+  position          INT UNSIGNED  NOT NULL COMMENT 'Order of upgrade: the next larger package has the next number',
+  description       VARCHAR(255)  NOT NULL DEFAULT '' COMMENT 'One line for people',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'Money a month; NULL: no limit',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'Transactions a month; NULL: no limit',
+  price             DECIMAL(19,4) NOT NULL COMMENT 'A month',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217: of the price and of the volume',
+  thresholds        VARCHAR(64)   NOT NULL DEFAULT 'default' COMMENT 'usage_thresholds.name_of_set',
+  hard_stop         BOOLEAN       NOT NULL DEFAULT FALSE COMMENT 'purser_usage_allowed says no to what would go over a limit',
+  offered           BOOLEAN       NOT NULL DEFAULT TRUE COMMENT 'May be recommended and switched to',
+  limits_changed_at DATETIME(6)   NULL COMMENT 'UTC: its clients are to be looked at again; NULL: they were',
+  PRIMARY KEY (name),
+  UNIQUE KEY one_position (position),
+  CONSTRAINT package_name_is_plain CHECK (name REGEXP '^[A-Za-z0-9][A-Za-z0-9 ._+-]*$' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT package_text_is_plain CHECK (description NOT REGEXP '[[:cntrl:]]|[{][{]'),
+  CONSTRAINT package_limits_are_positive CHECK (COALESCE(volume_limit, 0) >= 0 AND price >= 0),
+  CONSTRAINT package_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Packages: limits a month and their price';
+
+-- ---- sql/tables/pricing_overrides.sql
+-- The server itself keeps the periods of a client from overlapping.
+CREATE TABLE IF NOT EXISTS purser.pricing_overrides (
+  id                BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the override',
+  client_id         BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  price             DECIMAL(19,4) NULL COMMENT 'A month, in the currency of the package; NULL: the package''s',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'NULL: the package''s',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'NULL: the package''s',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217: of price and volume_limit; while the package has another, the override is not in force',
+  starts_at         DATETIME(6)   NOT NULL COMMENT 'UTC: from then on',
+  ends_at           DATETIME(6)   NOT NULL COMMENT 'UTC: until then; 9999-12-31 00:00:00: without end',
+  reason            VARCHAR(500)  NOT NULL COMMENT 'Why',
+  created_at        DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  created_by        VARCHAR(384)  NOT NULL COMMENT 'Account',
+  start_seen_at     DATETIME(6)   NULL COMMENT 'UTC: when a check saw that it had begun',
+  end_seen_at       DATETIME(6)   NULL COMMENT 'UTC: when a check saw that it had ended',
+  PERIOD FOR validity (starts_at, ends_at),
+  PRIMARY KEY (id),
+  UNIQUE KEY no_overlap (client_id, validity WITHOUT OVERLAPS),
+  KEY by_start (start_seen_at, starts_at),
+  KEY by_end (end_seen_at, ends_at),
+  CONSTRAINT pricing_overrides_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT override_changes_something CHECK (price IS NOT NULL OR volume_limit IS NOT NULL OR transaction_limit IS NOT NULL),
+  CONSTRAINT override_is_positive CHECK (COALESCE(price, 0) >= 0 AND COALESCE(volume_limit, 0) >= 0),
+  CONSTRAINT override_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$'),
+  CONSTRAINT override_reason_is_given CHECK (reason <> '' AND reason NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Prices and limits that one client has for a time';
+
 -- ---- sql/tables/rate_limit_lists.sql
 CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   identifier VARCHAR(255) NOT NULL COMMENT 'As the application gives it to the functions, byte for byte',
@@ -571,6 +726,92 @@ CREATE TABLE IF NOT EXISTS purser.settings (
   PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Settings of Purser that belong to the data';
+
+-- ---- sql/tables/usage_alerts.sql
+CREATE TABLE IF NOT EXISTS purser.usage_alerts (
+  id                   BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the alert',
+  client_id            BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  threshold            DECIMAL(5,2)  NOT NULL COMMENT 'Percent that was reached',
+  alert_type           VARCHAR(32)   NOT NULL COMMENT 'What the threshold was called: Notice, Warning, Critical, Limit Exceeded',
+  usage_percentage     DECIMAL(12,2) NOT NULL COMMENT 'Of the limit that is used up most, rounded down',
+  measure              ENUM('volume','transactions') NOT NULL COMMENT 'Which limit that is',
+  current_volume       DECIMAL(25,4) NOT NULL COMMENT 'Money, then',
+  max_volume           DECIMAL(19,4) NULL COMMENT 'Limit, then; NULL: none',
+  current_transactions BIGINT        NOT NULL COMMENT 'Transactions, then',
+  max_transactions     BIGINT UNSIGNED NULL COMMENT 'Limit, then; NULL: none',
+  currency             CHAR(3)       NOT NULL COMMENT 'ISO 4217',
+  package              VARCHAR(64)   NOT NULL COMMENT 'packages.name, then',
+  alert_month          CHAR(7)       NOT NULL COMMENT 'YYYY-MM',
+  created_at           DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was found',
+  covered_by           DECIMAL(5,2)  NULL COMMENT 'The higher threshold that was reached at the same time and told instead',
+  outbox_id            BIGINT UNSIGNED NULL COMMENT 'outbox.id of its mail; NULL: none was written',
+  sent_at              DATETIME(6)   NULL COMMENT 'UTC: when the mail server took the mail',
+  email_sent           BOOLEAN       NOT NULL DEFAULT FALSE COMMENT 'The mail server took the mail',
+  cleared_at           DATETIME(6)   NULL COMMENT 'UTC: since then the client is below the threshold (another package, an override, a refund)',
+  PRIMARY KEY (id),
+  UNIQUE KEY once_a_month (client_id, alert_month, threshold),
+  KEY by_month (alert_month, client_id),
+  KEY by_outbox (outbox_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
+
+-- ---- sql/tables/usage_history.sql
+CREATE TABLE IF NOT EXISTS purser.usage_history (
+  client_id         BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  month             CHAR(7)       NOT NULL COMMENT 'usage_months.month',
+  package           VARCHAR(64)   NOT NULL COMMENT 'packages.name at the end of the month',
+  volume            DECIMAL(25,4) NOT NULL COMMENT 'Money used',
+  transactions      BIGINT        NOT NULL COMMENT 'Transactions used',
+  other_currency    BIGINT        NOT NULL COMMENT 'Transactions among them that are not in the volume',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'Limit at the end of the month, overrides considered; NULL: none',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'Limit at the end of the month, overrides considered; NULL: none',
+  price             DECIMAL(19,4) NOT NULL COMMENT 'Price at the end of the month, overrides considered',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217',
+  override_id       BIGINT UNSIGNED NULL COMMENT 'pricing_overrides.id that was in force; NULL: none',
+  closed_at         DATETIME(6)   NOT NULL COMMENT 'UTC',
+  PRIMARY KEY (client_id, month),
+  KEY by_month (month, client_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Usage of closed months';
+
+-- ---- sql/tables/usage_months.sql
+-- Filled by purser.usage_calendar.
+CREATE TABLE IF NOT EXISTS purser.usage_months (
+  month     CHAR(7)      NOT NULL COMMENT 'YYYY-MM',
+  starts_at DATETIME(6)  NOT NULL COMMENT 'UTC: the first moment of the month; it ends where the next begins',
+  zone      VARCHAR(64)  NOT NULL COMMENT 'The time zone by which starts_at was computed',
+  closed_at DATETIME(6)  NULL COMMENT 'UTC: when purser.reset_monthly_usage was done with it; NULL: open',
+  PRIMARY KEY (month),
+  UNIQUE KEY one_start (starts_at),
+  CONSTRAINT usage_month_is_a_month CHECK (month REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Months in the time zone of the business';
+
+-- ---- sql/tables/usage_templates.sql
+CREATE TABLE IF NOT EXISTS purser.usage_templates (
+  name     VARCHAR(32)  NOT NULL COMMENT 'usage_alert',
+  language VARCHAR(16)  NOT NULL COMMENT 'As clients.language; en must be there',
+  locale   VARCHAR(16)  NOT NULL DEFAULT 'en_US' COMMENT 'By which numbers are written, as FORMAT() knows it',
+  subject  VARCHAR(200) NOT NULL COMMENT 'One line with {{variables}}',
+  text     TEXT         NOT NULL COMMENT 'The mail with {{variables}}',
+  html     TEXT         NULL COMMENT 'The same in HTML: variables are escaped; NULL: text alone',
+  PRIMARY KEY (name, language),
+  CONSTRAINT template_subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT template_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Mails of the usage alerts, by language';
+
+-- ---- sql/tables/usage_thresholds.sql
+CREATE TABLE IF NOT EXISTS purser.usage_thresholds (
+  name_of_set VARCHAR(64)  NOT NULL COMMENT 'default, or a set that packages.thresholds or clients.thresholds names',
+  threshold   DECIMAL(5,2) NOT NULL COMMENT 'Percent of the limit',
+  alert_type  VARCHAR(32)  NOT NULL COMMENT 'What it is called in alerts and mails',
+  PRIMARY KEY (name_of_set, threshold),
+  CONSTRAINT threshold_set_is_a_word CHECK (name_of_set REGEXP '^[A-Za-z0-9_-]+$' AND name_of_set NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT threshold_is_1_to_999 CHECK (threshold BETWEEN 1 AND 999),
+  CONSTRAINT threshold_type_is_plain CHECK (alert_type <> '' AND alert_type NOT REGEXP '[[:cntrl:]]|[{][{]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Thresholds of usage, in sets';
 
 -- ---- sql/install/settings.sql
 -- Settings that are not there yet get their default; a value that somebody has set stays.
@@ -1289,6 +1530,32 @@ BEGIN
            WHERE j.outcome = 'unknown');
   SET SESSION group_concat_max_len = v_old;
   RETURN v_ids;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/client_currency.sql
+-- Refuses what the volume could not be counted in.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_currency(
+  p_client BIGINT UNSIGNED,
+  p_currency VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The currency of a client''s package; an error where p_currency is another. Used by triggers'
+BEGIN
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF v_currency IS NULL THEN
+    SET v_why = CONCAT('There is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+  ELSEIF COALESCE(p_currency, v_currency) <> v_currency THEN
+    SET v_why = CONCAT('currency is ''', p_currency, ''', but the usage of client ', p_client, ' is counted in ', v_currency,
+      ': convert the amount, or leave currency out');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN v_currency;
 END//
 DELIMITER ;
 
@@ -2026,6 +2293,46 @@ BEGIN
   RETURN JSON_OBJECT('transactions', v_count + 0, 'seconds', v_seconds + 0, 'connection', v_connection + 0,
                      'user', v_user, 'waits', v_waits + 0);
 END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_level.sql
+-- A limit of 0 is reached by whatever is used at all. Amounts have four decimals, transactions none (p_unit).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_level(
+  p_limit DECIMAL(25,4), p_threshold DECIMAL(5,2), p_unit DECIMAL(5,4))
+  RETURNS DECIMAL(25,4)
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The smallest usage, in steps of p_unit (0.0001 or 1), that is p_threshold percent of p_limit; NULL without a limit'
+RETURN IF(p_limit = 0, p_unit,
+          IF(p_unit = 1, CEILING(p_limit * p_threshold * 0.01), CEILING(p_limit * p_threshold * 100) * 0.0001))//
+DELIMITER ;
+
+-- ---- sql/functions/usage_month.sql
+-- A moment before the calendar belongs to its first month: a payment is never stopped for the calendar.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_month(p_moment DATETIME(6))
+  RETURNS CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The month (YYYY-MM) in which a moment (UTC) falls in the time zone of the business'
+RETURN COALESCE(
+  (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
+  (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1))//
+DELIMITER ;
+
+-- ---- sql/procedures/admin_note.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_note(
+  IN p_action VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object_id VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_client BIGINT UNSIGNED,
+  IN p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
+INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
+VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
+        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
 DELIMITER ;
 
 -- ---- sql/procedures/alert_acknowledge.sql
@@ -5180,19 +5487,19 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_months","usage_templates","usage_thresholds"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'views', '["firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
+  CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_month"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone","usage_count","usage_count_first","usage_due","usage_need_set","usage_same_currency","usage_set_due"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update"]',
+  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
     (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
 END//
 DELIMITER ;
@@ -5256,6 +5563,161 @@ BEGIN
   END IF;
 END//
 DELIMITER ;
+
+-- ---- sql/procedures/usage_count.sql
+-- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
+-- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
+-- them would wait for each other.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
+  IN p_client BIGINT UNSIGNED,
+  IN p_moment DATETIME(6),
+  IN p_amount DECIMAL(25,4),
+  IN p_currency VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_sign TINYINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Adds a transaction to its client''s month (p_sign 1) or takes it away (-1). Used by triggers'
+this_procedure: BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(p_moment);
+  DECLARE v_package_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_slots, v_slot TINYINT UNSIGNED DEFAULT NULL;
+  DECLARE v_volume DECIMAL(25,4) DEFAULT p_sign * p_amount;
+  DECLARE v_transactions, v_other BIGINT DEFAULT 0;
+
+  SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
+    FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
+   WHERE c.id = p_client;
+  -- A mapped table may have transactions of nobody, or none of an amount; recount_usage finds them later.
+  IF v_slots IS NULL OR p_amount IS NULL OR v_month IS NULL THEN
+    LEAVE this_procedure;
+  END IF;
+  SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
+  SET v_transactions = IF(p_amount < 0, 0, p_sign);
+  IF COALESCE(p_currency, v_package_currency) <> v_package_currency THEN
+    SET v_other = v_transactions, v_volume = 0;
+  END IF;
+
+  IF EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
+    UPDATE purser.client_usage
+       SET volume = volume + v_volume, transactions = transactions + v_transactions,
+           other_currency = other_currency + v_other,
+           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions
+     WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+  ELSE
+    CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_count_first.sql
+-- With one slot the first quiet levels are known: those of the lowest threshold. Of several slots a new
+-- one does not know what the others hold, so a check has to look.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count_first(
+  IN p_client BIGINT UNSIGNED,
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_slot TINYINT UNSIGNED,
+  IN p_slots TINYINT UNSIGNED,
+  IN p_volume DECIMAL(25,4),
+  IN p_transactions BIGINT,
+  IN p_other BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Adds the first transaction of a client''s month. Used by usage_count'
+BEGIN
+  DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_transactions BIGINT DEFAULT 0;
+
+  IF p_slots = 1 THEN
+    SELECT COALESCE(purser.usage_level(l.volume_limit, MIN(t.threshold), 0.0001), 999999999999999999999),
+           COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807)
+      INTO v_volume, v_transactions
+      FROM purser.client_limits AS l LEFT JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds
+     WHERE l.client_id = p_client;
+  END IF;
+  INSERT INTO purser.client_usage
+    (client_id, month, slot, volume, transactions, other_currency, quiet_volume, quiet_transactions, due)
+  VALUES (p_client, p_month, p_slot, p_volume, p_transactions, p_other, v_volume, v_transactions,
+          p_volume >= v_volume OR p_transactions >= v_transactions)
+  ON DUPLICATE KEY UPDATE
+    volume = volume + VALUES(volume), transactions = transactions + VALUES(transactions),
+    other_currency = other_currency + VALUES(other_currency),
+    due = due OR volume >= quiet_volume OR transactions >= quiet_transactions;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_due.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_due(
+  IN p_client BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next check looks at this client: its limits have changed. Used by triggers'
+UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+   SET u.due = TRUE
+ WHERE u.client_id = p_client AND m.closed_at IS NULL//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_need_set.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_need_set(
+  IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where there is no such set of thresholds. Used by triggers'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_set <> 'default' AND NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = p_set) THEN
+    SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_same_currency.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_same_currency(
+  IN p_client BIGINT UNSIGNED,
+  IN p_from VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_to VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where a client''s usage of a month that is open is counted in another currency than that of package p_to'
+BEGIN
+  DECLARE v_from, v_to CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET v_from = (SELECT currency FROM purser.packages WHERE name = p_from);
+  SET v_to = (SELECT currency FROM purser.packages WHERE name = p_to);
+  IF v_from <> v_to AND EXISTS (SELECT 1 FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+                                 WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0) THEN
+    SET v_why = CONCAT('Client ', p_client, ' has usage in ', v_from, ' in a month that is not closed, and package ''', p_to,
+      ''' counts in ', v_to, ': switch when the month is closed and nothing was used yet');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_set_due.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_set_due(
+  IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next check looks at all clients with this set of thresholds. Used by triggers'
+UPDATE purser.packages
+   SET limits_changed_at = UTC_TIMESTAMP(6)
+ WHERE thresholds = p_set OR name IN (SELECT c.package FROM purser.clients AS c WHERE c.thresholds = p_set)//
+DELIMITER ;
+
+-- ---- sql/views/client_limits.sql
+-- An override counts from its first moment on, and not any more at its last.
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER VIEW purser.client_limits AS
+SELECT c.id AS client_id, c.package AS package, p.currency AS currency,
+       COALESCE(o.price, p.price) AS price,
+       COALESCE(o.volume_limit, p.volume_limit) AS volume_limit,
+       COALESCE(o.transaction_limit, p.transaction_limit) AS transaction_limit,
+       COALESCE(c.thresholds, p.thresholds) AS thresholds,
+       COALESCE(c.hard_stop, p.hard_stop) AS hard_stop,
+       o.id AS override_id, c.status AS status, c.counter_slots AS counter_slots
+  FROM purser.clients AS c
+  JOIN purser.packages AS p ON p.name = c.package
+  LEFT JOIN purser.pricing_overrides AS o ON o.client_id = c.id AND o.currency = p.currency
+   AND o.starts_at <= UTC_TIMESTAMP(6) AND o.ends_at > UTC_TIMESTAMP(6);
 
 -- ---- sql/views/firing_alerts.sql
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY DEFINER
@@ -5414,6 +5876,352 @@ IF NEW.level <> OLD.level OR NEW.tile <> OLD.tile OR LEFT(NEW.hashes, LENGTH(OLD
 END IF//
 DELIMITER ;
 
+-- ---- sql/triggers/client_keys_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_delete
+  AFTER DELETE ON purser.client_keys FOR EACH ROW
+CALL purser.admin_note('delete', 'key', OLD.key_id, OLD.client_id, JSON_OBJECT('client_id', OLD.client_id, 'label', OLD.label, 'expires_at', OLD.expires_at, 'revoked_at', OLD.revoked_at), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_keys_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_insert
+  AFTER INSERT ON purser.client_keys FOR EACH ROW
+CALL purser.admin_note('insert', 'key', NEW.key_id, NEW.client_id, NULL, JSON_OBJECT('client_id', NEW.client_id, 'label', NEW.label, 'expires_at', NEW.expires_at, 'revoked_at', NEW.revoked_at))//
+DELIMITER ;
+
+-- ---- sql/triggers/client_keys_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_update
+  AFTER UPDATE ON purser.client_keys FOR EACH ROW
+IF NOT (OLD.client_id <=> NEW.client_id AND OLD.label <=> NEW.label AND OLD.expires_at <=> NEW.expires_at AND OLD.revoked_at <=> NEW.revoked_at) THEN
+  CALL purser.admin_note('update', 'key', NEW.key_id, NEW.client_id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', OLD.client_id)),
+      IF(OLD.label <=> NEW.label, '{}', JSON_OBJECT('label', OLD.label)),
+      IF(OLD.expires_at <=> NEW.expires_at, '{}', JSON_OBJECT('expires_at', OLD.expires_at)),
+      IF(OLD.revoked_at <=> NEW.revoked_at, '{}', JSON_OBJECT('revoked_at', OLD.revoked_at))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', NEW.client_id)),
+      IF(OLD.label <=> NEW.label, '{}', JSON_OBJECT('label', NEW.label)),
+      IF(OLD.expires_at <=> NEW.expires_at, '{}', JSON_OBJECT('expires_at', NEW.expires_at)),
+      IF(OLD.revoked_at <=> NEW.revoked_at, '{}', JSON_OBJECT('revoked_at', NEW.revoked_at))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_before_insert
+  BEFORE INSERT ON purser.client_transactions FOR EACH ROW
+SET NEW.currency = purser.client_currency(NEW.client_id, NEW.currency)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_before_update.sql
+-- What lies in an older currency may be corrected otherwise.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_before_update
+  BEFORE UPDATE ON purser.client_transactions FOR EACH ROW
+IF NOT (OLD.client_id = NEW.client_id AND OLD.currency <=> NEW.currency) THEN
+  SET NEW.currency = purser.client_currency(NEW.client_id, NEW.currency);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
+  AFTER DELETE ON purser.client_transactions FOR EACH ROW
+CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_insert
+  AFTER INSERT ON purser.client_transactions FOR EACH ROW
+CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_update
+  AFTER UPDATE ON purser.client_transactions FOR EACH ROW
+IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
+        AND OLD.currency = NEW.currency) THEN
+  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_insert
+  BEFORE INSERT ON purser.clients FOR EACH ROW
+CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'))//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_before_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_update
+  BEFORE UPDATE ON purser.clients FOR EACH ROW
+BEGIN
+  IF NOT OLD.thresholds <=> NEW.thresholds THEN
+    CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'));
+  END IF;
+  IF OLD.package <> NEW.package THEN
+    CALL purser.usage_same_currency(NEW.id, OLD.package, NEW.package);
+  END IF;
+  SET NEW.updated_at = UTC_TIMESTAMP(6);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_delete
+  AFTER DELETE ON purser.clients FOR EACH ROW
+CALL purser.admin_note('delete', 'client', OLD.id, OLD.id, JSON_OBJECT('external_id', OLD.external_id, 'name', OLD.name, 'email', OLD.email, 'package', OLD.package, 'status', OLD.status, 'language', OLD.language, 'thresholds', OLD.thresholds, 'hard_stop', OLD.hard_stop, 'counter_slots', OLD.counter_slots), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_insert
+  AFTER INSERT ON purser.clients FOR EACH ROW
+CALL purser.admin_note('insert', 'client', NEW.id, NEW.id, NULL, JSON_OBJECT('external_id', NEW.external_id, 'name', NEW.name, 'email', NEW.email, 'package', NEW.package, 'status', NEW.status, 'language', NEW.language, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'counter_slots', NEW.counter_slots))//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_update
+  AFTER UPDATE ON purser.clients FOR EACH ROW
+IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
+  CALL purser.admin_note('update', 'client', NEW.id, NEW.id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', OLD.external_id)),
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', OLD.email)),
+      IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', OLD.package)),
+      IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', OLD.status)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', OLD.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', OLD.hard_stop)),
+      IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', OLD.counter_slots))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', NEW.external_id)),
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', NEW.email)),
+      IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', NEW.package)),
+      IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', NEW.status)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
+      IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', NEW.counter_slots))));
+  IF NOT (OLD.package = NEW.package AND OLD.status = NEW.status AND OLD.thresholds <=> NEW.thresholds
+          AND OLD.counter_slots = NEW.counter_slots) THEN
+    CALL purser.usage_due(NEW.id);
+  END IF;
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_before_insert
+  BEFORE INSERT ON purser.packages FOR EACH ROW
+CALL purser.usage_need_set(NEW.thresholds)//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_before_update.sql
+-- Of a package that a million clients have only this is noted; the next check looks at them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_before_update
+  BEFORE UPDATE ON purser.packages FOR EACH ROW
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF OLD.currency <> NEW.currency AND EXISTS (SELECT 1 FROM purser.clients WHERE package = OLD.name) THEN
+    SET v_why = CONCAT('The currency of package ''', OLD.name, ''' cannot be changed while clients have it: their usage is counted in ',
+      OLD.currency, '. Make another package and switch them');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_need_set(NEW.thresholds);
+  IF NOT (OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit
+          AND OLD.thresholds = NEW.thresholds) THEN
+    SET NEW.limits_changed_at = UTC_TIMESTAMP(6);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_delete
+  AFTER DELETE ON purser.packages FOR EACH ROW
+CALL purser.admin_note('delete', 'package', OLD.name, NULL, JSON_OBJECT('name', OLD.name, 'position', OLD.position, 'description', OLD.description, 'volume_limit', OLD.volume_limit, 'transaction_limit', OLD.transaction_limit, 'price', OLD.price, 'currency', OLD.currency, 'thresholds', OLD.thresholds, 'hard_stop', OLD.hard_stop, 'offered', OLD.offered), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_insert
+  AFTER INSERT ON purser.packages FOR EACH ROW
+CALL purser.admin_note('insert', 'package', NEW.name, NULL, NULL, JSON_OBJECT('name', NEW.name, 'position', NEW.position, 'description', NEW.description, 'volume_limit', NEW.volume_limit, 'transaction_limit', NEW.transaction_limit, 'price', NEW.price, 'currency', NEW.currency, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'offered', NEW.offered))//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_update
+  AFTER UPDATE ON purser.packages FOR EACH ROW
+IF NOT (OLD.name <=> NEW.name AND OLD.position <=> NEW.position AND OLD.description <=> NEW.description AND OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit AND OLD.price <=> NEW.price AND OLD.currency <=> NEW.currency AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.offered <=> NEW.offered) THEN
+  CALL purser.admin_note('update', 'package', NEW.name, NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.position <=> NEW.position, '{}', JSON_OBJECT('position', OLD.position)),
+      IF(OLD.description <=> NEW.description, '{}', JSON_OBJECT('description', OLD.description)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', OLD.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', OLD.transaction_limit)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', OLD.price)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', OLD.currency)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', OLD.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', OLD.hard_stop)),
+      IF(OLD.offered <=> NEW.offered, '{}', JSON_OBJECT('offered', OLD.offered))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.position <=> NEW.position, '{}', JSON_OBJECT('position', NEW.position)),
+      IF(OLD.description <=> NEW.description, '{}', JSON_OBJECT('description', NEW.description)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', NEW.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', NEW.transaction_limit)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', NEW.price)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', NEW.currency)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
+      IF(OLD.offered <=> NEW.offered, '{}', JSON_OBJECT('offered', NEW.offered))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_delete
+  AFTER DELETE ON purser.pricing_overrides FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('delete', 'override', OLD.id, OLD.client_id, JSON_OBJECT('client_id', OLD.client_id, 'price', OLD.price, 'volume_limit', OLD.volume_limit, 'transaction_limit', OLD.transaction_limit, 'currency', OLD.currency, 'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'reason', OLD.reason), NULL);
+  CALL purser.usage_due(OLD.client_id);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_insert
+  AFTER INSERT ON purser.pricing_overrides FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('insert', 'override', NEW.id, NEW.client_id, NULL, JSON_OBJECT('client_id', NEW.client_id, 'price', NEW.price, 'volume_limit', NEW.volume_limit, 'transaction_limit', NEW.transaction_limit, 'currency', NEW.currency, 'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'reason', NEW.reason));
+  CALL purser.usage_due(NEW.client_id);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_update
+  AFTER UPDATE ON purser.pricing_overrides FOR EACH ROW
+IF NOT (OLD.client_id <=> NEW.client_id AND OLD.price <=> NEW.price AND OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit AND OLD.currency <=> NEW.currency AND OLD.starts_at <=> NEW.starts_at AND OLD.ends_at <=> NEW.ends_at AND OLD.reason <=> NEW.reason) THEN
+  CALL purser.admin_note('update', 'override', NEW.id, NEW.client_id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', OLD.client_id)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', OLD.price)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', OLD.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', OLD.transaction_limit)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', OLD.currency)),
+      IF(OLD.starts_at <=> NEW.starts_at, '{}', JSON_OBJECT('starts_at', OLD.starts_at)),
+      IF(OLD.ends_at <=> NEW.ends_at, '{}', JSON_OBJECT('ends_at', OLD.ends_at)),
+      IF(OLD.reason <=> NEW.reason, '{}', JSON_OBJECT('reason', OLD.reason))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', NEW.client_id)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', NEW.price)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', NEW.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', NEW.transaction_limit)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', NEW.currency)),
+      IF(OLD.starts_at <=> NEW.starts_at, '{}', JSON_OBJECT('starts_at', NEW.starts_at)),
+      IF(OLD.ends_at <=> NEW.ends_at, '{}', JSON_OBJECT('ends_at', NEW.ends_at)),
+      IF(OLD.reason <=> NEW.reason, '{}', JSON_OBJECT('reason', NEW.reason))));
+  CALL purser.usage_due(OLD.client_id);
+  CALL purser.usage_due(NEW.client_id);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_delete
+  AFTER DELETE ON purser.usage_templates FOR EACH ROW
+CALL purser.admin_note('delete', 'template', CONCAT(OLD.name, ' ', OLD.language), NULL, JSON_OBJECT('name', OLD.name, 'language', OLD.language, 'locale', OLD.locale, 'subject', OLD.subject, 'text', OLD.text, 'html', OLD.html), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_insert
+  AFTER INSERT ON purser.usage_templates FOR EACH ROW
+CALL purser.admin_note('insert', 'template', CONCAT(NEW.name, ' ', NEW.language), NULL, NULL, JSON_OBJECT('name', NEW.name, 'language', NEW.language, 'locale', NEW.locale, 'subject', NEW.subject, 'text', NEW.text, 'html', NEW.html))//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_update
+  AFTER UPDATE ON purser.usage_templates FOR EACH ROW
+IF NOT (OLD.name <=> NEW.name AND OLD.language <=> NEW.language AND OLD.locale <=> NEW.locale AND OLD.subject <=> NEW.subject AND OLD.text <=> NEW.text AND OLD.html <=> NEW.html) THEN
+  CALL purser.admin_note('update', 'template', CONCAT(NEW.name, ' ', NEW.language), NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
+      IF(OLD.locale <=> NEW.locale, '{}', JSON_OBJECT('locale', OLD.locale)),
+      IF(OLD.subject <=> NEW.subject, '{}', JSON_OBJECT('subject', OLD.subject)),
+      IF(OLD.text <=> NEW.text, '{}', JSON_OBJECT('text', OLD.text)),
+      IF(OLD.html <=> NEW.html, '{}', JSON_OBJECT('html', OLD.html))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
+      IF(OLD.locale <=> NEW.locale, '{}', JSON_OBJECT('locale', NEW.locale)),
+      IF(OLD.subject <=> NEW.subject, '{}', JSON_OBJECT('subject', NEW.subject)),
+      IF(OLD.text <=> NEW.text, '{}', JSON_OBJECT('text', NEW.text)),
+      IF(OLD.html <=> NEW.html, '{}', JSON_OBJECT('html', NEW.html))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_delete
+  AFTER DELETE ON purser.usage_thresholds FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('delete', 'thresholds', CONCAT(OLD.name_of_set, ' ', OLD.threshold), NULL, JSON_OBJECT('name_of_set', OLD.name_of_set, 'threshold', OLD.threshold, 'alert_type', OLD.alert_type), NULL);
+  CALL purser.usage_set_due(OLD.name_of_set);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_insert
+  AFTER INSERT ON purser.usage_thresholds FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('insert', 'thresholds', CONCAT(NEW.name_of_set, ' ', NEW.threshold), NULL, NULL, JSON_OBJECT('name_of_set', NEW.name_of_set, 'threshold', NEW.threshold, 'alert_type', NEW.alert_type));
+  CALL purser.usage_set_due(NEW.name_of_set);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_update
+  AFTER UPDATE ON purser.usage_thresholds FOR EACH ROW
+IF NOT (OLD.name_of_set <=> NEW.name_of_set AND OLD.threshold <=> NEW.threshold AND OLD.alert_type <=> NEW.alert_type) THEN
+  CALL purser.admin_note('update', 'thresholds', CONCAT(NEW.name_of_set, ' ', NEW.threshold), NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name_of_set <=> NEW.name_of_set, '{}', JSON_OBJECT('name_of_set', OLD.name_of_set)),
+      IF(OLD.threshold <=> NEW.threshold, '{}', JSON_OBJECT('threshold', OLD.threshold)),
+      IF(OLD.alert_type <=> NEW.alert_type, '{}', JSON_OBJECT('alert_type', OLD.alert_type))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name_of_set <=> NEW.name_of_set, '{}', JSON_OBJECT('name_of_set', NEW.name_of_set)),
+      IF(OLD.threshold <=> NEW.threshold, '{}', JSON_OBJECT('threshold', NEW.threshold)),
+      IF(OLD.alert_type <=> NEW.alert_type, '{}', JSON_OBJECT('alert_type', NEW.alert_type))));
+  CALL purser.usage_set_due(OLD.name_of_set);
+  CALL purser.usage_set_due(NEW.name_of_set);
+END IF//
+DELIMITER ;
+
+-- ---- sql/install/usage_view.sql
+-- What is counted, until purser.map_usage names another table.
+CREATE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER VIEW IF NOT EXISTS purser.app_client_usage AS
+SELECT client_id, reference, amount, currency, occurred_at FROM purser.client_transactions;
+
 -- ---- sql/install/grants.sql
 -- Grants are only ever added here; an upgrade step takes away what a release no longer needs.
 
@@ -5506,6 +6314,32 @@ GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`loca
 GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
+-- Clients and usage: the triggers and the procedures are the definer's.
+GRANT SELECT, UPDATE, TRIGGER ON purser.packages TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
 GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
@@ -5521,6 +6355,7 @@ GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.client_transactions TO purser_app;
 
 -- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -5540,6 +6375,16 @@ GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
+GRANT SELECT ON purser.packages TO purser_reader;
+GRANT SELECT ON purser.clients TO purser_reader;
+GRANT SELECT ON purser.client_usage TO purser_reader;
+GRANT SELECT ON purser.usage_months TO purser_reader;
+GRANT SELECT ON purser.usage_history TO purser_reader;
+GRANT SELECT ON purser.usage_thresholds TO purser_reader;
+GRANT SELECT ON purser.usage_alerts TO purser_reader;
+GRANT SELECT ON purser.pricing_overrides TO purser_reader;
+GRANT SELECT ON purser.admin_log TO purser_reader;
+GRANT SELECT ON purser.client_limits TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -5557,6 +6402,25 @@ GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
 GRANT DELETE ON purser.alerts TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.packages TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.clients TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_thresholds TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_templates TO purser_admin;
+
+-- ---- sql/install/usage.sql
+-- Months in UTC until the plugin knows the time zone (purser.usage_calendar); as long as nothing was
+-- counted they are made anew.
+INSERT IGNORE INTO purser.usage_months (month, starts_at, zone)
+WITH RECURSIVE m (n) AS (SELECT -24 UNION ALL SELECT n + 1 FROM m WHERE n < 120)
+SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC'
+  FROM (SELECT CAST(DATE_FORMAT(UTC_DATE(), '%Y-%m-01') AS DATE) + INTERVAL n MONTH AS starts_at FROM m) AS s
+ WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months);
+-- A set that somebody changed stays as it is.
+INSERT INTO purser.usage_thresholds (name_of_set, threshold, alert_type)
+SELECT 'default', t.threshold, t.alert_type
+  FROM (SELECT 80 AS threshold, 'Notice' AS alert_type UNION ALL SELECT 90, 'Warning'
+        UNION ALL SELECT 95, 'Critical' UNION ALL SELECT 100, 'Limit Exceeded') AS t
+ WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY
@@ -5570,6 +6434,7 @@ ON DUPLICATE KEY UPDATE
 COMMIT;
 
 -- ---- sql/install/end.sql
+SET SESSION foreign_key_checks = @purser_old_keys;
 SET SESSION autocommit = @purser_old_autocommit;
 SET SESSION tx_read_only = @purser_old_read_only;
 SET SESSION sql_mode = @purser_old_sql_mode;
