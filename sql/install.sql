@@ -959,6 +959,7 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_audit_now RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_client_secret RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -983,7 +984,8 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_audit_now()"],
                                 ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
-                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
+                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"],
+                                ["STRING",  "purser_client_secret(NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
@@ -1557,6 +1559,22 @@ BEGIN
   END IF;
   RETURN v_currency;
 END//
+DELIMITER ;
+
+-- ---- sql/functions/client_percent.sql
+-- DIV cuts off exactly, whatever the caller's div_precision_increment. What is past all measure is 999999900.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_percent(
+  p_volume DECIMAL(25,4), p_volume_limit DECIMAL(19,4), p_transactions BIGINT, p_transaction_limit BIGINT UNSIGNED)
+  RETURNS DECIMAL(12,2)
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'Percent of the limit that is used up most, rounded down; NULL without a limit; 999 where the limit is 0 and something is used'
+RETURN NULLIF(GREATEST(
+  CASE WHEN p_volume_limit IS NULL THEN -1 WHEN p_volume <= 0 THEN 0 WHEN p_volume_limit = 0 THEN 999
+       WHEN p_volume >= p_volume_limit * 9999999 THEN 999999900 ELSE ((p_volume * 10000) DIV p_volume_limit) * 0.01 END,
+  CASE WHEN p_transaction_limit IS NULL THEN -1 WHEN p_transactions <= 0 THEN 0 WHEN p_transaction_limit = 0 THEN 999
+       WHEN p_transactions * 1.0 >= p_transaction_limit * 9999999.0 THEN 999999900
+       ELSE ((p_transactions * 10000.0) DIV p_transaction_limit) * 0.01 END), -1)//
 DELIMITER ;
 
 -- ---- sql/functions/constraint_clause.sql
@@ -2307,6 +2325,87 @@ RETURN IF(p_limit = 0, p_unit,
           IF(p_unit = 1, CEILING(p_limit * p_threshold * 0.01), CEILING(p_limit * p_threshold * 100) * 0.0001))//
 DELIMITER ;
 
+-- ---- sql/functions/usage_map_sql.sql
+-- The same text in triggers and view, so that both see one and the same. Nothing of it raises an error, whatever
+-- the row holds: values are compared as text, byte for byte; what cannot be an amount or a client is NULL.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_map_sql(
+  p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_what VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'An expression of a mapped row: client_id, amount, currency, occurred_at or where; p_row is NEW, OLD or the table''s name in the view'
+BEGIN
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(p_row, '.', purser.constraint_quoted(JSON_VALUE(p_spec, CONCAT('$.', p_what))));
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_spec, '$.time_zone');
+  DECLARE v_sql, v_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE i, k INT UNSIGNED DEFAULT 0;
+  DECLARE v_values LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_null BOOLEAN;
+
+  CASE p_what
+    WHEN 'client_id' THEN RETURN CONCAT('IF(', v_column, ' >= 0, ', v_column, ', NULL)');
+    WHEN 'amount' THEN RETURN CONCAT('IF(', v_column, ' BETWEEN -999999999999999.9999 AND 999999999999999.9999, CAST(', v_column,
+      ' AS DECIMAL(19,4)), NULL)');
+    WHEN 'currency' THEN RETURN COALESCE(CONCAT('NULLIF(UPPER(LEFT(CONVERT(', v_column, ' USING utf8mb4), 8)), '''') COLLATE utf8mb4_nopad_bin'), 'NULL');
+    WHEN 'occurred_at' THEN RETURN CASE v_zone WHEN 'UTC' THEN v_column
+      WHEN 'timestamp' THEN CONCAT('TIMESTAMP''1970-01-01 00:00:00'' + INTERVAL UNIX_TIMESTAMP(', v_column, ') SECOND')
+      ELSE CONCAT('CONVERT_TZ(', v_column, ', ', QUOTE(v_zone), ', ''+00:00'')') END;
+    ELSE BEGIN END;
+  END CASE;
+  WHILE i < JSON_LENGTH(p_spec, '$.where') DO
+    SET v_column = CONCAT(p_row, '.', purser.constraint_quoted(JSON_VALUE(p_spec, CONCAT('$.where[', i, '][0]'))));
+    SET v_values = JSON_EXTRACT(p_spec, CONCAT('$.where[', i, '][1]')), v_text = '', v_null = FALSE, k = 0;
+    WHILE k < JSON_LENGTH(v_values) DO
+      IF JSON_VALUE(v_values, CONCAT('$[', k, ']')) IS NULL THEN
+        SET v_null = TRUE;
+      ELSE
+        SET v_text = CONCAT(v_text, IF(v_text = '', '', ', '), QUOTE(JSON_VALUE(v_values, CONCAT('$[', k, ']'))));
+      END IF;
+      SET k = k + 1;
+    END WHILE;
+    SET v_sql = CONCAT(v_sql, IF(v_sql = '', '', ' AND '), '(',
+      IF(v_text = '', 'FALSE', CONCAT('COALESCE(CONVERT(', v_column, ' USING utf8mb4) COLLATE utf8mb4_nopad_bin IN (', v_text, '), FALSE)')),
+      IF(v_null, CONCAT(' OR ', v_column, ' IS NULL'), ''), ')');
+    SET i = i + 1;
+  END WHILE;
+  RETURN IF(v_sql = '', 'TRUE', v_sql);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_map_trigger.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_map_trigger(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_event VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'The trigger that counts a mapped table''s INSERT, UPDATE or DELETE'
+BEGIN
+  DECLARE v_new, v_old, v_same LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET v_new = CONCAT('IF ', purser.usage_map_sql(p_spec, 'where', 'NEW'), ' THEN CALL purser.usage_count(',
+    purser.usage_map_sql(p_spec, 'client_id', 'NEW'), ', ', purser.usage_map_sql(p_spec, 'occurred_at', 'NEW'), ', ',
+    purser.usage_map_sql(p_spec, 'amount', 'NEW'), ', ', purser.usage_map_sql(p_spec, 'currency', 'NEW'), ', 1); END IF; ');
+  SET v_old = CONCAT('IF ', purser.usage_map_sql(p_spec, 'where', 'OLD'), ' THEN CALL purser.usage_count(',
+    purser.usage_map_sql(p_spec, 'client_id', 'OLD'), ', ', purser.usage_map_sql(p_spec, 'occurred_at', 'OLD'), ', ',
+    purser.usage_map_sql(p_spec, 'amount', 'OLD'), ', ', purser.usage_map_sql(p_spec, 'currency', 'OLD'), ', -1); END IF; ');
+  SET v_same = CONCAT(
+    purser.usage_map_sql(p_spec, 'where', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'where', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'client_id', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'client_id', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'amount', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'amount', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'currency', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'currency', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'occurred_at', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'occurred_at', 'NEW'));
+  RETURN CONCAT('CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER ', purser.constraint_quoted(p_schema),
+    '.purser_usage_', LOWER(p_event), ' AFTER ', p_event, ' ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table),
+    ' FOR EACH ROW BEGIN ',
+    CASE p_event WHEN 'INSERT' THEN v_new WHEN 'DELETE' THEN v_old
+      ELSE CONCAT('IF NOT ((', v_same, ')) THEN ', v_old, v_new, 'END IF; ') END, 'END');
+END//
+DELIMITER ;
+
 -- ---- sql/functions/usage_month.sql
 -- A moment before the calendar belongs to its first month: a payment is never stopped for the calendar.
 DELIMITER //
@@ -2990,7 +3089,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/audit_revoke.sql
--- Where grant or table are gone already, nothing is left to take.
+-- Where grant or table are gone already, nothing is left to take; a table that is counted (map_usage) needs them on.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_revoke(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -2999,8 +3098,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
   COMMENT 'Takes from the definer its rights to a table that is audited no more. Used by audit_disable'
 BEGIN
   DECLARE EXIT HANDLER FOR 1049, 1141, 1146, 1147 BEGIN END;
-  EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
-    '` FROM `purser_definer`@`localhost`');
+  IF NOT (SELECT value FROM purser.settings WHERE name = 'usage_table') <=> JSON_ARRAY(p_schema, p_table) THEN
+    EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
+      '` FROM `purser_definer`@`localhost`');
+  END IF;
 END//
 DELIMITER ;
 
@@ -3695,6 +3796,42 @@ BEGIN
            duration_us BIGINT PATH '$.duration_us',
            checked_at  DATETIME(6) PATH '$.checked_at')) AS j
    ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/client_need.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.client_need(
+  IN p_client BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where there is no such client. Used by the procedures of clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_client IS NULL OR NOT EXISTS (SELECT 1 FROM purser.clients WHERE id = p_client) THEN
+    SET v_why = CONCAT('p_client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/client_reason.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.client_reason(
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where p_reason is empty, too long or more than one line. Used by the procedures that change clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF TRIM(COALESCE(p_reason, '')) = '' THEN
+    SET v_why = 'p_reason must say why: it goes into purser.admin_log';
+  ELSEIF CHAR_LENGTH(p_reason) > 500 THEN
+    SET v_why = CONCAT('p_reason has ', CHAR_LENGTH(p_reason), ' characters; at most 500 are kept');
+  ELSEIF p_reason REGEXP '[[:cntrl:]]' THEN
+    SET v_why = 'p_reason must be one line, without control characters';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
 END//
 DELIMITER ;
 
@@ -4559,6 +4696,128 @@ main: BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/create_client_key.sql
+-- The secret is in a variable and in the answer alone: statements and logs see its hash.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.create_client_key(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_expires_at DATETIME(6))
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Makes a key of the client API and shows its secret, once; p_expires_at in UTC, NULL: never'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_label, '');
+  DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+  DECLARE v_secret VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_hash BINARY(32);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  SET v_why = CASE
+    WHEN CHAR_LENGTH(v_label) > 100 OR v_label REGEXP '[[:cntrl:]]' THEN 'p_label must be one line of at most 100 characters'
+    WHEN p_expires_at <= UTC_TIMESTAMP(6) THEN CONCAT('p_expires_at: ', p_expires_at, ' (UTC) is in the past; NULL is never')
+    WHEN (SELECT status FROM purser.clients WHERE id = p_client_id) = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  WHILE CHAR_LENGTH(v_key) < 27 DO
+    SET v_key = CONCAT('pk_', LEFT(REGEXP_REPLACE(TO_BASE64(RANDOM_BYTES(36)), '[^A-Za-z0-9]', ''), 24));
+  END WHILE;
+  SET v_secret = purser_client_secret(v_key);
+  SET v_hash = UNHEX(SHA2(v_secret, 256));
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_create_client_key;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_create_client_key;
+      RESIGNAL;
+    END;
+    INSERT INTO purser.client_keys (key_id, client_id, secret_hash, label, expires_at)
+    VALUES (v_key, p_client_id, v_hash, v_label, p_expires_at);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_create_client_key;
+  END IF;
+  SELECT v_key AS key_id, v_secret AS secret, p_client_id AS client_id, v_label AS label, p_expires_at AS expires_at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/end_pricing_override.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.end_pricing_override(
+  IN p_id BIGINT UNSIGNED,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Ends an override now; one that has not begun is taken away (admin_log keeps it)'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_from, v_until DATETIME(6) DEFAULT NULL;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_client BIGINT UNSIGNED DEFAULT (SELECT client_id FROM purser.pricing_overrides WHERE id = p_id);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_client IS NULL THEN
+    SET v_why = CONCAT('p_id: there is no override ', COALESCE(p_id, 'NULL'), ' in purser.pricing_overrides');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.client_reason(p_reason);
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_end_pricing_override;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_end_pricing_override;
+      RESIGNAL;
+    END;
+    SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
+    IF v_until IS NULL OR v_until <= v_now THEN
+      SET v_why = CONCAT('p_id: override ', p_id, ' has ended already', COALESCE(CONCAT(', at ', v_until, ' (UTC)'), ''));
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    IF v_from >= v_now THEN
+      DELETE FROM purser.pricing_overrides WHERE id = p_id;
+    ELSE
+      UPDATE purser.pricing_overrides SET ends_at = v_now WHERE id = p_id;
+    END IF;
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_end_pricing_override;
+  END IF;
+  SELECT p_id AS id, v_client AS client_id, v_from AS starts_at, IF(v_from >= v_now, NULL, v_now) AS ends_at,
+         IF(v_from >= v_now, 'taken away', 'ended') AS state;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/import_gateway_file.sql
 -- INVOKER: the file is read with the caller's own FILE privilege, within secure_file_priv.
 DELIMITER //
@@ -4640,6 +4899,163 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/list_clients.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_clients(
+  IN p_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Clients with what they have used in a month; p_filters is a JSON object'
+BEGIN
+  DECLARE v_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(NULLIF(TRIM(p_filters), ''), '{}');
+  DECLARE v_package, v_status, v_name, v_email, v_external, v_sort LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_above, v_below DECIMAL(12,4) DEFAULT NULL;
+  DECLARE v_limit BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_closed BOOLEAN DEFAULT FALSE;
+  DECLARE v_package_is, v_volume_limit, v_transaction_limit, v_order TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  CALL purser.list_filters(v_filters);
+  SET v_package = JSON_VALUE(v_filters, '$.package'), v_status = JSON_VALUE(v_filters, '$.status'),
+      v_name = LOWER(JSON_VALUE(v_filters, '$.name')), v_email = LOWER(JSON_VALUE(v_filters, '$.email')),
+      v_external = JSON_VALUE(v_filters, '$.external_id'), v_above = JSON_VALUE(v_filters, '$.usage_above'),
+      v_below = JSON_VALUE(v_filters, '$.usage_below'), v_limit = COALESCE(JSON_VALUE(v_filters, '$.limit'), 18446744073709551615),
+      v_sort = COALESCE(JSON_VALUE(v_filters, '$.sort'), 'id'),
+      v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
+  SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
+  IF v_closed IS NULL THEN
+    SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF v_package IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.packages WHERE name = v_package) THEN
+    SET v_why = CONCAT('p_filters: there is no package ''', LEFT(v_package, 64), ''': CALL purser.list_packages()');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  -- Of a closed month the limits are those of then; a client that has no row of then gets those of now.
+  SET v_package_is = IF(v_closed, 'COALESCE(h.package, c.package)', 'c.package'),
+      v_volume_limit = IF(v_closed, 'IF(h.client_id IS NULL, COALESCE(o.volume_limit, p.volume_limit), h.volume_limit)', 'COALESCE(o.volume_limit, p.volume_limit)'),
+      v_transaction_limit = IF(v_closed, 'IF(h.client_id IS NULL, COALESCE(o.transaction_limit, p.transaction_limit), h.transaction_limit)',
+        'COALESCE(o.transaction_limit, p.transaction_limit)'),
+      v_order = CONCAT(CASE TRIM(LEADING '-' FROM v_sort) WHEN 'name' THEN 'name' WHEN 'usage' THEN 'usage_percent'
+        WHEN 'volume' THEN 'volume' WHEN 'transactions' THEN 'transactions' ELSE 'client_id' END,
+        IF(LEFT(v_sort, 1) = '-', ' DESC', ''), IF(v_sort IN ('id', '-id'), '', ', client_id'));
+
+  -- Values come by USING. By id the clients are read in the order of their key and nothing is kept.
+  EXECUTE IMMEDIATE CONCAT(
+    'SELECT STRAIGHT_JOIN c.id AS client_id, c.name AS name, c.email AS email, ', v_package_is, ' AS package, c.status AS status, ',
+    '? AS month, COALESCE(SUM(u.volume), 0) AS volume, ', v_volume_limit, ' AS volume_limit, ',
+    'COALESCE(SUM(u.transactions), 0) AS transactions, ', v_transaction_limit, ' AS transaction_limit, ',
+    'CAST(NULLIF(GREATEST(',
+    REPLACE(REPLACE('CASE WHEN {l} IS NULL THEN -1 WHEN {u} <= 0 THEN 0 WHEN {l} = 0 THEN 999 WHEN {u} >= {l} * 9999999.0 THEN 999999900 ELSE (({u} * 10000.0) DIV {l}) * 0.01 END', '{u}', 'COALESCE(SUM(u.volume), 0)'), '{l}', v_volume_limit), ', ',
+    REPLACE(REPLACE('CASE WHEN {l} IS NULL THEN -1 WHEN {u} <= 0 THEN 0 WHEN {l} = 0 THEN 999 WHEN {u} >= {l} * 9999999.0 THEN 999999900 ELSE (({u} * 10000.0) DIV {l}) * 0.01 END', '{u}', 'COALESCE(SUM(u.transactions), 0)'), '{l}', v_transaction_limit),
+    '), -1) AS DECIMAL(12,2)) AS usage_percent, ', IF(v_closed, 'COALESCE(h.currency, p.currency)', 'p.currency'), ' AS currency ',
+    'FROM purser.clients AS c ', IF(v_package IS NULL AND v_external IS NULL, 'FORCE INDEX (PRIMARY) ', ''),
+    'JOIN purser.packages AS p ON p.name = c.package ',
+    'LEFT JOIN purser.pricing_overrides AS o ON o.client_id = c.id AND o.currency = p.currency ',
+    'AND o.starts_at <= UTC_TIMESTAMP(6) AND o.ends_at > UTC_TIMESTAMP(6) ',
+    IF(v_closed, 'LEFT JOIN purser.usage_history AS h ON h.client_id = c.id AND h.month = ? ', 'LEFT JOIN (SELECT ? AS m) AS h ON FALSE '),
+    'LEFT JOIN purser.client_usage AS u ON u.client_id = c.id AND u.month = ? ',
+    'WHERE (? IS NULL OR c.package = ?) AND (? IS NULL OR c.status = ?) AND (? IS NULL OR LOCATE(?, LOWER(c.name)) > 0) ',
+    'AND (? IS NULL OR LOWER(c.email) = ?) AND (? IS NULL OR c.external_id = ?) ',
+    'GROUP BY c.id HAVING (? IS NULL OR usage_percent > ?) AND (? IS NULL OR usage_percent < ?) ',
+    'ORDER BY ', v_order, ' LIMIT ?')
+  USING v_month, v_month, v_month, v_package, v_package, v_status, v_status, v_name, v_name, v_email, v_email,
+        v_external, v_external, v_above, v_above, v_below, v_below, v_limit;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_filter.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_filter(
+  IN p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_pattern VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_what VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where a filter is not of that form. Used by list_clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_value NOT REGEXP p_pattern THEN
+    SET v_why = CONCAT('p_filters: "', p_name, '" must be ', p_what, ', not ''', LEFT(p_value, 64), '''');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_filters.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_filters(
+  IN p_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where a member is unknown or of another form than it has to be. Used by list_clients'
+BEGIN
+  DECLARE v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  IF NOT COALESCE(JSON_VALID(p_filters), FALSE) OR JSON_TYPE(p_filters) <> 'OBJECT' OR CHAR_LENGTH(p_filters) > 65535 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_filters must be a JSON object, as {"package": "pro", "usage_above": 80}, or NULL for all';
+  END IF;
+  SET v_keys = JSON_KEYS(p_filters);
+  WHILE i < JSON_LENGTH(v_keys) AND v_why IS NULL DO
+    SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+    IF v_key NOT IN ('package', 'status', 'usage_above', 'usage_below', 'name', 'email', 'external_id', 'sort', 'limit', 'month') THEN
+      SET v_why = LEFT(CONCAT('p_filters: there is no "', LEFT(v_key, 64),
+        '"; there are package, status, usage_above, usage_below, name, email, external_id, month, sort, limit'), 512);
+    ELSEIF JSON_TYPE(JSON_EXTRACT(p_filters, CONCAT('$.', v_key))) NOT IN ('STRING', 'INTEGER', 'DOUBLE', 'NULL') THEN
+      SET v_why = CONCAT('p_filters: "', v_key, '" must be a text or a number');
+    END IF;
+    SET i = i + 1;
+  END WHILE;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.list_filter('status', JSON_VALUE(p_filters, '$.status'), '^(active|suspended|closed)$', 'active, suspended or closed');
+  CALL purser.list_filter('usage_above', JSON_VALUE(p_filters, '$.usage_above'), '^[0-9]{1,7}([.][0-9]{1,4})?$', 'a number of percent');
+  CALL purser.list_filter('usage_below', JSON_VALUE(p_filters, '$.usage_below'), '^[0-9]{1,7}([.][0-9]{1,4})?$', 'a number of percent');
+  CALL purser.list_filter('sort', JSON_VALUE(p_filters, '$.sort'), '^-?(id|name|usage|volume|transactions)$',
+    'id, name, usage, volume or transactions, with - in front for the largest first');
+  CALL purser.list_filter('limit', JSON_VALUE(p_filters, '$.limit'), '^[1-9][0-9]{0,17}$', 'a number of rows from 1 on');
+  CALL purser.list_filter('month', JSON_VALUE(p_filters, '$.month'), '^[0-9]{4}-(0[1-9]|1[0-2])$', 'a month, as 2025-07');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_packages.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_packages()
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The packages in the order of upgrade, with how many clients have each'
+SELECT p.name, p.position, p.description, p.price, p.currency, p.volume_limit, p.transaction_limit, p.thresholds,
+       p.hard_stop, p.offered,
+       (SELECT COUNT(*) FROM purser.clients AS c WHERE c.package = p.name) AS clients
+  FROM purser.packages AS p
+ ORDER BY p.position//
+DELIMITER ;
+
+-- ---- sql/procedures/list_pricing_overrides.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_pricing_overrides(
+  IN p_client_id BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Prices and limits of one client, or of all (NULL), with their state'
+BEGIN
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  SELECT o.id, o.client_id, c.name, o.price, o.volume_limit, o.transaction_limit, o.currency, o.starts_at,
+         NULLIF(o.ends_at, '9999-12-31 00:00:00') AS ends_at,
+         CASE WHEN o.ends_at <= UTC_TIMESTAMP(6) THEN 'ended' WHEN o.starts_at > UTC_TIMESTAMP(6) THEN 'to come'
+              WHEN o.currency <> p.currency THEN 'other currency' ELSE 'in force' END AS state,
+         o.reason, o.created_at, o.created_by
+    FROM purser.pricing_overrides AS o
+    JOIN purser.clients AS c ON c.id = o.client_id
+    JOIN purser.packages AS p ON p.name = c.package
+   WHERE p_client_id IS NULL OR o.client_id = p_client_id
+   ORDER BY o.client_id, o.starts_at;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/map_app.sql
 -- INVOKER: whoever maps a shop needs the rights to make the views and to grant on its tables.
 -- The worker is granted just the columns that the views show: no e-mail address, no password hash.
@@ -4716,6 +5132,68 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/map_usage.sql
+-- INVOKER: whoever maps a table needs TRIGGER on it, the right to grant on it, to make triggers of another definer and
+-- views in purser. Each statement commits.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_usage(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Counts the rows of a table of the application, by triggers, in place of purser.client_transactions'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_spec, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_begun BOOLEAN DEFAULT FALSE;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    -- Half of it would count half.
+    IF v_begun THEN
+      BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+        CALL purser.usage_map_drop();
+        CALL purser.usage_map_view(NULL, NULL, NULL);
+        COMMIT;
+      END;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.usage_map_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.usage_map_options(v_schema, v_table, p_options, v_spec);
+  SELECT CONCAT('p_table: there is a trigger ', TRIGGER_SCHEMA, '.', TRIGGER_NAME, ' on ''', EVENT_OBJECT_TABLE, ''' that is not Purser''s: rename it') INTO v_why
+    FROM information_schema.TRIGGERS
+   WHERE TRIGGER_SCHEMA = v_schema AND TRIGGER_NAME IN ('purser_usage_insert', 'purser_usage_update', 'purser_usage_delete')
+     AND DEFINER <> 'purser_definer@localhost' LIMIT 1;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SET v_begun = TRUE;
+  CALL purser.usage_map_drop();
+  SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
+    ' TO `purser_definer`@`localhost`');
+  EXECUTE IMMEDIATE v_sql;
+  INSERT INTO purser.settings (name, value) VALUES ('usage_table', JSON_ARRAY(v_schema, v_table));
+  CALL purser.usage_map_view(v_schema, v_table, v_spec);
+  -- The triggers keep this mode: none of it lets a value that has to be cut fail a payment.
+  SET SESSION sql_mode = '';
+  FOR e IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    SET v_sql = purser.usage_map_trigger(v_schema, v_table, e.name, v_spec);
+    EXECUTE IMMEDIATE v_sql;
+  END FOR;
+  CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
+  COMMIT;
+  SELECT CONCAT(v_schema, '.', v_table) AS counted,
+         'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/outbox_replay.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.outbox_replay(
@@ -4774,6 +5252,25 @@ BEGIN
     COMMIT AND NO CHAIN NO RELEASE;
   ELSE
     RELEASE SAVEPOINT purser_outbox_replay;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/override_number.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.override_number(
+  IN p_name VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_text VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_pattern VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_what VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where an argument is not such a number. Used by set_pricing_override'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET p_text = TRIM(p_text);
+  IF p_text NOT REGEXP p_pattern THEN
+    SET v_why = CONCAT(p_name, ' must be ', p_what, ', or NULL for the package''s, not ''', p_text, '''');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 END//
 DELIMITER ;
@@ -4844,6 +5341,139 @@ BEGIN
            gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.gateway',
            state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.state')) AS a
    ORDER BY a.gateway;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/recount_client.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_client(
+  IN p_client BIGINT UNSIGNED,
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from DATETIME(6),
+  IN p_end DATETIME(6),
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_changed BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Counts one client''s month anew, in a transaction of its own. Used by recount_usage'
+BEGIN
+  DECLARE v_old_volume, v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_old_transactions, v_old_other, v_transactions, v_other, v_slots BIGINT DEFAULT 0;
+  DECLARE v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_done BOOLEAN DEFAULT FALSE;
+
+  REPEAT
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1213, 1205, 1020
+      BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        SET v_tries = v_tries + 1;
+        IF v_tries > 20 THEN
+          RESIGNAL;
+        END IF;
+      END;
+      SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+      START TRANSACTION;
+      -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
+      -- of them. Whoever counts later waits for this, and adds to it.
+      SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0), COUNT(*)
+        INTO v_old_volume, v_old_transactions, v_old_other, v_slots
+        FROM purser.client_usage WHERE client_id = p_client AND month = p_month FOR UPDATE;
+      SELECT COALESCE(SUM(IF(COALESCE(a.currency, p.currency) <> p.currency, 0, a.amount)), 0), COALESCE(SUM(a.amount >= 0), 0),
+             COALESCE(SUM(a.amount >= 0 AND COALESCE(a.currency, p.currency) <> p.currency), 0)
+        INTO v_volume, v_transactions, v_other
+        FROM purser.app_client_usage AS a
+        JOIN purser.clients AS c ON c.id = a.client_id
+        JOIN purser.packages AS p ON p.name = c.package
+       WHERE a.client_id = p_client AND a.amount IS NOT NULL AND a.occurred_at >= p_from AND a.occurred_at < p_end;
+      IF v_volume <> v_old_volume OR v_transactions <> v_old_transactions OR v_other <> v_old_other THEN
+        IF v_slots > 0 THEN
+          UPDATE purser.client_usage
+             SET volume = volume + v_volume - v_old_volume, transactions = transactions + v_transactions - v_old_transactions,
+                 other_currency = other_currency + v_other - v_old_other, due = TRUE
+           WHERE client_id = p_client AND month = p_month
+           ORDER BY slot LIMIT 1;
+        ELSE
+          INSERT INTO purser.client_usage (client_id, month, slot, volume, transactions, other_currency)
+          VALUES (p_client, p_month, 0, v_volume, v_transactions, v_other);
+        END IF;
+        SET p_changed = p_changed + 1;
+        IF p_changed <= 1000 THEN
+          SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(p_client, p_month, v_old_volume, v_volume, v_old_transactions, v_transactions));
+        END IF;
+      END IF;
+      COMMIT AND NO CHAIN NO RELEASE;
+      SET v_done = TRUE;
+    END;
+  UNTIL v_done END REPEAT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/recount_usage.sql
+-- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment:
+-- they are not counted at all.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_usage(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Counts anew what a client (NULL: all) used in a month that is open (NULL: each), and says what differed'
+BEGIN
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_changed, v_bad BIGINT DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF @@in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'recount_usage works in transactions of its own: COMMIT or ROLLBACK first';
+  END IF;
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  IF p_month IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.usage_months
+       WHERE month = p_month AND closed_at IS NULL AND starts_at <= UTC_TIMESTAMP(6)) THEN
+    SET v_why = CONCAT('p_month: ', LEFT(p_month, 16), ' is no month that has begun and is open (purser.usage_months)');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  FOR m IN (
+    SELECT n.month, n.closed_at,
+           CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
+           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9999-12-31 23:59:59.999999') AS ends_at
+      FROM purser.usage_months AS n
+     WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
+       AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
+     ORDER BY n.month)
+  DO
+    -- Rows and counts of one moment: where they differ, somebody has to be counted anew.
+    FOR d IN (
+      SELECT x.client_id
+        FROM (SELECT a.client_id AS client_id, IF(COALESCE(a.currency, p.currency) <> p.currency, 0, a.amount) AS volume,
+                     a.amount >= 0 AS transactions, a.amount >= 0 AND COALESCE(a.currency, p.currency) <> p.currency AS other
+                FROM purser.app_client_usage AS a
+                JOIN purser.clients AS c ON c.id = a.client_id
+                JOIN purser.packages AS p ON p.name = c.package
+               WHERE a.occurred_at >= m.starts_at AND a.occurred_at < m.ends_at AND a.amount IS NOT NULL
+                 AND (p_client_id IS NULL OR a.client_id = p_client_id)
+              UNION ALL
+              SELECT u.client_id, -u.volume, -u.transactions, -u.other_currency FROM purser.client_usage AS u
+               WHERE u.month = m.month AND (p_client_id IS NULL OR u.client_id = p_client_id)) AS x
+       GROUP BY x.client_id
+      HAVING SUM(x.volume) <> 0 OR SUM(x.transactions) <> 0 OR SUM(x.other) <> 0)
+    DO
+      CALL purser.recount_client(d.client_id, m.month, m.starts_at, m.ends_at, v_rows, v_changed);
+    END FOR;
+  END FOR;
+  IF p_client_id IS NULL THEN
+    SELECT COUNT(*) INTO v_bad FROM purser.app_client_usage AS a LEFT JOIN purser.clients AS c ON c.id = a.client_id
+     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL;
+  END IF;
+  COMMIT AND NO CHAIN NO RELEASE;
+  SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY, client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           old_volume DECIMAL(25,4) PATH '$[2]', new_volume DECIMAL(25,4) PATH '$[3]',
+           old_transactions BIGINT PATH '$[4]', new_transactions BIGINT PATH '$[5]')) AS j
+   ORDER BY j.at;
+  SELECT v_changed AS counted_anew, v_bad AS rows_of_nobody;
 END//
 DELIMITER ;
 
@@ -4919,6 +5549,53 @@ BEGIN
   IF p_answer IS NULL OR COALESCE(JSON_TYPE(JSON_EXTRACT(p_answer, '$.runs')), '') <> 'ARRAY' THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Purser gave no answer that could be understood; look at the server''s error log';
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/reset_monthly_usage.sql
+-- Each step is a transaction of its own. A kill leaves the month open with a part of its history: the next call goes on.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reset_monthly_usage()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Closes the months that are over: alerts that are due, then usage_history. The new month begins by itself'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_end DATETIME(6) DEFAULT NULL;
+  DECLARE v_clients, v_alerts BIGINT DEFAULT 0;
+  DECLARE v_mine BOOLEAN DEFAULT FALSE;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_none BOOLEAN DEFAULT purser_setting('time_zone') IS NULL;
+
+  IF @@in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'reset_monthly_usage works in transactions of its own: COMMIT or ROLLBACK first';
+  END IF;
+  -- Without the plugin the calendar is good as it is: it was written ten years ahead.
+  IF NOT v_none THEN
+    CALL purser.usage_calendar();
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+  REPEAT
+    SET v_month = NULL;
+    SELECT MIN(m.month), (SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.month > MIN(m.month)) INTO v_month, v_end
+      FROM purser.usage_months AS m
+     WHERE m.closed_at IS NULL AND m.month < purser.usage_month(UTC_TIMESTAMP(6));
+    COMMIT AND NO CHAIN NO RELEASE;
+    IF v_month IS NOT NULL THEN
+      CALL purser.usage_check(DATE_FORMAT(CONCAT(v_month, '-01') + INTERVAL 1 MONTH, '%Y-%m'), v_clients, v_alerts);
+      CALL purser.usage_close_month(v_month, v_end, v_mine);
+      IF v_mine THEN
+        SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_ARRAY(v_month, v_alerts));
+      END IF;
+    END IF;
+  UNTIL v_month IS NULL END REPEAT;
+  SELECT j.month, (SELECT COUNT(*) FROM purser.usage_history AS h WHERE h.month = j.month) AS clients,
+         (SELECT COALESCE(SUM(h.transactions), 0) FROM purser.usage_history AS h WHERE h.month = j.month) AS transactions,
+         j.alerts, (SELECT m.closed_at FROM purser.usage_months AS m WHERE m.month = j.month) AS closed_at
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY, month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', alerts BIGINT PATH '$[1]')) AS j
+   ORDER BY j.at;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -5074,6 +5751,59 @@ BEGIN
     EXECUTE IMMEDIATE CONCAT('REVOKE SELECT (`', REPLACE(g.col, '`', '``'), '`) ON `',
       REPLACE(p_schema, '`', '``'), '`.`', REPLACE(g.tab, '`', '``'), '` FROM `purser`@`localhost`');
   END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/revoke_client_key.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke_client_key(
+  IN p_key_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A key of the client API is good no more'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_found BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_revoked DATETIME(6) DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_reason(p_reason);
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_revoke_client_key;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      RESIGNAL;
+    END;
+    SELECT MAX(client_id), MAX(revoked_at) INTO v_found, v_revoked FROM purser.client_keys WHERE key_id = p_key_id FOR UPDATE;
+    IF v_found IS NULL OR v_revoked IS NOT NULL THEN
+      SET v_why = IF(v_found IS NULL,
+        CONCAT('p_key_id: there is no key ', COALESCE(CONCAT('''', p_key_id, ''''), 'NULL'), ' in purser.client_keys'),
+        CONCAT('p_key_id: the key ', p_key_id, ' was revoked at ', v_revoked, ' (UTC)'));
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    UPDATE purser.client_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE key_id = p_key_id;
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_revoke_client_key;
+  END IF;
+  SELECT key_id, client_id, label, created_at, expires_at, revoked_at FROM purser.client_keys WHERE key_id = p_key_id;
 END//
 DELIMITER ;
 
@@ -5419,11 +6149,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -5437,7 +6167,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
@@ -5493,10 +6223,10 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_month"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone","usage_count","usage_count_first","usage_due","usage_need_set","usage_same_currency","usage_set_due"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
@@ -5564,6 +6294,470 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/set_pricing_override.sql
+-- Amounts are taken as text: the conversion of a parameter follows the caller's sql_mode, which may make 0 of 'abc'.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.set_pricing_override(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_price VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_volume_limit VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_transaction_limit VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from DATETIME(6),
+  IN p_until DATETIME(6),
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Gives a client another price or other limits from p_from (UTC; NULL: now) until p_until (NULL: without end)'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
+  DECLARE v_until DATETIME(6) DEFAULT COALESCE(p_until, '9999-12-31 00:00:00');
+  DECLARE v_id, v_other BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  CALL purser.client_reason(p_reason);
+  CALL purser.override_number('p_price', p_price, '^[0-9]{1,15}([.][0-9]{1,4})?$', 'an amount of at most 15 digits and 4 decimals');
+  CALL purser.override_number('p_volume_limit', p_volume_limit, '^[0-9]{1,15}([.][0-9]{1,4})?$', 'an amount of at most 15 digits and 4 decimals');
+  CALL purser.override_number('p_transaction_limit', p_transaction_limit, '^[0-9]{1,18}$', 'a number of at most 18 digits');
+  SET v_why = CASE
+    WHEN p_price IS NULL AND p_volume_limit IS NULL AND p_transaction_limit IS NULL THEN
+      'p_price, p_volume_limit and p_transaction_limit are all NULL: give what is to be another'
+    WHEN v_from < v_now THEN CONCAT('p_from: ', v_from, ' (UTC) is in the past; NULL is now')
+    WHEN v_until <= v_from THEN CONCAT('p_until: ', v_until, ' (UTC) is not after the beginning, ', v_from) END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_set_pricing_override;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_set_pricing_override;
+      RESIGNAL;
+    END;
+    -- One override of a client at a time.
+    SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
+     WHERE c.id = p_client_id FOR UPDATE;
+    SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
+     WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
+    IF v_other IS NOT NULL THEN
+      SET v_why = (SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
+                     IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
+                     ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
+                     FROM purser.pricing_overrides WHERE id = v_other);
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    INSERT INTO purser.pricing_overrides
+      (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
+    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, USER());
+    SET v_id = LAST_INSERT_ID();
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_set_pricing_override;
+  END IF;
+  SELECT id, client_id, price, volume_limit, transaction_limit, currency, starts_at,
+         NULLIF(ends_at, '9999-12-31 00:00:00') AS ends_at, reason
+    FROM purser.pricing_overrides WHERE id = v_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/show_client.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.show_client(
+  IN p_client_id BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A client: what it is, what it has used this month, what it was told, its override'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_volume DECIMAL(25,4);
+  DECLARE v_transactions, v_other BIGINT;
+  DECLARE v_alerts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  CALL purser.client_need(p_client_id);
+  SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
+    INTO v_volume, v_transactions, v_other
+    FROM purser.client_usage WHERE client_id = p_client_id AND month = v_month;
+  FOR a IN (SELECT threshold, alert_type FROM purser.usage_alerts
+             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold LIMIT 20) DO
+    SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ', '), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM a.threshold)), ' % ', a.alert_type);
+  END FOR;
+  SELECT c.id AS client_id, c.external_id, c.name, c.email, c.package, c.status, c.language, l.thresholds, l.hard_stop,
+         c.counter_slots, v_month AS month, v_volume AS volume, l.volume_limit, v_transactions AS transactions,
+         l.transaction_limit, v_other AS other_currency,
+         purser.client_percent(v_volume, l.volume_limit, v_transactions, l.transaction_limit) AS usage_percent,
+         l.price, l.currency, l.override_id, NULLIF(o.ends_at, '9999-12-31 00:00:00') AS override_ends_at, o.reason AS override_reason,
+         NULLIF(v_alerts, '') AS alerts,
+         (SELECT COUNT(*) FROM purser.client_keys AS k
+           WHERE k.client_id = c.id AND k.revoked_at IS NULL AND COALESCE(k.expires_at, '9999-12-31') > UTC_TIMESTAMP(6)) AS good_keys,
+         c.created_at, c.updated_at
+    FROM purser.clients AS c
+    JOIN purser.client_limits AS l ON l.client_id = c.id
+    LEFT JOIN purser.pricing_overrides AS o ON o.id = l.override_id
+   WHERE c.id = p_client_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_check.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_check(
+  IN p_client BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_lock BOOLEAN)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where the client cannot be put on that package. Used by switch_package'
+BEGIN
+  DECLARE v_offered BOOLEAN DEFAULT (SELECT offered FROM purser.packages WHERE name = p_package);
+  DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_lock THEN
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
+  ELSE
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client;
+  END IF;
+  SET v_why = CASE
+    WHEN v_offered IS NULL THEN CONCAT('p_package: there is no package ', COALESCE(CONCAT('''', p_package, ''''), 'NULL'),
+      ' in purser.packages: CALL purser.list_packages()')
+    WHEN v_package = p_package THEN CONCAT('p_package: client ', p_client, ' has the package ''', p_package, ''' already')
+    WHEN NOT v_offered THEN CONCAT('p_package: ''', p_package, ''' is not offered any more (packages.offered)') END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_same_currency(p_client, v_package, p_package);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_compare.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_compare(
+  IN p_client BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'What would be another on that package: a JSON list of [what, from, to, difference]. Used by switch_package'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_old, v_new VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_currency, v_new_currency, v_override_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_set, v_new_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_price, v_new_price, v_old_volume_limit, v_new_volume_limit DECIMAL(19,4);
+  DECLARE v_override_price, v_override_volume DECIMAL(19,4) DEFAULT NULL;
+  DECLARE v_old_transactions, v_new_transactions, v_override_transactions, v_override BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_volume DECIMAL(25,4);
+  DECLARE v_transactions BIGINT;
+  DECLARE v_old_percent, v_new_percent DECIMAL(12,2);
+
+  SELECT package, currency, price, volume_limit, transaction_limit, thresholds
+    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set
+    FROM purser.client_limits WHERE client_id = p_client;
+  SELECT p.name, p.currency, p.price, p.volume_limit, p.transaction_limit, COALESCE(c.thresholds, p.thresholds)
+    INTO v_new, v_new_currency, v_new_price, v_new_volume_limit, v_new_transactions, v_new_set
+    FROM purser.packages AS p JOIN purser.clients AS c ON c.id = p_client WHERE p.name = p_package;
+  SELECT MAX(id), MAX(currency), MAX(price), MAX(volume_limit), MAX(transaction_limit)
+    INTO v_override, v_override_currency, v_override_price, v_override_volume, v_override_transactions
+    FROM purser.pricing_overrides
+   WHERE client_id = p_client AND starts_at <= UTC_TIMESTAMP(6) AND ends_at > UTC_TIMESTAMP(6);
+  IF v_override_currency = v_new_currency THEN
+    SET v_new_price = COALESCE(v_override_price, v_new_price), v_new_volume_limit = COALESCE(v_override_volume, v_new_volume_limit),
+        v_new_transactions = COALESCE(v_override_transactions, v_new_transactions);
+  END IF;
+  SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0) INTO v_volume, v_transactions
+    FROM purser.client_usage WHERE client_id = p_client AND month = v_month;
+  SET v_old_percent = purser.client_percent(v_volume, v_old_volume_limit, v_transactions, v_old_transactions),
+      v_new_percent = purser.client_percent(v_volume, v_new_volume_limit, v_transactions, v_new_transactions);
+
+  SET p_rows = JSON_ARRAY(
+    JSON_ARRAY('package', v_old, v_new, NULL),
+    JSON_ARRAY('currency', v_old_currency, v_new_currency, NULL),
+    JSON_ARRAY('price', v_old_price, v_new_price, IF(v_old_currency = v_new_currency, v_new_price - v_old_price, NULL)),
+    JSON_ARRAY('volume_limit', COALESCE(v_old_volume_limit, 'none'), COALESCE(v_new_volume_limit, 'none'),
+      IF(v_old_currency = v_new_currency, v_new_volume_limit - v_old_volume_limit, NULL)),
+    JSON_ARRAY('transaction_limit', COALESCE(v_old_transactions, 'none'), COALESCE(v_new_transactions, 'none'),
+      CAST(v_new_transactions AS DECIMAL(20)) - CAST(v_old_transactions AS DECIMAL(20))),
+    JSON_ARRAY('usage_percent', v_old_percent, v_new_percent, v_new_percent - v_old_percent));
+  IF v_override IS NOT NULL THEN
+    SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(CONCAT('override ', v_override),
+      IF(v_override_currency = v_old_currency, 'in force', 'other currency'),
+      IF(v_override_currency = v_new_currency, 'in force', 'other currency'), NULL));
+  END IF;
+  FOR t IN (
+    SELECT t.threshold, MAX(t.alert_type) AS alert_type, MAX(t.old_one) AS in_old, MAX(t.new_one) AS in_new,
+           EXISTS (SELECT 1 FROM purser.usage_alerts AS a
+                    WHERE a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold) AS told
+      FROM (SELECT threshold, alert_type, 1 AS old_one, 0 AS new_one FROM purser.usage_thresholds WHERE name_of_set = v_old_set
+            UNION ALL
+            SELECT threshold, alert_type, 0, 1 FROM purser.usage_thresholds WHERE name_of_set = v_new_set) AS t
+     GROUP BY t.threshold
+     ORDER BY t.threshold)
+  DO
+    BEGIN
+      DECLARE v_before BOOLEAN DEFAULT t.in_old AND COALESCE(
+        v_volume >= purser.usage_level(v_old_volume_limit, t.threshold, 0.0001), FALSE) + COALESCE(
+        v_transactions >= purser.usage_level(v_old_transactions, t.threshold, 1), FALSE) > 0;
+      DECLARE v_after BOOLEAN DEFAULT t.in_new AND COALESCE(
+        v_volume >= purser.usage_level(v_new_volume_limit, t.threshold, 0.0001), FALSE) + COALESCE(
+        v_transactions >= purser.usage_level(v_new_transactions, t.threshold, 1), FALSE) > 0;
+      SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(
+        CONCAT('alert ', TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM t.threshold)), ' % ', t.alert_type),
+        IF(v_before, 'reached', 'not reached'), IF(v_after, 'reached', 'not reached'),
+        CASE WHEN v_after AND NOT t.told THEN 'would fire' WHEN v_after AND NOT v_before THEN 'was told already this month'
+             WHEN v_before AND NOT v_after THEN 'would clear' END));
+    END;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_package.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_package(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_dry_run BOOLEAN)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Puts a client on another package, or says (p_dry_run) what would be another; the next check tells the client of its thresholds'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_dry BOOLEAN DEFAULT COALESCE(p_dry_run, FALSE);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  IF NOT v_dry OR p_reason IS NOT NULL THEN
+    CALL purser.client_reason(p_reason);
+  END IF;
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_switch_package;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_switch_package;
+      RESIGNAL;
+    END;
+    CALL purser.switch_check(p_client_id, p_package, NOT v_dry);
+    CALL purser.switch_compare(p_client_id, p_package, v_rows);
+    IF NOT v_dry THEN
+      SET @purser_why = p_reason;
+      UPDATE purser.clients SET package = p_package WHERE id = p_client_id;
+      SET @purser_why = v_why_before;
+    END IF;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_switch_package;
+  END IF;
+  SELECT j.what, j.before_it AS `from`, j.after_it AS `to`, j.difference
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           what       VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]',
+           before_it  VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           after_it   VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[2]',
+           difference VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[3]')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/unmap_usage.sql
+-- INVOKER, as map_usage. What was counted stays; CALL purser.recount_usage(NULL, NULL) makes it client_transactions' alone.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.unmap_usage()
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Counts purser.client_transactions again, and takes the triggers of the mapped table away'
+BEGIN
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  IF @@in_transaction = 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'unmap_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first';
+  END IF;
+  IF v_old IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
+  END IF;
+  CALL purser.usage_map_drop();
+  CALL purser.usage_map_view(NULL, NULL, NULL);
+  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  COMMIT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_calendar.sql
+-- The start of a month is not moved any more once something was counted in it or after it: what was counted
+-- would belong to another month than its correction. Where there are older counts, only months move that begin
+-- after now by the old zone and by the new one, because the end of the last month may hold transactions.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_calendar()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes usage_months, 24 months back and ten years ahead, in purser_time_zone'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(purser_setting('time_zone') USING utf8mb4);
+  DECLARE v_from, v_last, v_old_zone, v_moved VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_months LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_movable DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_zone IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'purser_time_zone is not known while the plugin is not installed: INSTALL SONAME ''purser''. The months stay as they are';
+  END IF;
+  SET v_from = DATE_FORMAT(v_now - INTERVAL 24 MONTH, '%Y-%m');
+  -- Into a variable: no statement of the binary log mentions a function of purser.so.
+  SET v_months = CONVERT(purser_setting(CONCAT('months:', v_zone, ':', v_from, ':145')) USING utf8mb4);
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  -- One at a time: the first row is the lock.
+  SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
+  SET v_last = GREATEST(
+    COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''),
+    COALESCE((SELECT MAX(month) FROM purser.usage_months WHERE closed_at IS NOT NULL), ''));
+  IF v_last = '' THEN
+    SET v_movable = '0001-01-01';
+  END IF;
+
+  SELECT MIN(m.month), MIN(m.zone) INTO v_moved, v_old_zone
+    FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
+   WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
+  UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
+     SET m.starts_at = j.starts_at, m.zone = v_zone
+   WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND (m.starts_at <> j.starts_at OR m.zone <> v_zone);
+  INSERT INTO purser.usage_months (month, starts_at, zone)
+  SELECT j.month, j.starts_at, v_zone
+    FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
+   WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+  IF v_moved IS NOT NULL THEN
+    CALL purser.admin_note('calendar', 'month', v_moved, NULL, JSON_OBJECT('zone', v_old_zone), JSON_OBJECT('zone', v_zone));
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_close.sql
+-- The override is the one that is in force at the end of the month: one that ends just then is.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_close(
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_after BIGINT UNSIGNED,
+  IN p_to BIGINT UNSIGNED,
+  IN p_end DATETIME(6),
+  OUT p_clients BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Copies what the clients p_after < id <= p_to used in a month into usage_history. Used by reset_monthly_usage'
+BEGIN
+  DECLARE v_closed DATETIME(6) DEFAULT NULL;
+  SET p_clients = 0;
+  -- Two sessions that close take turns, and the second finds nothing left.
+  SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
+  IF v_closed IS NULL THEN
+    INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
+                                      transaction_limit, price, currency, override_id, closed_at)
+    SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),
+           COALESCE(o.volume_limit, p.volume_limit), COALESCE(o.transaction_limit, p.transaction_limit),
+           COALESCE(o.price, p.price), p.currency, o.id, UTC_TIMESTAMP(6)
+      FROM purser.clients AS c
+      JOIN purser.packages AS p ON p.name = c.package
+      LEFT JOIN purser.pricing_overrides AS o ON o.client_id = c.id AND o.currency = p.currency
+       AND o.starts_at < p_end AND o.ends_at >= p_end
+      LEFT JOIN (SELECT client_id, SUM(volume) AS volume, SUM(transactions) AS transactions, SUM(other_currency) AS other_currency
+                   FROM purser.client_usage FORCE INDEX (by_month)
+                  WHERE month = p_month AND client_id > p_after AND client_id <= p_to
+                  GROUP BY client_id) AS u ON u.client_id = c.id
+     WHERE c.id > p_after AND c.id <= p_to AND (u.client_id IS NOT NULL OR (c.created_at < p_end AND c.status <> 'closed'))
+       AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month);
+    SET p_clients = ROW_COUNT();
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_close_month.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_close_month(
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_end DATETIME(6),
+  OUT p_mine BOOLEAN)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Closes one month, in steps of 1000 clients; p_mine: no other session did. Used by reset_monthly_usage'
+BEGIN
+  DECLARE v_after, v_to BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_clients BIGINT DEFAULT 0;
+  DECLARE v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_again BOOLEAN;
+
+  REPEAT
+    SET v_to = (SELECT MAX(id) FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c), v_again = FALSE;
+    BEGIN
+      -- A deadlock, or a cluster's other node was quicker: once more.
+      DECLARE EXIT HANDLER FOR 1213, 1205, 1020
+      BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        SET v_tries = v_tries + 1, v_again = TRUE;
+        IF v_tries > 20 THEN
+          RESIGNAL;
+        END IF;
+      END;
+      SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+      START TRANSACTION;
+      IF v_to IS NULL THEN
+        UPDATE purser.usage_months SET closed_at = UTC_TIMESTAMP(6) WHERE month = p_month AND closed_at IS NULL;
+        SET p_mine = ROW_COUNT() > 0;
+        IF p_mine THEN
+          CALL purser.admin_note('close', 'month', p_month, NULL, NULL, JSON_OBJECT(
+            'clients', (SELECT COUNT(*) FROM purser.usage_history WHERE month = p_month)));
+        END IF;
+      ELSE
+        CALL purser.usage_close(p_month, v_after, v_to, p_end, v_clients);
+      END IF;
+      COMMIT AND NO CHAIN NO RELEASE;
+      SET v_tries = 0;
+    END;
+    IF NOT v_again AND v_to IS NOT NULL THEN
+      SET v_after = v_to;
+    END IF;
+  UNTIL v_to IS NULL AND NOT v_again END REPEAT;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/usage_count.sql
 -- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
 -- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
@@ -5587,8 +6781,8 @@ this_procedure: BEGIN
   SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
     FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
    WHERE c.id = p_client;
-  -- A mapped table may have transactions of nobody, or none of an amount; recount_usage finds them later.
-  IF v_slots IS NULL OR p_amount IS NULL OR v_month IS NULL THEN
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
     LEAVE this_procedure;
   END IF;
   SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
@@ -5656,6 +6850,256 @@ UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.mon
  WHERE u.client_id = p_client AND m.closed_at IS NULL//
 DELIMITER ;
 
+-- ---- sql/procedures/usage_map_column.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_column(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_option VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_name LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_types VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_advice VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_column VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds a column that an option names, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SELECT MAX(COLUMN_NAME), MAX(LOWER(DATA_TYPE)) INTO p_column, p_type FROM information_schema.COLUMNS
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND LOWER(COLUMN_NAME) = LOWER(p_name);
+  IF p_column IS NULL THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" names the column ', COALESCE(CONCAT('''', LEFT(p_name, 64), ''''), 'NULL'), ', which ''',
+      p_table, ''' does not have or this account does not see');
+  ELSEIF NOT FIND_IN_SET(p_type, p_types) THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" names the column ''', p_column, ''' of type ', p_type, ': ', p_advice);
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_drop.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_drop()
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes the triggers of a mapped table away, and the definer''s rights to it. Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_sql TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n, EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS
+             WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_SCHEMA <> 'purser'
+               AND TRIGGER_NAME IN ('purser_usage_insert', 'purser_usage_update', 'purser_usage_delete'))
+  DO
+    SET v_sql = CONCAT('DROP TRIGGER IF EXISTS ', purser.constraint_quoted(t.s), '.', purser.constraint_quoted(t.n));
+    EXECUTE IMMEDIATE v_sql;
+    IF v_map IS NULL THEN
+      SET v_map = JSON_ARRAY(t.s, t.o);
+    END IF;
+  END FOR;
+  DELETE FROM purser.settings WHERE name = 'usage_table';
+  IF v_map IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.audit_tables
+       WHERE table_schema = JSON_VALUE(v_map, '$[0]') AND table_name = JSON_VALUE(v_map, '$[1]')) THEN
+    CALL purser.audit_revoke(JSON_VALUE(v_map, '$[0]'), JSON_VALUE(v_map, '$[1]'));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_options.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_options(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads p_options into names and types as the table has them, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_keys, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_client, v_amount, v_moment, v_reference, v_currency, v_type, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  IF NOT COALESCE(JSON_VALID(p_options), FALSE) OR JSON_TYPE(p_options) <> 'OBJECT' OR CHAR_LENGTH(p_options) > 16384 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_options must be a JSON object, as {"client_id": "merchant_id", "amount": "total", "occurred_at": "paid_at", "reference": "id"}';
+  END IF;
+  SET v_keys = JSON_KEYS(p_options);
+  WHILE i < JSON_LENGTH(v_keys) AND v_why IS NULL DO
+    SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+    IF v_key NOT IN ('client_id', 'amount', 'occurred_at', 'reference', 'currency', 'where', 'time_zone') THEN
+      SET v_why = LEFT(CONCAT('p_options: there is no "', LEFT(v_key, 64),
+        '"; there are client_id, amount, occurred_at, reference, currency, where, time_zone'), 512);
+    ELSEIF v_key <> 'where' AND JSON_TYPE(JSON_EXTRACT(p_options, CONCAT('$.', v_key))) NOT IN ('STRING', 'NULL') THEN
+      SET v_why = CONCAT('p_options: "', v_key, '" must be a text');
+    END IF;
+    SET i = i + 1;
+  END WHILE;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'client_id', JSON_VALUE(p_options, '$.client_id'),
+    'tinyint,smallint,mediumint,int,bigint', 'the number of the client, clients.id, is needed', v_client, v_type);
+  IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS
+                  WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = v_client AND SEQ_IN_INDEX = 1) THEN
+    SET v_why = LEFT(CONCAT('p_table: no index of ', p_table, ' begins with ', v_client, ', and a client could not be counted anew without reading all: ',
+      'CREATE INDEX … ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' (', purser.constraint_quoted(v_client), ') first'), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'amount', JSON_VALUE(p_options, '$.amount'),
+    'decimal,tinyint,smallint,mediumint,int,bigint', 'money has to be exact, a DECIMAL or a whole number', v_amount, v_type);
+  CALL purser.usage_map_column(p_schema, p_table, 'reference', JSON_VALUE(p_options, '$.reference'),
+    'char,varchar,enum,tinyint,smallint,mediumint,int,bigint,decimal,uuid', 'a text or a number is needed', v_reference, v_type);
+  IF JSON_VALUE(p_options, '$.currency') IS NOT NULL THEN
+    CALL purser.usage_map_column(p_schema, p_table, 'currency', JSON_VALUE(p_options, '$.currency'),
+      'char,varchar,enum', 'a text is needed, as GBP', v_currency, v_type);
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'occurred_at', JSON_VALUE(p_options, '$.occurred_at'),
+    'datetime,timestamp,date', 'a DATETIME, a TIMESTAMP or a DATE is needed', v_moment, v_type);
+  CALL purser.usage_map_zone(JSON_VALUE(p_options, '$.time_zone'), v_type, v_zone);
+  CALL purser.usage_map_where(p_schema, p_table, JSON_EXTRACT(p_options, '$.where'), v_where);
+  SET p_spec = JSON_OBJECT('client_id', v_client, 'amount', v_amount, 'occurred_at', v_moment, 'reference', v_reference,
+    'currency', v_currency, 'time_zone', v_zone, 'where', JSON_EXTRACT(v_where, '$'));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_table.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_table(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_schema_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds the table whose rows are to be counted, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_engine, v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SELECT MAX(TABLE_SCHEMA), MAX(TABLE_NAME), MAX(ENGINE), MAX(TABLE_TYPE) INTO p_schema_name, p_table_name, v_engine, v_type
+    FROM information_schema.TABLES
+   WHERE (TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table)
+      OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_SCHEMA) = LOWER(p_schema) AND LOWER(TABLE_NAME) = LOWER(p_table));
+  SET v_why = CASE
+    WHEN @@in_transaction = 1 THEN 'map_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first'
+    WHEN p_table_name IS NULL THEN CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
+      ', or this account sees nothing of it')
+    WHEN LOWER(p_schema_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+      CONCAT('p_schema: ', p_schema_name, ' is not a schema of an application; purser.client_transactions is counted without a mapping')
+    WHEN v_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN CONCAT('p_table: ''', p_table_name, ''' is no table: a view has no triggers; map the table below it')
+    WHEN v_engine IS NULL OR v_engine <> 'InnoDB' THEN CONCAT('p_table: ''', p_table_name, ''' is of the engine ', COALESCE(v_engine, '?'),
+      ': what is rolled back would be counted; ALTER TABLE … ENGINE=InnoDB first') END;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_view.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_view(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Makes the view app_client_usage over a mapped table (NULL: over client_transactions). Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET SESSION sql_mode = '';
+  SET v_sql = CONCAT('CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_client_usage AS SELECT ',
+    IF(p_schema IS NULL, 'client_id, reference, amount, currency, occurred_at FROM purser.client_transactions',
+      CONCAT('t.', purser.constraint_quoted(JSON_VALUE(p_spec, '$.client_id')), ' AS client_id, CONVERT(t.',
+        purser.constraint_quoted(JSON_VALUE(p_spec, '$.reference')), ' USING utf8mb4) COLLATE utf8mb4_nopad_bin AS reference, ',
+        purser.usage_map_sql(p_spec, 'amount', 't'), ' AS amount, ', purser.usage_map_sql(p_spec, 'currency', 't'), ' AS currency, ',
+        purser.usage_map_sql(p_spec, 'occurred_at', 't'), ' AS occurred_at FROM ', purser.constraint_quoted(p_schema), '.',
+        purser.constraint_quoted(p_table), ' AS t WHERE ', purser.usage_map_sql(p_spec, 'where', 't'))));
+  EXECUTE IMMEDIATE v_sql;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_where.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_where(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads the option "where" into [[column, [value, …]], …], or an error. Used by map_usage'
+BEGIN
+  DECLARE v_keys, v_key, v_list, v_values, v_one LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_column, v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE i, k INT UNSIGNED DEFAULT 0;
+
+  SET p_spec = '[]';
+  IF p_where IS NOT NULL THEN
+    IF JSON_TYPE(p_where) <> 'OBJECT' OR JSON_LENGTH(p_where) > 8 THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_options: "where" must be an object of at most 8 columns, as {"status": ["paid", "settled"]}';
+    END IF;
+    SET v_keys = JSON_KEYS(p_where);
+    WHILE i < JSON_LENGTH(v_keys) DO
+      SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+      CALL purser.usage_map_column(p_schema, p_table, 'where', v_key,
+        'char,varchar,enum,tinyint,smallint,mediumint,int,bigint,year', 'a text, an ENUM or a whole number is needed', v_column, v_type);
+      SET v_list = JSON_EXTRACT(p_where, CONCAT('$.', JSON_QUOTE(v_key)));
+      IF COALESCE(JSON_TYPE(v_list), '') <> 'ARRAY' THEN
+        SET v_list = CONCAT('[', v_list, ']');
+      END IF;
+      IF v_list IS NULL OR JSON_LENGTH(v_list) NOT BETWEEN 1 AND 50 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_options: "where" must give each column 1 to 50 values, as {"status": ["paid", "settled"]}';
+      END IF;
+      SET v_values = '[]', k = 0;
+      WHILE k < JSON_LENGTH(v_list) DO
+        SET v_one = JSON_EXTRACT(v_list, CONCAT('$[', k, ']'));
+        IF JSON_TYPE(v_one) NOT IN ('STRING', 'INTEGER', 'BOOLEAN', 'NULL') OR CHAR_LENGTH(v_one) > 200 THEN
+          SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+            'p_options: a value of "where" must be a text of at most 200 characters, a whole number, true, false or null';
+        END IF;
+        SET v_values = JSON_ARRAY_APPEND(v_values, '$',
+          CASE JSON_TYPE(v_one) WHEN 'NULL' THEN NULL WHEN 'BOOLEAN' THEN IF(v_one = 'true', '1', '0') ELSE JSON_VALUE(v_list, CONCAT('$[', k, ']')) END);
+        SET k = k + 1;
+      END WHILE;
+      SET p_spec = JSON_ARRAY_APPEND(p_spec, '$', JSON_ARRAY(v_column, JSON_EXTRACT(v_values, '$')));
+      SET i = i + 1;
+    END WHILE;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_zone.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_zone(
+  IN p_zone LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads the option "time_zone", or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET p_spec = COALESCE(p_zone, 'UTC');
+  IF p_type = 'timestamp' THEN
+    IF p_zone IS NOT NULL THEN
+      SET v_why = 'p_options: "time_zone" is for a DATETIME; a TIMESTAMP is a moment already: leave it out';
+    END IF;
+    SET p_spec = 'timestamp';
+  ELSEIF UPPER(p_spec) IN ('UTC', '+00:00', 'Z') THEN
+    SET p_spec = 'UTC';
+  ELSEIF CHAR_LENGTH(p_zone) > 64 OR CONVERT_TZ('2026-01-01 12:00:00', p_zone, '+00:00') IS NULL THEN
+    SET v_why = CONCAT('p_options: "time_zone": this server does not know ''', LEFT(p_zone, 64),
+      ''': UTC, SYSTEM, an offset as +02:00, or a name that is in mysql.time_zone_name (mariadb-tzinfo-to-sql fills it)');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/usage_need_set.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_need_set(
@@ -5668,6 +7112,72 @@ BEGIN
     SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_report.sql
+-- Three parts: what was closed; what is counted beside that (of a closed month it is late as a whole); and clients
+-- that have used nothing in an open month.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_report(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_from_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_to_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A row for each client (NULL: all) and month: what was used, its limits and price, what was told, what came late'
+BEGIN
+  DECLARE v_now CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_to VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_to_month, v_now);
+  DECLARE v_from VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_from_month, LEAST(v_to, v_now));
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  SET v_why = CASE
+    WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
+    WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
+    WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SELECT r.client_id, c.name, r.month, r.package, r.volume, r.volume_limit, r.transactions, r.transaction_limit,
+         r.other_currency, purser.client_percent(r.volume, r.volume_limit, r.transactions, r.transaction_limit) AS usage_percent,
+         r.price, r.currency, r.override_id,
+         (SELECT COUNT(*) FROM purser.usage_alerts AS a WHERE a.client_id = r.client_id AND a.alert_month = r.month) AS alerts,
+         (SELECT MAX(a.threshold) FROM purser.usage_alerts AS a WHERE a.client_id = r.client_id AND a.alert_month = r.month) AS highest_threshold,
+         r.late_volume, r.late_transactions, r.closed_at
+    FROM (
+      SELECT h.client_id, h.month, h.package, h.volume, h.volume_limit, h.transactions, h.transaction_limit, h.other_currency,
+             h.price, h.currency, h.override_id, h.closed_at,
+             COALESCE((SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.volume AS late_volume,
+             COALESCE((SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.transactions AS late_transactions
+        FROM purser.usage_history AS h
+       WHERE h.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR h.client_id = p_client_id)
+      UNION ALL
+      SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
+             IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
+             l.price, l.currency, l.override_id, m.closed_at,
+             IF(m.closed_at IS NULL, NULL, SUM(u.volume)), IF(m.closed_at IS NULL, NULL, SUM(u.transactions))
+        FROM purser.client_usage AS u
+        JOIN purser.usage_months AS m ON m.month = u.month
+        JOIN purser.client_limits AS l ON l.client_id = u.client_id
+       WHERE u.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR u.client_id = p_client_id)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = u.client_id AND h.month = u.month)
+       GROUP BY u.client_id, u.month
+      UNION ALL
+      SELECT l.client_id, m.month, l.package, 0, l.volume_limit, 0, l.transaction_limit, 0, l.price, l.currency, l.override_id, NULL, NULL, NULL
+        FROM purser.usage_months AS m
+        JOIN purser.client_limits AS l
+        JOIN purser.clients AS k ON k.id = l.client_id
+       WHERE m.month BETWEEN v_from AND v_to AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
+         AND (p_client_id IS NULL OR l.client_id = p_client_id) AND l.status <> 'closed'
+         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), '9999-12-31')
+         AND NOT EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = l.client_id AND u.month = m.month)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = l.client_id AND h.month = m.month)) AS r
+    JOIN purser.clients AS c ON c.id = r.client_id
+   ORDER BY r.client_id, r.month;
 END//
 DELIMITER ;
 
@@ -6339,6 +7849,31 @@ GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filter TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filters TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.override_number TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_compare TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -6385,6 +7920,11 @@ GRANT SELECT ON purser.usage_alerts TO purser_reader;
 GRANT SELECT ON purser.pricing_overrides TO purser_reader;
 GRANT SELECT ON purser.admin_log TO purser_reader;
 GRANT SELECT ON purser.client_limits TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;

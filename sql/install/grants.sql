@@ -114,6 +114,31 @@ GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filter TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filters TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.override_number TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_compare TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -160,6 +185,11 @@ GRANT SELECT ON purser.usage_alerts TO purser_reader;
 GRANT SELECT ON purser.pricing_overrides TO purser_reader;
 GRANT SELECT ON purser.admin_log TO purser_reader;
 GRANT SELECT ON purser.client_limits TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
