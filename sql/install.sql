@@ -1973,7 +1973,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboa
 RETURN CONCAT(
   '{', purser.dashboard_reconciliation_json(), ',"discrepancies":', purser.dashboard_discrepancies_json(),
   ',"outbox":', purser.dashboard_outbox_json(), ',"alerts":', purser.dashboard_alerts_json(),
-  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(), '}')//
+  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(),
+  ',"usage":', purser.dashboard_usage_json(), '}')//
 DELIMITER ;
 
 -- ---- sql/functions/dashboard_outbox_json.sql
@@ -2073,6 +2074,47 @@ BEGIN
       ',"internal_records":', r.internal_records, ',"gateway_records":', r.gateway_records, '}');
   END FOR;
   RETURN CONCAT('"gateways":[', v_gateways, '],"reconciliation":[', v_json, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_usage_json.sql
+-- A client is told by its number: no name of a customer is on the dashboard.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_usage_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member usage of dashboard_json: thresholds reached this month, by type, and the 10 clients that reached most; 10000 alerts are read at most'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_types, v_clients LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_read BIGINT DEFAULT 0;
+
+  FOR t IN (SELECT a.alert_type, COUNT(*) AS alerts
+              FROM (SELECT alert_type FROM purser.usage_alerts FORCE INDEX (by_month) WHERE alert_month = v_month ORDER BY alert_month, client_id LIMIT 10000) AS a
+             GROUP BY a.alert_type ORDER BY a.alert_type LIMIT 20)
+  DO
+    SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), JSON_QUOTE(t.alert_type), ':', t.alerts), v_read = v_read + t.alerts;
+  END FOR;
+  FOR c IN (
+    SELECT m.client_id, m.threshold,
+           (SELECT a.alert_type FROM purser.usage_alerts AS a
+             WHERE a.client_id = m.client_id AND a.alert_month = v_month AND a.threshold = m.threshold) AS alert_type,
+           l.package, purser.client_percent(
+             (SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = m.client_id AND u.month = v_month), l.volume_limit,
+             (SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = m.client_id AND u.month = v_month), l.transaction_limit) AS used
+      FROM (SELECT a.client_id, MAX(a.threshold) AS threshold, MAX(a.usage_percentage) AS percentage
+              FROM (SELECT client_id, threshold, usage_percentage, cleared_at FROM purser.usage_alerts FORCE INDEX (by_month)
+                     WHERE alert_month = v_month ORDER BY alert_month, client_id LIMIT 10000) AS a
+             WHERE a.cleared_at IS NULL
+             GROUP BY a.client_id ORDER BY percentage DESC, a.client_id LIMIT 10) AS m
+      JOIN purser.client_limits AS l ON l.client_id = m.client_id
+     ORDER BY used DESC, m.client_id)
+  DO
+    SET v_clients = CONCAT(v_clients, IF(v_clients = '', '', ','), '{"client":', c.client_id, ',"package":', JSON_QUOTE(c.package),
+      ',"type":', COALESCE(JSON_QUOTE(c.alert_type), '""'), ',"percent":"', COALESCE(c.used, ''), '"}');
+  END FOR;
+  RETURN CONCAT('{"month":"', COALESCE(v_month, ''), '","any":', IF(EXISTS (SELECT 1 FROM purser.clients), 'true', 'false'),
+    ',"more":', IF(v_read >= 10000, 'true', 'false'), ',"alerts":{', v_types, '},"clients":[', v_clients, ']}');
 END//
 DELIMITER ;
 
@@ -2370,7 +2412,7 @@ BEGIN
       IF(v_null, CONCAT(' OR ', v_column, ' IS NULL'), ''), ')');
     SET i = i + 1;
   END WHILE;
-  RETURN IF(v_sql = '', 'TRUE', v_sql);
+  RETURN IF(v_sql = '', 'TRUE', CONCAT('(', v_sql, ')'));
 END//
 DELIMITER ;
 
@@ -2402,7 +2444,7 @@ BEGIN
     '.purser_usage_', LOWER(p_event), ' AFTER ', p_event, ' ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table),
     ' FOR EACH ROW BEGIN ',
     CASE p_event WHEN 'INSERT' THEN v_new WHEN 'DELETE' THEN v_old
-      ELSE CONCAT('IF NOT ((', v_same, ')) THEN ', v_old, v_new, 'END IF; ') END, 'END');
+      ELSE CONCAT('IF NOT (', v_same, ') THEN ', v_old, v_new, 'END IF; ') END, 'END');
 END//
 DELIMITER ;
 
@@ -6223,7 +6265,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
@@ -6644,9 +6686,7 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(
-    COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''),
-    COALESCE((SELECT MAX(month) FROM purser.usage_months WHERE closed_at IS NOT NULL), ''));
+  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
@@ -7851,6 +7891,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
 GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_usage_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;

@@ -42,6 +42,6 @@ BEGIN
       IF(v_null, CONCAT(' OR ', v_column, ' IS NULL'), ''), ')');
     SET i = i + 1;
   END WHILE;
-  RETURN IF(v_sql = '', 'TRUE', v_sql);
+  RETURN IF(v_sql = '', 'TRUE', CONCAT('(', v_sql, ')'));
 END//
 DELIMITER ;

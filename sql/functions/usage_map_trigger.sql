@@ -25,6 +25,6 @@ BEGIN
     '.purser_usage_', LOWER(p_event), ' AFTER ', p_event, ' ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table),
     ' FOR EACH ROW BEGIN ',
     CASE p_event WHEN 'INSERT' THEN v_new WHEN 'DELETE' THEN v_old
-      ELSE CONCAT('IF NOT ((', v_same, ')) THEN ', v_old, v_new, 'END IF; ') END, 'END');
+      ELSE CONCAT('IF NOT (', v_same, ') THEN ', v_old, v_new, 'END IF; ') END, 'END');
 END//
 DELIMITER ;

@@ -116,6 +116,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
 GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_usage_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;

@@ -33,9 +33,7 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(
-    COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''),
-    COALESCE((SELECT MAX(month) FROM purser.usage_months WHERE closed_at IS NOT NULL), ''));
+  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
