@@ -6907,8 +6907,10 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   SELECT MAX(COLUMN_NAME), MAX(LOWER(DATA_TYPE)) INTO p_column, p_type FROM information_schema.COLUMNS
    WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND LOWER(COLUMN_NAME) = LOWER(p_name);
-  IF p_column IS NULL THEN
-    SET v_why = CONCAT('p_options: "', p_option, '" names the column ', COALESCE(CONCAT('''', LEFT(p_name, 64), ''''), 'NULL'), ', which ''',
+  IF p_name IS NULL THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" is missing: the name of a column');
+  ELSEIF p_column IS NULL THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" names the column ', '''', LEFT(p_name, 64), ''', which ''',
       p_table, ''' does not have or this account does not see');
   ELSEIF NOT FIND_IN_SET(p_type, p_types) THEN
     SET v_why = CONCAT('p_options: "', p_option, '" names the column ''', p_column, ''' of type ', p_type, ': ', p_advice);
