@@ -5215,10 +5215,12 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
-  SET v_begun = TRUE;
-  CALL purser.usage_map_drop();
+  -- Whoever may not grant leaves what was mapped before as it is.
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
+  EXECUTE IMMEDIATE v_sql;
+  CALL purser.usage_map_drop();
+  SET v_begun = TRUE;
   EXECUTE IMMEDIATE v_sql;
   INSERT INTO purser.settings (name, value) VALUES ('usage_table', JSON_ARRAY(v_schema, v_table));
   CALL purser.usage_map_view(v_schema, v_table, v_spec);
@@ -6353,6 +6355,8 @@ BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
@@ -6406,7 +6410,7 @@ BEGIN
     SET @purser_why = p_reason;
     INSERT INTO purser.pricing_overrides
       (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
-    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, USER());
+    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, v_actor);
     SET v_id = LAST_INSERT_ID();
     SET @purser_why = v_why_before;
   END;

@@ -38,10 +38,12 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
-  SET v_begun = TRUE;
-  CALL purser.usage_map_drop();
+  -- Whoever may not grant leaves what was mapped before as it is.
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
+  EXECUTE IMMEDIATE v_sql;
+  CALL purser.usage_map_drop();
+  SET v_begun = TRUE;
   EXECUTE IMMEDIATE v_sql;
   INSERT INTO purser.settings (name, value) VALUES ('usage_table', JSON_ARRAY(v_schema, v_table));
   CALL purser.usage_map_view(v_schema, v_table, v_spec);

@@ -14,6 +14,8 @@ BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
@@ -67,7 +69,7 @@ BEGIN
     SET @purser_why = p_reason;
     INSERT INTO purser.pricing_overrides
       (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
-    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, USER());
+    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, v_actor);
     SET v_id = LAST_INSERT_ID();
     SET @purser_why = v_why_before;
   END;
