@@ -5193,6 +5193,7 @@ BEGIN
   DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_begun BOOLEAN DEFAULT FALSE;
+  DECLARE v_wait BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     -- Half of it would count half.
@@ -5204,6 +5205,7 @@ BEGIN
         COMMIT;
       END;
     END IF;
+    SET SESSION lock_wait_timeout = v_wait;
     RESIGNAL;
   END;
 
@@ -5218,6 +5220,8 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  -- While a trigger waits for a long transaction, every payment waits behind it: not for long (error 1205).
+  SET SESSION lock_wait_timeout = LEAST(v_wait, 5);
   -- Whoever may not grant leaves what was mapped before as it is.
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
@@ -5236,6 +5240,7 @@ BEGIN
   END FOR;
   CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
   COMMIT;
+  SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
 END//
@@ -5881,6 +5886,7 @@ BEGIN
   CALL purser.selftest_app(v_rows);
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);
+  CALL purser.selftest_usage(v_rows);
   SET SESSION group_concat_max_len = v_length;
   SELECT j.check_name, j.status, j.detail
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -6273,11 +6279,53 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
     (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_usage.sql
+-- Nothing where there is no client and no mapped table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_usage(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the months, and the triggers of a mapped table'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_triggers INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'usage', 'warning', CONCAT('cannot be read: ', v_why));
+  END;
+
+  IF EXISTS (SELECT 1 FROM purser.clients) THEN
+    IF NOT EXISTS (SELECT 1 FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH) THEN
+      CALL purser.selftest_add(p_rows, 'months', 'failed', 'purser.usage_months ends: CALL purser.usage_calendar()');
+    ELSEIF (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1)
+        <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
+      CALL purser.selftest_add(p_rows, 'months', 'warning',
+        'the next month does not begin by purser_time_zone yet: CALL purser.usage_calendar(); what has usage stays as it is');
+    ELSE
+      CALL purser.selftest_add(p_rows, 'months', 'ok', (SELECT CONCAT('up to ', MAX(month)) FROM purser.usage_months));
+    END IF;
+  END IF;
+  SET v_map = (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  IF v_map IS NOT NULL THEN
+    SET v_triggers = (SELECT COUNT(*) FROM information_schema.TRIGGERS
+      WHERE TRIGGER_SCHEMA = JSON_VALUE(v_map, '$[0]') AND EVENT_OBJECT_TABLE = JSON_VALUE(v_map, '$[1]')
+        AND DEFINER = 'purser_definer@localhost' AND ACTION_TIMING = 'AFTER'
+        AND CONCAT('purser_usage_', LOWER(EVENT_MANIPULATION)) = TRIGGER_NAME);
+    CALL purser.selftest_add(p_rows, LEFT(CONCAT('usage of ', JSON_VALUE(v_map, '$[0]'), '.', JSON_VALUE(v_map, '$[1]')), 64),
+      IF(v_triggers = 3, 'ok', 'failed'), IF(v_triggers = 3, 'three triggers count',
+        CONCAT(v_triggers, ' of three triggers are there, or the others are hidden from this account: what they do not see is not counted. ',
+               'CALL purser.map_usage(…) again, then CALL purser.recount_usage(NULL, NULL)')));
+  END IF;
 END//
 DELIMITER ;
 

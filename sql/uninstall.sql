@@ -213,6 +213,7 @@ DROP PROCEDURE IF EXISTS purser.selftest_last_error;
 DROP PROCEDURE IF EXISTS purser.selftest_missing;
 DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
+DROP PROCEDURE IF EXISTS purser.selftest_usage;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
 DROP PROCEDURE IF EXISTS purser.set_pricing_override;

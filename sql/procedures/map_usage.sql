@@ -13,6 +13,7 @@ BEGIN
   DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_begun BOOLEAN DEFAULT FALSE;
+  DECLARE v_wait BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     -- Half of it would count half.
@@ -24,6 +25,7 @@ BEGIN
         COMMIT;
       END;
     END IF;
+    SET SESSION lock_wait_timeout = v_wait;
     RESIGNAL;
   END;
 
@@ -38,6 +40,8 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  -- While a trigger waits for a long transaction, every payment waits behind it: not for long (error 1205).
+  SET SESSION lock_wait_timeout = LEAST(v_wait, 5);
   -- Whoever may not grant leaves what was mapped before as it is.
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
@@ -56,6 +60,7 @@ BEGIN
   END FOR;
   CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
   COMMIT;
+  SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
 END//
