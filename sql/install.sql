@@ -750,8 +750,8 @@ CREATE TABLE IF NOT EXISTS purser.usage_alerts (
   cleared_at           DATETIME(6)   NULL COMMENT 'UTC: since then the client is below the threshold (another package, an override, a refund)',
   PRIMARY KEY (id),
   UNIQUE KEY once_a_month (client_id, alert_month, threshold),
-  KEY by_month (alert_month, client_id),
   KEY by_threshold (alert_month, threshold),
+  KEY by_month (alert_month, client_id),
   KEY by_outbox (outbox_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
@@ -7921,31 +7921,7 @@ GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`loca
 GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
--- Clients and usage: the triggers and the procedures are the definer's.
-GRANT SELECT, UPDATE, TRIGGER ON purser.packages TO `purser_definer`@`localhost`;
-GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
-GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
-GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
-GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
-GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
-GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
-GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+-- Clients: lists, packages, prices, keys, months, counting anew.
 GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_usage_json TO `purser_definer`@`localhost`;
@@ -7972,6 +7948,32 @@ GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser_definer`@`localhost`
 GRANT EXECUTE ON PROCEDURE purser.usage_close TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_close_month TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_report TO `purser_definer`@`localhost`;
+
+-- Clients and usage: the triggers and the procedures are the definer's.
+GRANT SELECT, UPDATE, TRIGGER ON purser.packages TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.

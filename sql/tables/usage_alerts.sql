@@ -20,8 +20,8 @@ CREATE TABLE IF NOT EXISTS purser.usage_alerts (
   cleared_at           DATETIME(6)   NULL COMMENT 'UTC: since then the client is below the threshold (another package, an override, a refund)',
   PRIMARY KEY (id),
   UNIQUE KEY once_a_month (client_id, alert_month, threshold),
-  KEY by_month (alert_month, client_id),
   KEY by_threshold (alert_month, threshold),
+  KEY by_month (alert_month, client_id),
   KEY by_outbox (outbox_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
