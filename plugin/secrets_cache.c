@@ -191,6 +191,11 @@ const json_t *secrets_view_gateway(const struct secrets_view *view, const char *
     return secrets_gateway_object(view->secrets, gateway);
 }
 
+const char *secrets_view_text(const struct secrets_view *view, const char *section, const char *key)
+{
+    return secrets_text(view->secrets, section, key);
+}
+
 void secrets_cache_forget(void)
 {
     struct secrets_view *old;

@@ -29,6 +29,10 @@ struct secrets_view *secrets_cache_get(const char *path, unsigned generation, un
 /** What is at gateways.<gateway>. @return borrowed from the view, NULL where there is none */
 const struct json_t *secrets_view_gateway(const struct secrets_view *view, const char *gateway);
 
+/** A string at <section>.<key>. @return borrowed from the view, NULL where there is none */
+const char *secrets_view_text(const struct secrets_view *view, const char *section,
+                              const char *key);
+
 /** Wiped with the last reference. @param view may be NULL */
 void secrets_view_release(struct secrets_view *view);
 

@@ -3,9 +3,7 @@
 
   purser_job(kind, arguments_json, requested_by, content) is for the routines of
   purser_definer@localhost only; it raises an error for any other account. It hands a request to the
-  scheduler and waits for the answer, a JSON text; it runs no SQL itself. purser_setting(name) tells
-  a system variable's value, because a routine that mentions @@purser_… would hold up UNINSTALL;
-  purser_setting('zone_problem:NAME') why a time zone cannot be used, NULL where it can.
+  scheduler and waits for the answer, a JSON text; it runs no SQL itself.
 
   All of them work (or say clearly why not) when the daemon is not installed.
 */
@@ -20,16 +18,12 @@
 #include "purser_schema.h"
 #include "health/answer.h"
 #include "queue.h"
-#include "settings.h"
 #include "status.h"
-#include "zone_file.h"
 
 #define CONTENT_MAX (64u << 20)
 #define TEXT_MAX 1024
-#define ZONE_PROBLEM "zone_problem:"
 
 UDF_DECLARE_TEXT(purser_job);
-UDF_DECLARE_TEXT(purser_setting);
 UDF_DECLARE_TEXT(purser_version);
 UDF_DECLARE_TEXT(purser_last_error);
 
@@ -201,56 +195,6 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
     if (err.code != ERROR_NONE)
         return raise(&err, error);
     *length = initid->ptr ? (unsigned long)strlen(initid->ptr) : 0;
-    return initid->ptr;
-}
-
-my_bool purser_setting_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
-{
-    if (args->arg_count != 1) {
-        snprintf(message, MYSQL_ERRMSG_SIZE,
-                 "purser_setting takes 1 argument: the variable's name");
-        return 1;
-    }
-    coerce_to_text(initid, args);
-    initid->max_length = SETTINGS_PATH_SIZE;
-    initid->ptr = malloc(SETTINGS_PATH_SIZE);
-    return initid->ptr ? 0 : 1;
-}
-
-void purser_setting_deinit(UDF_INIT *initid)
-{
-    free(initid->ptr);
-}
-
-/* For the selftest: why a zone cannot be used. @return bytes written, -1: it can */
-static int zone_problem(const char *zone_name, char *out, size_t size)
-{
-    struct error err = {0};
-    struct zone *zone = zone_load(zone_name, &err);
-
-    zone_destroy(zone);
-    return zone ? -1 : snprintf(out, size, "%s", err.text);
-}
-
-char *purser_setting(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,
-                     char *is_null, char *error)
-{
-    char name[160];
-    struct error err = {0};
-    int written;
-
-    (void)result;
-    if (argument(args, 0, name, sizeof(name), &err) != 0)
-        return raise(&err, error);
-    if (strncmp(name, ZONE_PROBLEM, strlen(ZONE_PROBLEM)) == 0)
-        written = zone_problem(name + strlen(ZONE_PROBLEM), initid->ptr, SETTINGS_PATH_SIZE);
-    else
-        written = settings_text(name, initid->ptr, SETTINGS_PATH_SIZE);
-    if (written < 0) {
-        *is_null = 1;
-        return NULL;
-    }
-    *length = (unsigned long)written;
     return initid->ptr;
 }
 

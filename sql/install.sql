@@ -19,10 +19,13 @@ SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_collation = @@SESSION.collation_connection,
     @purser_old_sql_mode = @@SESSION.sql_mode,
     @purser_old_autocommit = @@SESSION.autocommit,
-    @purser_old_read_only = @@SESSION.tx_read_only;
+    @purser_old_read_only = @@SESSION.tx_read_only,
+    @purser_old_keys = @@SESSION.foreign_key_checks;
 SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
 SET SESSION autocommit = 1;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
+-- The tables are made in the order of their names: a foreign key may name one that comes later.
+SET SESSION foreign_key_checks = 0;
 
 -- ---- sql/install/check.sql
 -- Whether this file may touch this server at all. Where it may not, the session is made read-only
@@ -71,6 +74,25 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
   CONSTRAINT schema_version_one_row CHECK (id = 1)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
+
+-- ---- sql/tables/admin_log.sql
+-- Written by triggers, so that plain SQL leaves the same trail as the procedures.
+CREATE TABLE IF NOT EXISTS purser.admin_log (
+  id         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Order of the changes',
+  at         DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  actor      VARCHAR(384)  NOT NULL COMMENT 'Account that is logged in; purser@localhost for the worker',
+  action     VARCHAR(32)   NOT NULL COMMENT 'insert, update, delete, or the word of the procedure',
+  object     VARCHAR(32)   NOT NULL COMMENT 'client, package, override, key, thresholds, template, mapping, month',
+  object_id  VARCHAR(128)  NOT NULL COMMENT 'Which one',
+  client_id  BIGINT UNSIGNED NULL COMMENT 'clients.id, where it concerns one',
+  old_values LONGTEXT      NULL COMMENT 'JSON: what has changed, before; never a secret',
+  new_values LONGTEXT      NULL COMMENT 'JSON: the same, after',
+  reason     VARCHAR(500)  NOT NULL DEFAULT '' COMMENT 'Why',
+  PRIMARY KEY (id),
+  KEY by_client (client_id, id),
+  KEY by_object (object, object_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What was changed by whom, and why';
 
 -- ---- sql/tables/alert_channels.sql
 CREATE TABLE IF NOT EXISTS purser.alert_channels (
@@ -252,6 +274,88 @@ CREATE TABLE IF NOT EXISTS purser.batch_keys (
   KEY idx_batch_keys_created (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Batches that are not to be done twice';
+
+-- ---- sql/tables/client_keys.sql
+-- The secret is shown once, when the key is made.
+CREATE TABLE IF NOT EXISTS purser.client_keys (
+  key_id      VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'Public number of the key: pk_ and 24 letters and digits',
+  client_id   BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  secret_hash BINARY(32)   NOT NULL COMMENT 'SHA-256 of the secret',
+  label       VARCHAR(100) NOT NULL DEFAULT '' COMMENT 'What the client calls it',
+  created_at  DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  expires_at  DATETIME(6)  NULL COMMENT 'UTC; NULL: never',
+  revoked_at  DATETIME(6)  NULL COMMENT 'UTC; NULL: it is good',
+  PRIMARY KEY (key_id),
+  KEY by_client (client_id, created_at),
+  CONSTRAINT client_keys_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT client_key_id_is_a_word CHECK (key_id REGEXP '^pk_[A-Za-z0-9]{24}$'),
+  CONSTRAINT client_key_label_is_one_line CHECK (label NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Keys of the client API, as hashes';
+
+-- ---- sql/tables/client_transactions.sql
+-- For an application that has no table of its own (then: purser.map_usage).
+CREATE TABLE IF NOT EXISTS purser.client_transactions (
+  id          BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the transaction',
+  client_id   BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  reference   VARCHAR(128)  NOT NULL COMMENT 'Whatever tells it from the client''s others: a second one is refused',
+  amount      DECIMAL(19,4) NOT NULL COMMENT 'Money; below zero (a refund) it lowers the volume and counts as no transaction',
+  currency    CHAR(3)       NULL COMMENT 'ISO 4217; NULL: that of the client''s package, any other is refused',
+  occurred_at DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: decides on the month',
+  created_at  DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was written here',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_reference (client_id, reference),
+  KEY by_client (client_id, occurred_at),
+  CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Transactions of clients; triggers count them';
+
+-- ---- sql/tables/client_usage.sql
+-- Written by the triggers that count. docs/internals/clients.md says what the quiet levels are.
+CREATE TABLE IF NOT EXISTS purser.client_usage (
+  client_id          BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  month              CHAR(7)       NOT NULL COMMENT 'usage_months.month',
+  slot               TINYINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Counter: below clients.counter_slots',
+  volume             DECIMAL(25,4) NOT NULL DEFAULT 0 COMMENT 'Money, in the currency of the package',
+  transactions       BIGINT        NOT NULL DEFAULT 0 COMMENT 'Transactions',
+  other_currency     BIGINT        NOT NULL DEFAULT 0 COMMENT 'Transactions among them in another currency, which are not in the volume',
+  quiet_volume       DECIMAL(25,4) NOT NULL DEFAULT 0 COMMENT 'Below it nothing new is to be said of this row',
+  quiet_transactions BIGINT        NOT NULL DEFAULT 0 COMMENT 'Below it nothing new is to be said of this row',
+  due                BOOLEAN       NOT NULL DEFAULT TRUE COMMENT 'The next check looks at it',
+  PRIMARY KEY (client_id, month, slot),
+  KEY by_due (due, month, client_id),
+  KEY by_month (month, client_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='What each client used in each month';
+
+-- ---- sql/tables/clients.sql
+-- A template's text is filled with these: no control character, so that none gets into a mail's head.
+CREATE TABLE IF NOT EXISTS purser.clients (
+  id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the client',
+  external_id   VARCHAR(128)  NULL COMMENT 'What the application calls it',
+  name          VARCHAR(200)  NOT NULL COMMENT 'As it is addressed',
+  email         VARCHAR(254)  NOT NULL COMMENT 'Where its usage alerts go',
+  package       VARCHAR(64)   NOT NULL COMMENT 'packages.name; purser.switch_package changes it',
+  status        ENUM('active','suspended','closed') NOT NULL DEFAULT 'active' COMMENT 'Only active clients are told of their usage; purser_usage_allowed says no to the others',
+  language      VARCHAR(16)   NOT NULL DEFAULT 'en' COMMENT 'usage_templates.language; one that has no template gets en',
+  thresholds    VARCHAR(64)   NULL COMMENT 'usage_thresholds.name_of_set; NULL: the package''s',
+  hard_stop     BOOLEAN       NULL COMMENT 'NULL: the package''s',
+  counter_slots TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Counters that its connections share; more for a client with hundreds of transactions a second',
+  created_at    DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  updated_at    DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: set by the trigger',
+  PRIMARY KEY (id),
+  UNIQUE KEY one_external_id (external_id),
+  KEY by_package (package, status),
+  KEY by_thresholds (thresholds),
+  CONSTRAINT clients_package FOREIGN KEY (package) REFERENCES purser.packages (name) ON UPDATE CASCADE,
+  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_external_id_is_one_line CHECK (external_id <> '' AND external_id NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^[!-+--?A-z|~]+@[A-Za-z0-9.-]+$'),
+  CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
+  CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Clients of the payment service';
 
 -- ---- sql/tables/constraint_objects.sql
 -- What purser.apply_constraints has added, and nothing else: written before the DDL.
@@ -496,6 +600,57 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';
 
+-- ---- sql/tables/packages.sql
+CREATE TABLE IF NOT EXISTS purser.packages (
+  name              VARCHAR(64)   NOT NULL COMMENT 'As clients and people call it: letters, digits, blanks, . _ + and -',
+  position          INT UNSIGNED  NOT NULL COMMENT 'Order of upgrade: the next larger package has the next number',
+  description       VARCHAR(255)  NOT NULL DEFAULT '' COMMENT 'One line for people',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'Money a month; NULL: no limit',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'Transactions a month; NULL: no limit',
+  price             DECIMAL(19,4) NOT NULL COMMENT 'A month',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217: of the price and of the volume',
+  thresholds        VARCHAR(64)   NOT NULL DEFAULT 'default' COMMENT 'usage_thresholds.name_of_set',
+  hard_stop         BOOLEAN       NOT NULL DEFAULT FALSE COMMENT 'purser_usage_allowed says no to what would go over a limit',
+  offered           BOOLEAN       NOT NULL DEFAULT TRUE COMMENT 'May be recommended and switched to',
+  limits_changed_at DATETIME(6)   NULL COMMENT 'UTC: its clients are to be looked at again; NULL: they were',
+  PRIMARY KEY (name),
+  UNIQUE KEY one_position (position),
+  CONSTRAINT package_name_is_plain CHECK (name REGEXP '^[A-Za-z0-9][A-Za-z0-9 ._+-]*$' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT package_text_is_plain CHECK (description NOT REGEXP '[[:cntrl:]]|[{][{]'),
+  CONSTRAINT package_limits_are_positive CHECK (COALESCE(volume_limit, 0) >= 0 AND price >= 0),
+  CONSTRAINT package_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Packages: limits a month and their price';
+
+-- ---- sql/tables/pricing_overrides.sql
+-- The server itself keeps the periods of a client from overlapping.
+CREATE TABLE IF NOT EXISTS purser.pricing_overrides (
+  id                BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the override',
+  client_id         BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  price             DECIMAL(19,4) NULL COMMENT 'A month, in the currency of the package; NULL: the package''s',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'NULL: the package''s',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'NULL: the package''s',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217: of price and volume_limit; while the package has another, the override is not in force',
+  starts_at         DATETIME(6)   NOT NULL COMMENT 'UTC: from then on',
+  ends_at           DATETIME(6)   NOT NULL COMMENT 'UTC: until then; 9999-12-31 00:00:00: without end',
+  reason            VARCHAR(500)  NOT NULL COMMENT 'Why',
+  created_at        DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC',
+  created_by        VARCHAR(384)  NOT NULL COMMENT 'Account',
+  start_seen_at     DATETIME(6)   NULL COMMENT 'UTC: when a check saw that it had begun',
+  end_seen_at       DATETIME(6)   NULL COMMENT 'UTC: when a check saw that it had ended',
+  PERIOD FOR validity (starts_at, ends_at),
+  PRIMARY KEY (id),
+  UNIQUE KEY no_overlap (client_id, validity WITHOUT OVERLAPS),
+  KEY by_start (start_seen_at, starts_at),
+  KEY by_end (end_seen_at, ends_at),
+  CONSTRAINT pricing_overrides_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
+  CONSTRAINT override_changes_something CHECK (price IS NOT NULL OR volume_limit IS NOT NULL OR transaction_limit IS NOT NULL),
+  CONSTRAINT override_is_positive CHECK (COALESCE(price, 0) >= 0 AND COALESCE(volume_limit, 0) >= 0),
+  CONSTRAINT override_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$'),
+  CONSTRAINT override_reason_is_given CHECK (reason <> '' AND reason NOT REGEXP '[[:cntrl:]]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Prices and limits that one client has for a time';
+
 -- ---- sql/tables/rate_limit_lists.sql
 CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   identifier VARCHAR(255) NOT NULL COMMENT 'As the application gives it to the functions, byte for byte',
@@ -571,6 +726,93 @@ CREATE TABLE IF NOT EXISTS purser.settings (
   PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Settings of Purser that belong to the data';
+
+-- ---- sql/tables/usage_alerts.sql
+CREATE TABLE IF NOT EXISTS purser.usage_alerts (
+  id                   BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the alert',
+  client_id            BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  threshold            DECIMAL(5,2)  NOT NULL COMMENT 'Percent that was reached',
+  alert_type           VARCHAR(32)   NOT NULL COMMENT 'What the threshold was called: Notice, Warning, Critical, Limit Exceeded',
+  usage_percentage     DECIMAL(12,2) NOT NULL COMMENT 'Of the limit that is used up most, rounded down',
+  measure              ENUM('volume','transactions') NOT NULL COMMENT 'Which limit that is',
+  current_volume       DECIMAL(25,4) NOT NULL COMMENT 'Money, then',
+  max_volume           DECIMAL(19,4) NULL COMMENT 'Limit, then; NULL: none',
+  current_transactions BIGINT        NOT NULL COMMENT 'Transactions, then',
+  max_transactions     BIGINT UNSIGNED NULL COMMENT 'Limit, then; NULL: none',
+  currency             CHAR(3)       NOT NULL COMMENT 'ISO 4217',
+  package              VARCHAR(64)   NOT NULL COMMENT 'packages.name, then',
+  alert_month          CHAR(7)       NOT NULL COMMENT 'YYYY-MM',
+  created_at           DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was found',
+  covered_by           DECIMAL(5,2)  NULL COMMENT 'The higher threshold that was reached at the same time and told instead',
+  outbox_id            BIGINT UNSIGNED NULL COMMENT 'outbox.id of its mail; NULL: none was written',
+  sent_at              DATETIME(6)   NULL COMMENT 'UTC: when the mail server took the mail',
+  email_sent           BOOLEAN       NOT NULL DEFAULT FALSE COMMENT 'The mail server took the mail',
+  cleared_at           DATETIME(6)   NULL COMMENT 'UTC: since then the client is below the threshold (another package, an override, a refund)',
+  PRIMARY KEY (id),
+  UNIQUE KEY once_a_month (client_id, alert_month, threshold),
+  KEY by_threshold (alert_month, threshold),
+  KEY by_month (alert_month, client_id),
+  KEY by_outbox (outbox_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
+
+-- ---- sql/tables/usage_history.sql
+CREATE TABLE IF NOT EXISTS purser.usage_history (
+  client_id         BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  month             CHAR(7)       NOT NULL COMMENT 'usage_months.month',
+  package           VARCHAR(64)   NOT NULL COMMENT 'packages.name at the end of the month',
+  volume            DECIMAL(25,4) NOT NULL COMMENT 'Money used',
+  transactions      BIGINT        NOT NULL COMMENT 'Transactions used',
+  other_currency    BIGINT        NOT NULL COMMENT 'Transactions among them that are not in the volume',
+  volume_limit      DECIMAL(19,4) NULL COMMENT 'Limit at the end of the month, overrides considered; NULL: none',
+  transaction_limit BIGINT UNSIGNED NULL COMMENT 'Limit at the end of the month, overrides considered; NULL: none',
+  price             DECIMAL(19,4) NOT NULL COMMENT 'Price at the end of the month, overrides considered',
+  currency          CHAR(3)       NOT NULL COMMENT 'ISO 4217',
+  override_id       BIGINT UNSIGNED NULL COMMENT 'pricing_overrides.id that was in force; NULL: none',
+  closed_at         DATETIME(6)   NOT NULL COMMENT 'UTC',
+  PRIMARY KEY (client_id, month),
+  KEY by_month (month, client_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Usage of closed months';
+
+-- ---- sql/tables/usage_months.sql
+-- Filled by purser.usage_calendar.
+CREATE TABLE IF NOT EXISTS purser.usage_months (
+  month     CHAR(7)      NOT NULL COMMENT 'YYYY-MM',
+  starts_at DATETIME(6)  NOT NULL COMMENT 'UTC: the first moment of the month; it ends where the next begins',
+  zone      VARCHAR(64)  NOT NULL COMMENT 'The time zone by which starts_at was computed',
+  closed_at DATETIME(6)  NULL COMMENT 'UTC: when purser.reset_monthly_usage was done with it; NULL: open',
+  PRIMARY KEY (month),
+  UNIQUE KEY one_start (starts_at),
+  CONSTRAINT usage_month_is_a_month CHECK (month REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Months in the time zone of the business';
+
+-- ---- sql/tables/usage_templates.sql
+CREATE TABLE IF NOT EXISTS purser.usage_templates (
+  name     VARCHAR(32)  NOT NULL COMMENT 'usage_alert',
+  language VARCHAR(16)  NOT NULL COMMENT 'As clients.language; en must be there',
+  locale   VARCHAR(16)  NOT NULL DEFAULT 'en_US' COMMENT 'By which numbers are written, as FORMAT() knows it',
+  subject  VARCHAR(200) NOT NULL COMMENT 'One line with {{variables}}',
+  text     TEXT         NOT NULL COMMENT 'The mail with {{variables}}',
+  html     TEXT         NULL COMMENT 'The same in HTML: variables are escaped; NULL: text alone',
+  PRIMARY KEY (name, language),
+  CONSTRAINT template_subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT template_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Mails of the usage alerts, by language';
+
+-- ---- sql/tables/usage_thresholds.sql
+CREATE TABLE IF NOT EXISTS purser.usage_thresholds (
+  name_of_set VARCHAR(64)  NOT NULL COMMENT 'default, or a set that packages.thresholds or clients.thresholds names',
+  threshold   DECIMAL(5,2) NOT NULL COMMENT 'Percent of the limit',
+  alert_type  VARCHAR(32)  NOT NULL COMMENT 'What it is called in alerts and mails',
+  PRIMARY KEY (name_of_set, threshold),
+  CONSTRAINT threshold_set_is_a_word CHECK (name_of_set REGEXP '^[A-Za-z0-9_-]+$' AND name_of_set NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT threshold_is_1_to_999 CHECK (threshold BETWEEN 1 AND 999),
+  CONSTRAINT threshold_type_is_plain CHECK (alert_type <> '' AND alert_type NOT REGEXP '[[:cntrl:]]|[{][{]')
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Thresholds of usage, in sets';
 
 -- ---- sql/install/settings.sql
 -- Settings that are not there yet get their default; a value that somebody has set stays.
@@ -718,6 +960,7 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_audit_now RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_client_secret RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -742,7 +985,8 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_audit_now()"],
                                 ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
-                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
+                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"],
+                                ["STRING",  "purser_client_secret(NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN
@@ -1292,6 +1536,48 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/functions/client_currency.sql
+-- Refuses what the volume could not be counted in.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_currency(
+  p_client BIGINT UNSIGNED,
+  p_currency VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The currency of a client''s package; an error where p_currency is another. Used by triggers'
+BEGIN
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF v_currency IS NULL THEN
+    SET v_why = CONCAT('There is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+  ELSEIF COALESCE(p_currency, v_currency) <> v_currency THEN
+    SET v_why = CONCAT('currency is ''', p_currency, ''', but the usage of client ', p_client, ' is counted in ', v_currency,
+      ': convert the amount, or leave currency out');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN v_currency;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/client_percent.sql
+-- DIV cuts off exactly, whatever the caller's div_precision_increment. What is past all measure is 999999900.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_percent(
+  p_volume DECIMAL(25,4), p_volume_limit DECIMAL(19,4), p_transactions BIGINT, p_transaction_limit BIGINT UNSIGNED)
+  RETURNS DECIMAL(12,2)
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'Percent of the limit that is used up most, rounded down; NULL without a limit; 999 where the limit is 0 and something is used'
+RETURN NULLIF(GREATEST(
+  CASE WHEN p_volume_limit IS NULL THEN -1 WHEN p_volume <= 0 THEN 0 WHEN p_volume_limit = 0 THEN 999
+       WHEN p_volume >= p_volume_limit * 9999999 THEN 999999900 ELSE ((p_volume * 10000) DIV p_volume_limit) * 0.01 END,
+  CASE WHEN p_transaction_limit IS NULL THEN -1 WHEN p_transactions <= 0 THEN 0 WHEN p_transaction_limit = 0 THEN 999
+       WHEN p_transactions * 1.0 >= p_transaction_limit * 9999999.0 THEN 999999900
+       ELSE ((p_transactions * 10000.0) DIV p_transaction_limit) * 0.01 END), -1)//
+DELIMITER ;
+
 -- ---- sql/functions/constraint_clause.sql
 -- Reads an expression token by token. It refuses more than the server would: what it lets through may be
 -- put between the parentheses of CHECK (…) and of a SELECT that runs with the rights of somebody else.
@@ -1688,7 +1974,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboa
 RETURN CONCAT(
   '{', purser.dashboard_reconciliation_json(), ',"discrepancies":', purser.dashboard_discrepancies_json(),
   ',"outbox":', purser.dashboard_outbox_json(), ',"alerts":', purser.dashboard_alerts_json(),
-  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(), '}')//
+  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(),
+  ',"usage":', purser.dashboard_usage_json(), '}')//
 DELIMITER ;
 
 -- ---- sql/functions/dashboard_outbox_json.sql
@@ -1788,6 +2075,48 @@ BEGIN
       ',"internal_records":', r.internal_records, ',"gateway_records":', r.gateway_records, '}');
   END FOR;
   RETURN CONCAT('"gateways":[', v_gateways, '],"reconciliation":[', v_json, ']');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/dashboard_usage_json.sql
+-- A client is told by its number: no name of a customer is on the dashboard.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboard_usage_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The member usage of dashboard_json: thresholds reached this month, by type, and the 10 clients that reached most; 2000 alerts are read at most, the highest first'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_types, v_clients LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_read BIGINT DEFAULT 0;
+
+  FOR t IN (SELECT a.alert_type, COUNT(*) AS alerts
+              FROM (SELECT alert_type FROM purser.usage_alerts FORCE INDEX (by_threshold)
+                     WHERE alert_month = v_month ORDER BY alert_month DESC, threshold DESC LIMIT 2000) AS a
+             GROUP BY a.alert_type ORDER BY a.alert_type LIMIT 20)
+  DO
+    SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), JSON_QUOTE(t.alert_type), ':', t.alerts), v_read = v_read + t.alerts;
+  END FOR;
+  FOR c IN (
+    SELECT m.client_id, m.threshold,
+           (SELECT a.alert_type FROM purser.usage_alerts AS a
+             WHERE a.client_id = m.client_id AND a.alert_month = v_month AND a.threshold = m.threshold) AS alert_type,
+           l.package, purser.client_percent(
+             (SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = m.client_id AND u.month = v_month), l.volume_limit,
+             (SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = m.client_id AND u.month = v_month), l.transaction_limit) AS used
+      FROM (SELECT a.client_id, MAX(a.threshold) AS threshold, MAX(a.usage_percentage) AS percentage
+              FROM (SELECT client_id, threshold, usage_percentage, cleared_at FROM purser.usage_alerts FORCE INDEX (by_threshold)
+                     WHERE alert_month = v_month ORDER BY alert_month DESC, threshold DESC LIMIT 1000) AS a
+             WHERE a.cleared_at IS NULL
+             GROUP BY a.client_id ORDER BY percentage DESC, a.client_id LIMIT 10) AS m
+      JOIN purser.client_limits AS l ON l.client_id = m.client_id
+     ORDER BY used DESC, m.client_id)
+  DO
+    SET v_clients = CONCAT(v_clients, IF(v_clients = '', '', ','), '{"client":', c.client_id, ',"package":', JSON_QUOTE(c.package),
+      ',"type":', COALESCE(JSON_QUOTE(c.alert_type), '""'), ',"percent":"', COALESCE(c.used, ''), '"}');
+  END FOR;
+  RETURN CONCAT('{"month":"', COALESCE(v_month, ''), '","any":', IF(EXISTS (SELECT 1 FROM purser.clients), 'true', 'false'),
+    ',"more":', IF(v_read >= 2000, 'true', 'false'), ',"alerts":{', v_types, '},"clients":[', v_clients, ']}');
 END//
 DELIMITER ;
 
@@ -2026,6 +2355,127 @@ BEGIN
   RETURN JSON_OBJECT('transactions', v_count + 0, 'seconds', v_seconds + 0, 'connection', v_connection + 0,
                      'user', v_user, 'waits', v_waits + 0);
 END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_level.sql
+-- A limit of 0 is reached by whatever is used at all. Amounts have four decimals, transactions none (p_unit).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_level(
+  p_limit DECIMAL(25,4), p_threshold DECIMAL(5,2), p_unit DECIMAL(5,4))
+  RETURNS DECIMAL(25,4)
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The smallest usage, in steps of p_unit (0.0001 or 1), that is p_threshold percent of p_limit; NULL without a limit'
+RETURN IF(p_limit = 0, p_unit,
+          IF(p_unit = 1, CEILING(p_limit * p_threshold * 0.01), CEILING(p_limit * p_threshold * 100) * 0.0001))//
+DELIMITER ;
+
+-- ---- sql/functions/usage_map_sql.sql
+-- The same text in triggers and view, so that both see one and the same. Nothing of it raises an error, whatever
+-- the row holds: values are compared as text, byte for byte; what cannot be an amount or a client is NULL.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_map_sql(
+  p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_what VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_row VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'An expression of a mapped row: client_id, amount, currency, occurred_at or where; p_row is NEW, OLD or the table''s name in the view'
+BEGIN
+  DECLARE v_column LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(p_row, '.', purser.constraint_quoted(JSON_VALUE(p_spec, CONCAT('$.', p_what))));
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_spec, '$.time_zone');
+  DECLARE v_sql, v_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE i, k INT UNSIGNED DEFAULT 0;
+  DECLARE v_values LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_null BOOLEAN;
+
+  CASE p_what
+    WHEN 'client_id' THEN RETURN CONCAT('IF(', v_column, ' >= 0, ', v_column, ', NULL)');
+    WHEN 'amount' THEN RETURN CONCAT('IF(', v_column, ' BETWEEN -999999999999999.9999 AND 999999999999999.9999, CAST(', v_column,
+      ' AS DECIMAL(19,4)), NULL)');
+    WHEN 'currency' THEN RETURN COALESCE(CONCAT('NULLIF(UPPER(LEFT(CONVERT(', v_column, ' USING utf8mb4), 8)), '''') COLLATE utf8mb4_nopad_bin'), 'NULL');
+    WHEN 'occurred_at' THEN RETURN CASE v_zone WHEN 'UTC' THEN v_column
+      WHEN 'timestamp' THEN CONCAT('TIMESTAMP''1970-01-01 00:00:00'' + INTERVAL UNIX_TIMESTAMP(', v_column, ') SECOND')
+      ELSE CONCAT('CONVERT_TZ(', v_column, ', ', QUOTE(v_zone), ', ''+00:00'')') END;
+    ELSE BEGIN END;
+  END CASE;
+  WHILE i < JSON_LENGTH(p_spec, '$.where') DO
+    SET v_column = CONCAT(p_row, '.', purser.constraint_quoted(JSON_VALUE(p_spec, CONCAT('$.where[', i, '][0]'))));
+    SET v_values = JSON_EXTRACT(p_spec, CONCAT('$.where[', i, '][1]')), v_text = '', v_null = FALSE, k = 0;
+    WHILE k < JSON_LENGTH(v_values) DO
+      IF JSON_VALUE(v_values, CONCAT('$[', k, ']')) IS NULL THEN
+        SET v_null = TRUE;
+      ELSE
+        SET v_text = CONCAT(v_text, IF(v_text = '', '', ', '), QUOTE(JSON_VALUE(v_values, CONCAT('$[', k, ']'))));
+      END IF;
+      SET k = k + 1;
+    END WHILE;
+    SET v_sql = CONCAT(v_sql, IF(v_sql = '', '', ' AND '), '(',
+      IF(v_text = '', 'FALSE', CONCAT('COALESCE(CONVERT(', v_column, ' USING utf8mb4) COLLATE utf8mb4_nopad_bin IN (', v_text, '), FALSE)')),
+      IF(v_null, CONCAT(' OR ', v_column, ' IS NULL'), ''), ')');
+    SET i = i + 1;
+  END WHILE;
+  RETURN IF(v_sql = '', 'TRUE', CONCAT('(', v_sql, ')'));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_map_trigger.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_map_trigger(
+  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_event VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'The trigger that counts a mapped table''s INSERT, UPDATE or DELETE'
+BEGIN
+  DECLARE v_new, v_old, v_same LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SET v_new = CONCAT('IF ', purser.usage_map_sql(p_spec, 'where', 'NEW'), ' THEN CALL purser.usage_count(',
+    purser.usage_map_sql(p_spec, 'client_id', 'NEW'), ', ', purser.usage_map_sql(p_spec, 'occurred_at', 'NEW'), ', ',
+    purser.usage_map_sql(p_spec, 'amount', 'NEW'), ', ', purser.usage_map_sql(p_spec, 'currency', 'NEW'), ', 1); END IF; ');
+  SET v_old = CONCAT('IF ', purser.usage_map_sql(p_spec, 'where', 'OLD'), ' THEN CALL purser.usage_count(',
+    purser.usage_map_sql(p_spec, 'client_id', 'OLD'), ', ', purser.usage_map_sql(p_spec, 'occurred_at', 'OLD'), ', ',
+    purser.usage_map_sql(p_spec, 'amount', 'OLD'), ', ', purser.usage_map_sql(p_spec, 'currency', 'OLD'), ', -1); END IF; ');
+  SET v_same = CONCAT(
+    purser.usage_map_sql(p_spec, 'where', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'where', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'client_id', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'client_id', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'amount', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'amount', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'currency', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'currency', 'NEW'), ' AND ',
+    purser.usage_map_sql(p_spec, 'occurred_at', 'OLD'), ' <=> ', purser.usage_map_sql(p_spec, 'occurred_at', 'NEW'));
+  RETURN CONCAT('CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER ', purser.constraint_quoted(p_schema),
+    '.purser_usage_', LOWER(p_event), ' AFTER ', p_event, ' ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table),
+    ' FOR EACH ROW BEGIN ',
+    CASE p_event WHEN 'INSERT' THEN v_new WHEN 'DELETE' THEN v_old
+      ELSE CONCAT('IF NOT (', v_same, ') THEN ', v_old, v_new, 'END IF; ') END, 'END');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_month.sql
+-- A moment before the calendar belongs to its first month: a payment is never stopped for the calendar.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_month(p_moment DATETIME(6))
+  RETURNS CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The month (YYYY-MM) in which a moment (UTC) falls in the time zone of the business'
+RETURN COALESCE(
+  (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
+  (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1))//
+DELIMITER ;
+
+-- ---- sql/procedures/admin_note.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_note(
+  IN p_action VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object_id VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_client BIGINT UNSIGNED,
+  IN p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
+INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
+VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
+        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
 DELIMITER ;
 
 -- ---- sql/procedures/alert_acknowledge.sql
@@ -2683,7 +3133,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/audit_revoke.sql
--- Where grant or table are gone already, nothing is left to take.
+-- Where grant or table are gone already, nothing is left to take; a table that is counted (map_usage) needs them on.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_revoke(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -2692,8 +3142,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
   COMMENT 'Takes from the definer its rights to a table that is audited no more. Used by audit_disable'
 BEGIN
   DECLARE EXIT HANDLER FOR 1049, 1141, 1146, 1147 BEGIN END;
-  EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
-    '` FROM `purser_definer`@`localhost`');
+  IF NOT (SELECT value FROM purser.settings WHERE name = 'usage_table') <=> JSON_ARRAY(p_schema, p_table) THEN
+    EXECUTE IMMEDIATE CONCAT('REVOKE SELECT, TRIGGER ON `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(p_table, '`', '``'),
+      '` FROM `purser_definer`@`localhost`');
+  END IF;
 END//
 DELIMITER ;
 
@@ -3388,6 +3840,42 @@ BEGIN
            duration_us BIGINT PATH '$.duration_us',
            checked_at  DATETIME(6) PATH '$.checked_at')) AS j
    ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/client_need.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.client_need(
+  IN p_client BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where there is no such client. Used by the procedures of clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_client IS NULL OR NOT EXISTS (SELECT 1 FROM purser.clients WHERE id = p_client) THEN
+    SET v_why = CONCAT('p_client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/client_reason.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.client_reason(
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where p_reason is empty, too long or more than one line. Used by the procedures that change clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF TRIM(COALESCE(p_reason, '')) = '' THEN
+    SET v_why = 'p_reason must say why: it goes into purser.admin_log';
+  ELSEIF CHAR_LENGTH(p_reason) > 500 THEN
+    SET v_why = CONCAT('p_reason has ', CHAR_LENGTH(p_reason), ' characters; at most 500 are kept');
+  ELSEIF p_reason REGEXP '[[:cntrl:]]' THEN
+    SET v_why = 'p_reason must be one line, without control characters';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
 END//
 DELIMITER ;
 
@@ -4252,6 +4740,128 @@ main: BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/create_client_key.sql
+-- The secret is in a variable and in the answer alone: statements and logs see its hash.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.create_client_key(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_expires_at DATETIME(6))
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Makes a key of the client API and shows its secret, once; p_expires_at in UTC, NULL: never'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_label, '');
+  DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+  DECLARE v_secret VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin;
+  DECLARE v_hash BINARY(32);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  SET v_why = CASE
+    WHEN CHAR_LENGTH(v_label) > 100 OR v_label REGEXP '[[:cntrl:]]' THEN 'p_label must be one line of at most 100 characters'
+    WHEN p_expires_at <= UTC_TIMESTAMP(6) THEN CONCAT('p_expires_at: ', p_expires_at, ' (UTC) is in the past; NULL is never')
+    WHEN (SELECT status FROM purser.clients WHERE id = p_client_id) = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  WHILE CHAR_LENGTH(v_key) < 27 DO
+    SET v_key = CONCAT('pk_', LEFT(REGEXP_REPLACE(TO_BASE64(RANDOM_BYTES(36)), '[^A-Za-z0-9]', ''), 24));
+  END WHILE;
+  SET v_secret = purser_client_secret(v_key);
+  SET v_hash = UNHEX(SHA2(v_secret, 256));
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_create_client_key;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_create_client_key;
+      RESIGNAL;
+    END;
+    INSERT INTO purser.client_keys (key_id, client_id, secret_hash, label, expires_at)
+    VALUES (v_key, p_client_id, v_hash, v_label, p_expires_at);
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_create_client_key;
+  END IF;
+  SELECT v_key AS key_id, v_secret AS secret, p_client_id AS client_id, v_label AS label, p_expires_at AS expires_at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/end_pricing_override.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.end_pricing_override(
+  IN p_id BIGINT UNSIGNED,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Ends an override now; one that has not begun is taken away (admin_log keeps it)'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_from, v_until DATETIME(6) DEFAULT NULL;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_client BIGINT UNSIGNED DEFAULT (SELECT client_id FROM purser.pricing_overrides WHERE id = p_id);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_client IS NULL THEN
+    SET v_why = CONCAT('p_id: there is no override ', COALESCE(p_id, 'NULL'), ' in purser.pricing_overrides');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.client_reason(p_reason);
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_end_pricing_override;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_end_pricing_override;
+      RESIGNAL;
+    END;
+    SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
+    IF v_until IS NULL OR v_until <= v_now THEN
+      SET v_why = CONCAT('p_id: override ', p_id, ' has ended already', COALESCE(CONCAT(', at ', v_until, ' (UTC)'), ''));
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    IF v_from >= v_now THEN
+      DELETE FROM purser.pricing_overrides WHERE id = p_id;
+    ELSE
+      UPDATE purser.pricing_overrides SET ends_at = v_now WHERE id = p_id;
+    END IF;
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_end_pricing_override;
+  END IF;
+  SELECT p_id AS id, v_client AS client_id, v_from AS starts_at, IF(v_from >= v_now, NULL, v_now) AS ends_at,
+         IF(v_from >= v_now, 'taken away', 'ended') AS state;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/import_gateway_file.sql
 -- INVOKER: the file is read with the caller's own FILE privilege, within secure_file_priv.
 DELIMITER //
@@ -4333,6 +4943,164 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/list_clients.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_clients(
+  IN p_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Clients with what they have used in a month; p_filters is a JSON object'
+BEGIN
+  DECLARE v_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(NULLIF(TRIM(p_filters), ''), '{}');
+  DECLARE v_package, v_status, v_name, v_email, v_external, v_sort LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_above, v_below DECIMAL(12,4) DEFAULT NULL;
+  DECLARE v_limit BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_closed BOOLEAN DEFAULT FALSE;
+  DECLARE v_package_is, v_volume_limit, v_transaction_limit, v_order TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  CALL purser.list_filters(v_filters);
+  SET v_package = JSON_VALUE(v_filters, '$.package'), v_status = JSON_VALUE(v_filters, '$.status'),
+      v_name = LOWER(JSON_VALUE(v_filters, '$.name')), v_email = LOWER(JSON_VALUE(v_filters, '$.email')),
+      v_external = JSON_VALUE(v_filters, '$.external_id'), v_above = JSON_VALUE(v_filters, '$.usage_above'),
+      v_below = JSON_VALUE(v_filters, '$.usage_below'), v_limit = COALESCE(JSON_VALUE(v_filters, '$.limit'), 18446744073709551615),
+      v_sort = COALESCE(JSON_VALUE(v_filters, '$.sort'), 'id'),
+      v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
+  SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
+  IF v_closed IS NULL THEN
+    SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  ELSEIF v_package IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.packages WHERE name = v_package) THEN
+    SET v_why = CONCAT('p_filters: there is no package ''', LEFT(v_package, 64), ''': CALL purser.list_packages()');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  -- Of a closed month the limits are those of then; a client that has no row of then gets those of now.
+  SET v_package_is = IF(v_closed, 'COALESCE(h.package, c.package)', 'c.package'),
+      v_volume_limit = IF(v_closed, 'IF(h.client_id IS NULL, COALESCE(o.volume_limit, p.volume_limit), h.volume_limit)', 'COALESCE(o.volume_limit, p.volume_limit)'),
+      v_transaction_limit = IF(v_closed, 'IF(h.client_id IS NULL, COALESCE(o.transaction_limit, p.transaction_limit), h.transaction_limit)',
+        'COALESCE(o.transaction_limit, p.transaction_limit)'),
+      v_order = CONCAT(CASE TRIM(LEADING '-' FROM v_sort) WHEN 'name' THEN 'name' WHEN 'usage' THEN 'usage_percent'
+        WHEN 'volume' THEN 'volume' WHEN 'transactions' THEN 'transactions' ELSE 'client_id' END,
+        IF(LEFT(v_sort, 1) = '-', ' DESC', ''), IF(v_sort IN ('id', '-id'), '', ', client_id'));
+
+  -- Values come by USING. By id the clients are read in the order of their key, each with its rows by an index, and sent
+  -- at once: a join buffer, or tables in another order, would keep a million of them for a sort.
+  EXECUTE IMMEDIATE CONCAT(
+    'SELECT STRAIGHT_JOIN c.id AS client_id, c.name AS name, c.email AS email, ', v_package_is, ' AS package, c.status AS status, ',
+    '? AS month, COALESCE(SUM(u.volume), 0) AS volume, ', v_volume_limit, ' AS volume_limit, ',
+    'COALESCE(SUM(u.transactions), 0) AS transactions, ', v_transaction_limit, ' AS transaction_limit, ',
+    'CAST(NULLIF(GREATEST(',
+    REPLACE(REPLACE('CASE WHEN {l} IS NULL THEN -1 WHEN {u} <= 0 THEN 0 WHEN {l} = 0 THEN 999 WHEN {u} >= {l} * 9999999.0 THEN 999999900 ELSE (({u} * 10000.0) DIV {l}) * 0.01 END', '{u}', 'COALESCE(SUM(u.volume), 0)'), '{l}', v_volume_limit), ', ',
+    REPLACE(REPLACE('CASE WHEN {l} IS NULL THEN -1 WHEN {u} <= 0 THEN 0 WHEN {l} = 0 THEN 999 WHEN {u} >= {l} * 9999999.0 THEN 999999900 ELSE (({u} * 10000.0) DIV {l}) * 0.01 END', '{u}', 'COALESCE(SUM(u.transactions), 0)'), '{l}', v_transaction_limit),
+    '), -1) AS DECIMAL(12,2)) AS usage_percent, ', IF(v_closed, 'COALESCE(h.currency, p.currency)', 'p.currency'), ' AS currency ',
+    'FROM purser.clients AS c ', IF(v_external IS NULL, 'FORCE INDEX FOR GROUP BY (PRIMARY) ', ''),
+    'JOIN purser.packages AS p FORCE INDEX (PRIMARY) ON p.name = c.package ',
+    'LEFT JOIN purser.pricing_overrides AS o FORCE INDEX (no_overlap) ON o.client_id = c.id AND o.currency = p.currency ',
+    'AND o.starts_at <= UTC_TIMESTAMP(6) AND o.ends_at > UTC_TIMESTAMP(6) ',
+    IF(v_closed, 'LEFT JOIN purser.usage_history AS h FORCE INDEX (PRIMARY) ON h.client_id = c.id AND h.month = ? ', ''),
+    'LEFT JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = c.id AND u.month = ? ',
+    'WHERE ', IF(v_closed, '', '? IS NOT NULL AND '), '(? IS NULL OR c.package = ?) AND (? IS NULL OR c.status = ?) AND (? IS NULL OR LOCATE(?, LOWER(c.name)) > 0) ',
+    'AND (? IS NULL OR LOWER(c.email) = ?) AND (? IS NULL OR c.external_id = ?) ',
+    'GROUP BY c.id HAVING (? IS NULL OR usage_percent > ?) AND (? IS NULL OR usage_percent < ?) ',
+    'ORDER BY ', v_order, ' LIMIT ?')
+  USING v_month, v_month, v_month, v_package, v_package, v_status, v_status, v_name, v_name, v_email, v_email,
+        v_external, v_external, v_above, v_above, v_below, v_below, v_limit;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_filter.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_filter(
+  IN p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_pattern VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_what VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where a filter is not of that form. Used by list_clients'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_value NOT REGEXP p_pattern THEN
+    SET v_why = CONCAT('p_filters: "', p_name, '" must be ', p_what, ', not ''', LEFT(p_value, 64), '''');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_filters.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_filters(
+  IN p_filters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where a member is unknown or of another form than it has to be. Used by list_clients'
+BEGIN
+  DECLARE v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  IF NOT COALESCE(JSON_VALID(p_filters), FALSE) OR JSON_TYPE(p_filters) <> 'OBJECT' OR CHAR_LENGTH(p_filters) > 65535 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_filters must be a JSON object, as {"package": "pro", "usage_above": 80}, or NULL for all';
+  END IF;
+  SET v_keys = JSON_KEYS(p_filters);
+  WHILE i < JSON_LENGTH(v_keys) AND v_why IS NULL DO
+    SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+    IF v_key NOT IN ('package', 'status', 'usage_above', 'usage_below', 'name', 'email', 'external_id', 'sort', 'limit', 'month') THEN
+      SET v_why = LEFT(CONCAT('p_filters: there is no "', LEFT(v_key, 64),
+        '"; there are package, status, usage_above, usage_below, name, email, external_id, month, sort, limit'), 512);
+    ELSEIF JSON_TYPE(JSON_EXTRACT(p_filters, CONCAT('$.', v_key))) NOT IN ('STRING', 'INTEGER', 'DOUBLE', 'NULL') THEN
+      SET v_why = CONCAT('p_filters: "', v_key, '" must be a text or a number');
+    END IF;
+    SET i = i + 1;
+  END WHILE;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.list_filter('status', JSON_VALUE(p_filters, '$.status'), '^(active|suspended|closed)$', 'active, suspended or closed');
+  CALL purser.list_filter('usage_above', JSON_VALUE(p_filters, '$.usage_above'), '^[0-9]{1,7}([.][0-9]{1,4})?$', 'a number of percent');
+  CALL purser.list_filter('usage_below', JSON_VALUE(p_filters, '$.usage_below'), '^[0-9]{1,7}([.][0-9]{1,4})?$', 'a number of percent');
+  CALL purser.list_filter('sort', JSON_VALUE(p_filters, '$.sort'), '^-?(id|name|usage|volume|transactions)$',
+    'id, name, usage, volume or transactions, with - in front for the largest first');
+  CALL purser.list_filter('limit', JSON_VALUE(p_filters, '$.limit'), '^[1-9][0-9]{0,17}$', 'a number of rows from 1 on');
+  CALL purser.list_filter('month', JSON_VALUE(p_filters, '$.month'), '^[0-9]{4}-(0[1-9]|1[0-2])$', 'a month, as 2025-07');
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/list_packages.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_packages()
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The packages in the order of upgrade, with how many clients have each'
+SELECT p.name, p.position, p.description, p.price, p.currency, p.volume_limit, p.transaction_limit, p.thresholds,
+       p.hard_stop, p.offered,
+       (SELECT COUNT(*) FROM purser.clients AS c WHERE c.package = p.name) AS clients
+  FROM purser.packages AS p
+ ORDER BY p.position//
+DELIMITER ;
+
+-- ---- sql/procedures/list_pricing_overrides.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.list_pricing_overrides(
+  IN p_client_id BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Prices and limits of one client, or of all (NULL), with their state'
+BEGIN
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  SELECT o.id, o.client_id, c.name, o.price, o.volume_limit, o.transaction_limit, o.currency, o.starts_at,
+         NULLIF(o.ends_at, '9999-12-31 00:00:00') AS ends_at,
+         CASE WHEN o.ends_at <= UTC_TIMESTAMP(6) THEN 'ended' WHEN o.starts_at > UTC_TIMESTAMP(6) THEN 'to come'
+              WHEN o.currency <> p.currency THEN 'other currency' ELSE 'in force' END AS state,
+         o.reason, o.created_at, o.created_by
+    FROM purser.pricing_overrides AS o
+    JOIN purser.clients AS c ON c.id = o.client_id
+    JOIN purser.packages AS p ON p.name = c.package
+   WHERE p_client_id IS NULL OR o.client_id = p_client_id
+   ORDER BY o.client_id, o.starts_at;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/map_app.sql
 -- INVOKER: whoever maps a shop needs the rights to make the views and to grant on its tables.
 -- The worker is granted just the columns that the views show: no e-mail address, no password hash.
@@ -4409,6 +5177,75 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/map_usage.sql
+-- INVOKER: whoever maps a table needs TRIGGER on it, the right to grant on it, to make triggers of another definer and
+-- views in purser. Each statement commits.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_usage(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Counts the rows of a table of the application, by triggers, in place of purser.client_transactions'
+BEGIN
+  DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_spec, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_begun BOOLEAN DEFAULT FALSE;
+  DECLARE v_wait BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    -- Half of it would count half.
+    IF v_begun THEN
+      BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+        CALL purser.usage_map_drop();
+        CALL purser.usage_map_view(NULL, NULL, NULL);
+        COMMIT;
+      END;
+    END IF;
+    SET SESSION lock_wait_timeout = v_wait;
+    RESIGNAL;
+  END;
+
+  CALL purser.usage_map_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.usage_map_options(v_schema, v_table, p_options, v_spec);
+  SELECT CONCAT('p_table: there is a trigger ', TRIGGER_SCHEMA, '.', TRIGGER_NAME, ' on ''', EVENT_OBJECT_TABLE, ''' that is not Purser''s: rename it') INTO v_why
+    FROM information_schema.TRIGGERS
+   WHERE TRIGGER_SCHEMA = v_schema AND TRIGGER_NAME IN ('purser_usage_insert', 'purser_usage_update', 'purser_usage_delete')
+     AND DEFINER <> 'purser_definer@localhost' LIMIT 1;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  -- While a trigger waits for a long transaction, every payment waits behind it: not for long (error 1205).
+  SET SESSION lock_wait_timeout = LEAST(v_wait, 5);
+  -- Whoever may not grant leaves what was mapped before as it is.
+  SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
+    ' TO `purser_definer`@`localhost`');
+  EXECUTE IMMEDIATE v_sql;
+  CALL purser.usage_map_drop();
+  SET v_begun = TRUE;
+  EXECUTE IMMEDIATE v_sql;
+  INSERT INTO purser.settings (name, value) VALUES ('usage_table', JSON_ARRAY(v_schema, v_table));
+  CALL purser.usage_map_view(v_schema, v_table, v_spec);
+  -- The triggers keep this mode: none of it lets a value that has to be cut fail a payment.
+  SET SESSION sql_mode = '';
+  FOR e IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (name VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
+  DO
+    SET v_sql = purser.usage_map_trigger(v_schema, v_table, e.name, v_spec);
+    EXECUTE IMMEDIATE v_sql;
+  END FOR;
+  CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
+  COMMIT;
+  SET SESSION lock_wait_timeout = v_wait;
+  SELECT CONCAT(v_schema, '.', v_table) AS counted,
+         'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/outbox_replay.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.outbox_replay(
@@ -4467,6 +5304,25 @@ BEGIN
     COMMIT AND NO CHAIN NO RELEASE;
   ELSE
     RELEASE SAVEPOINT purser_outbox_replay;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/override_number.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.override_number(
+  IN p_name VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_text VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_pattern VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_what VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where an argument is not such a number. Used by set_pricing_override'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET p_text = TRIM(p_text);
+  IF p_text NOT REGEXP p_pattern THEN
+    SET v_why = CONCAT(p_name, ' must be ', p_what, ', or NULL for the package''s, not ''', p_text, '''');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 END//
 DELIMITER ;
@@ -4537,6 +5393,139 @@ BEGIN
            gateway VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.gateway',
            state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.state')) AS a
    ORDER BY a.gateway;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/recount_client.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_client(
+  IN p_client BIGINT UNSIGNED,
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from DATETIME(6),
+  IN p_end DATETIME(6),
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_changed BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Counts one client''s month anew, in a transaction of its own. Used by recount_usage'
+BEGIN
+  DECLARE v_old_volume, v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_old_transactions, v_old_other, v_transactions, v_other, v_slots BIGINT DEFAULT 0;
+  DECLARE v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_done BOOLEAN DEFAULT FALSE;
+
+  REPEAT
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1213, 1205, 1020
+      BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        SET v_tries = v_tries + 1;
+        IF v_tries > 20 THEN
+          RESIGNAL;
+        END IF;
+      END;
+      SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+      START TRANSACTION;
+      -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
+      -- of them. Whoever counts later waits for this, and adds to it.
+      SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0), COUNT(*)
+        INTO v_old_volume, v_old_transactions, v_old_other, v_slots
+        FROM purser.client_usage WHERE client_id = p_client AND month = p_month FOR UPDATE;
+      SELECT COALESCE(SUM(IF(COALESCE(a.currency, p.currency) <> p.currency, 0, a.amount)), 0), COALESCE(SUM(a.amount >= 0), 0),
+             COALESCE(SUM(a.amount >= 0 AND COALESCE(a.currency, p.currency) <> p.currency), 0)
+        INTO v_volume, v_transactions, v_other
+        FROM purser.app_client_usage AS a
+        JOIN purser.clients AS c ON c.id = a.client_id
+        JOIN purser.packages AS p ON p.name = c.package
+       WHERE a.client_id = p_client AND a.amount IS NOT NULL AND a.occurred_at >= p_from AND a.occurred_at < p_end;
+      IF v_volume <> v_old_volume OR v_transactions <> v_old_transactions OR v_other <> v_old_other THEN
+        IF v_slots > 0 THEN
+          UPDATE purser.client_usage
+             SET volume = volume + v_volume - v_old_volume, transactions = transactions + v_transactions - v_old_transactions,
+                 other_currency = other_currency + v_other - v_old_other, due = TRUE
+           WHERE client_id = p_client AND month = p_month
+           ORDER BY slot LIMIT 1;
+        ELSE
+          INSERT INTO purser.client_usage (client_id, month, slot, volume, transactions, other_currency)
+          VALUES (p_client, p_month, 0, v_volume, v_transactions, v_other);
+        END IF;
+        SET p_changed = p_changed + 1;
+        IF p_changed <= 1000 THEN
+          SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(p_client, p_month, v_old_volume, v_volume, v_old_transactions, v_transactions));
+        END IF;
+      END IF;
+      COMMIT AND NO CHAIN NO RELEASE;
+      SET v_done = TRUE;
+    END;
+  UNTIL v_done END REPEAT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/recount_usage.sql
+-- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment:
+-- they are not counted at all.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_usage(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Counts anew what a client (NULL: all) used in a month that is open (NULL: each), and says what differed'
+BEGIN
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_changed, v_bad BIGINT DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF @@in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'recount_usage works in transactions of its own: COMMIT or ROLLBACK first';
+  END IF;
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  IF p_month IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.usage_months
+       WHERE month = p_month AND closed_at IS NULL AND starts_at <= UTC_TIMESTAMP(6)) THEN
+    SET v_why = CONCAT('p_month: ', LEFT(p_month, 16), ' is no month that has begun and is open (purser.usage_months)');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  FOR m IN (
+    SELECT n.month, n.closed_at,
+           CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
+           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9999-12-31 23:59:59.999999') AS ends_at
+      FROM purser.usage_months AS n
+     WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
+       AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
+     ORDER BY n.month)
+  DO
+    -- Rows and counts of one moment: where they differ, somebody has to be counted anew.
+    FOR d IN (
+      SELECT x.client_id
+        FROM (SELECT a.client_id AS client_id, IF(COALESCE(a.currency, p.currency) <> p.currency, 0, a.amount) AS volume,
+                     a.amount >= 0 AS transactions, a.amount >= 0 AND COALESCE(a.currency, p.currency) <> p.currency AS other
+                FROM purser.app_client_usage AS a
+                JOIN purser.clients AS c ON c.id = a.client_id
+                JOIN purser.packages AS p ON p.name = c.package
+               WHERE a.occurred_at >= m.starts_at AND a.occurred_at < m.ends_at AND a.amount IS NOT NULL
+                 AND (p_client_id IS NULL OR a.client_id = p_client_id)
+              UNION ALL
+              SELECT u.client_id, -u.volume, -u.transactions, -u.other_currency FROM purser.client_usage AS u
+               WHERE u.month = m.month AND (p_client_id IS NULL OR u.client_id = p_client_id)) AS x
+       GROUP BY x.client_id
+      HAVING SUM(x.volume) <> 0 OR SUM(x.transactions) <> 0 OR SUM(x.other) <> 0)
+    DO
+      CALL purser.recount_client(d.client_id, m.month, m.starts_at, m.ends_at, v_rows, v_changed);
+    END FOR;
+  END FOR;
+  IF p_client_id IS NULL THEN
+    SELECT COUNT(*) INTO v_bad FROM purser.app_client_usage AS a LEFT JOIN purser.clients AS c ON c.id = a.client_id
+     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL;
+  END IF;
+  COMMIT AND NO CHAIN NO RELEASE;
+  SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY, client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           old_volume DECIMAL(25,4) PATH '$[2]', new_volume DECIMAL(25,4) PATH '$[3]',
+           old_transactions BIGINT PATH '$[4]', new_transactions BIGINT PATH '$[5]')) AS j
+   ORDER BY j.at;
+  SELECT v_changed AS counted_anew, v_bad AS rows_of_nobody;
 END//
 DELIMITER ;
 
@@ -4612,6 +5601,53 @@ BEGIN
   IF p_answer IS NULL OR COALESCE(JSON_TYPE(JSON_EXTRACT(p_answer, '$.runs')), '') <> 'ARRAY' THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Purser gave no answer that could be understood; look at the server''s error log';
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/reset_monthly_usage.sql
+-- Each step is a transaction of its own. A kill leaves the month open with a part of its history: the next call goes on.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.reset_monthly_usage()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Closes the months that are over: alerts that are due, then usage_history. The new month begins by itself'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_end DATETIME(6) DEFAULT NULL;
+  DECLARE v_clients, v_alerts BIGINT DEFAULT 0;
+  DECLARE v_mine BOOLEAN DEFAULT FALSE;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_none BOOLEAN DEFAULT purser_setting('time_zone') IS NULL;
+
+  IF @@in_transaction THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'reset_monthly_usage works in transactions of its own: COMMIT or ROLLBACK first';
+  END IF;
+  -- Without the plugin the calendar is good as it is: it was written ten years ahead.
+  IF NOT v_none THEN
+    CALL purser.usage_calendar();
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+  REPEAT
+    SET v_month = NULL;
+    SELECT MIN(m.month), (SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.month > MIN(m.month)) INTO v_month, v_end
+      FROM purser.usage_months AS m
+     WHERE m.closed_at IS NULL AND m.month < purser.usage_month(UTC_TIMESTAMP(6));
+    COMMIT AND NO CHAIN NO RELEASE;
+    IF v_month IS NOT NULL THEN
+      CALL purser.usage_check(DATE_FORMAT(CONCAT(v_month, '-01') + INTERVAL 1 MONTH, '%Y-%m'), v_clients, v_alerts);
+      CALL purser.usage_close_month(v_month, v_end, v_mine);
+      IF v_mine THEN
+        SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_ARRAY(v_month, v_alerts));
+      END IF;
+    END IF;
+  UNTIL v_month IS NULL END REPEAT;
+  SELECT j.month, (SELECT COUNT(*) FROM purser.usage_history AS h WHERE h.month = j.month) AS clients,
+         (SELECT COALESCE(SUM(h.transactions), 0) FROM purser.usage_history AS h WHERE h.month = j.month) AS transactions,
+         j.alerts, (SELECT m.closed_at FROM purser.usage_months AS m WHERE m.month = j.month) AS closed_at
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY, month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', alerts BIGINT PATH '$[1]')) AS j
+   ORDER BY j.at;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -4770,6 +5806,59 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/revoke_client_key.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke_client_key(
+  IN p_key_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A key of the client API is good no more'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_found BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_revoked DATETIME(6) DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_reason(p_reason);
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_revoke_client_key;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      RESIGNAL;
+    END;
+    SELECT MAX(client_id), MAX(revoked_at) INTO v_found, v_revoked FROM purser.client_keys WHERE key_id = p_key_id FOR UPDATE;
+    IF v_found IS NULL OR v_revoked IS NOT NULL THEN
+      SET v_why = IF(v_found IS NULL,
+        CONCAT('p_key_id: there is no key ', COALESCE(CONCAT('''', p_key_id, ''''), 'NULL'), ' in purser.client_keys'),
+        CONCAT('p_key_id: the key ', p_key_id, ' was revoked at ', v_revoked, ' (UTC)'));
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    UPDATE purser.client_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE key_id = p_key_id;
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_revoke_client_key;
+  END IF;
+  SELECT key_id, client_id, label, created_at, expires_at, revoked_at FROM purser.client_keys WHERE key_id = p_key_id;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/selftest.sql
 -- INVOKER: it shows what the caller may see; what is hidden from the caller becomes a warning. The
 -- lines are gathered in a variable, so that it needs no right to create a temporary table.
@@ -4797,6 +5886,7 @@ BEGIN
   CALL purser.selftest_app(v_rows);
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);
+  CALL purser.selftest_usage(v_rows);
   SET SESSION group_concat_max_len = v_length;
   SELECT j.check_name, j.status, j.detail
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -5112,11 +6202,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: functions of purser.so, plugin, worker'
 BEGIN
   DECLARE v_text TEXT CHARACTER SET utf8mb4;
-  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]';
+  DECLARE v_present TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]';
 
   -- No table lists them that everybody may read: a call is prepared, never executed. 1305: no such function.
   FOR f IN (SELECT j.at, j.name
-              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', '$[*]' COLUMNS (
+              FROM JSON_TABLE('["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]', '$[*]' COLUMNS (
                 at FOR ORDINALITY,
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
@@ -5130,7 +6220,7 @@ BEGIN
       SET @purser_selftest = NULL;
     END;
   END FOR;
-  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify"]', v_present,
+  CALL purser.selftest_missing(p_rows, 'functions of purser.so', '["purser_version","purser_last_error","purser_setting","purser_job","purser_rate_limit","purser_rate_limit_policy","purser_rate_limits","purser_rate_limit_refund","purser_rate_limit_reset","purser_rate_limit_headers","purser_rate_limit_keys","purser_rate_limit_load","purser_token_bucket","purser_stock_batch","purser_order_items_batch","purser_subscriptions_batch","purser_audit_diff","purser_audit_leaf","purser_audit_now","purser_hmac","purser_webhook_verify","purser_client_secret"]', v_present,
     'run install.sql again, on a replica or a further node of a cluster install/library.sql');
 
   SET v_text = (SELECT CONCAT(PLUGIN_STATUS, ' ', PLUGIN_VERSION) FROM information_schema.PLUGINS
@@ -5180,20 +6270,62 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_months","usage_templates","usage_thresholds"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'views', '["firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
+  CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","import_gateway_file","import_gateway_rows","map_app","outbox_replay","reconcile","reconcile_async","refuse_locks","reload_rate_limits","request_reconcile","resolve_discrepancy","revert_constraints","revoke_app","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_worker_access","selftest_zone"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update"]',
+  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
     (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_usage.sql
+-- Nothing where there is no client and no mapped table.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_usage(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the months, and the triggers of a mapped table'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_triggers INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'usage', 'warning', CONCAT('cannot be read: ', v_why));
+  END;
+
+  IF EXISTS (SELECT 1 FROM purser.clients) THEN
+    IF NOT EXISTS (SELECT 1 FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH) THEN
+      CALL purser.selftest_add(p_rows, 'months', 'failed', 'purser.usage_months ends: CALL purser.usage_calendar()');
+    ELSEIF (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1)
+        <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
+      CALL purser.selftest_add(p_rows, 'months', 'warning',
+        'the next month does not begin by purser_time_zone yet: CALL purser.usage_calendar(); what has usage stays as it is');
+    ELSE
+      CALL purser.selftest_add(p_rows, 'months', 'ok', (SELECT CONCAT('up to ', MAX(month)) FROM purser.usage_months));
+    END IF;
+  END IF;
+  SET v_map = (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  IF v_map IS NOT NULL THEN
+    SET v_triggers = (SELECT COUNT(*) FROM information_schema.TRIGGERS
+      WHERE TRIGGER_SCHEMA = JSON_VALUE(v_map, '$[0]') AND EVENT_OBJECT_TABLE = JSON_VALUE(v_map, '$[1]')
+        AND DEFINER = 'purser_definer@localhost' AND ACTION_TIMING = 'AFTER'
+        AND CONCAT('purser_usage_', LOWER(EVENT_MANIPULATION)) = TRIGGER_NAME);
+    CALL purser.selftest_add(p_rows, LEFT(CONCAT('usage of ', JSON_VALUE(v_map, '$[0]'), '.', JSON_VALUE(v_map, '$[1]')), 64),
+      IF(v_triggers = 3, 'ok', 'failed'), IF(v_triggers = 3, 'three triggers count',
+        CONCAT(v_triggers, ' of three triggers are there, or the others are hidden from this account: what they do not see is not counted. ',
+               'CALL purser.map_usage(…) again, then CALL purser.recount_usage(NULL, NULL)')));
+  END IF;
 END//
 DELIMITER ;
 
@@ -5256,6 +6388,943 @@ BEGIN
   END IF;
 END//
 DELIMITER ;
+
+-- ---- sql/procedures/set_pricing_override.sql
+-- Amounts are taken as text: the conversion of a parameter follows the caller's sql_mode, which may make 0 of 'abc'.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.set_pricing_override(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_price VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_volume_limit VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_transaction_limit VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from DATETIME(6),
+  IN p_until DATETIME(6),
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Gives a client another price or other limits from p_from (UTC; NULL: now) until p_until (NULL: without end)'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
+  DECLARE v_until DATETIME(6) DEFAULT COALESCE(p_until, '9999-12-31 00:00:00');
+  DECLARE v_id, v_other BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  CALL purser.client_reason(p_reason);
+  CALL purser.override_number('p_price', p_price, '^[0-9]{1,15}([.][0-9]{1,4})?$', 'an amount of at most 15 digits and 4 decimals');
+  CALL purser.override_number('p_volume_limit', p_volume_limit, '^[0-9]{1,15}([.][0-9]{1,4})?$', 'an amount of at most 15 digits and 4 decimals');
+  CALL purser.override_number('p_transaction_limit', p_transaction_limit, '^[0-9]{1,18}$', 'a number of at most 18 digits');
+  SET v_why = CASE
+    WHEN p_price IS NULL AND p_volume_limit IS NULL AND p_transaction_limit IS NULL THEN
+      'p_price, p_volume_limit and p_transaction_limit are all NULL: give what is to be another'
+    WHEN v_from < v_now THEN CONCAT('p_from: ', v_from, ' (UTC) is in the past; NULL is now')
+    WHEN v_until <= v_from THEN CONCAT('p_until: ', v_until, ' (UTC) is not after the beginning, ', v_from) END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_set_pricing_override;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_set_pricing_override;
+      RESIGNAL;
+    END;
+    -- One override of a client at a time.
+    SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
+     WHERE c.id = p_client_id FOR UPDATE;
+    SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
+     WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
+    IF v_other IS NOT NULL THEN
+      SET v_why = (SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
+                     IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
+                     ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
+                     FROM purser.pricing_overrides WHERE id = v_other);
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+    SET @purser_why = p_reason;
+    INSERT INTO purser.pricing_overrides
+      (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
+    VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, v_actor);
+    SET v_id = LAST_INSERT_ID();
+    SET @purser_why = v_why_before;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_set_pricing_override;
+  END IF;
+  SELECT id, client_id, price, volume_limit, transaction_limit, currency, starts_at,
+         NULLIF(ends_at, '9999-12-31 00:00:00') AS ends_at, reason
+    FROM purser.pricing_overrides WHERE id = v_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/show_client.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.show_client(
+  IN p_client_id BIGINT UNSIGNED)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A client: what it is, what it has used this month, what it was told, its override'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_volume DECIMAL(25,4);
+  DECLARE v_transactions, v_other BIGINT;
+  DECLARE v_alerts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  CALL purser.client_need(p_client_id);
+  SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
+    INTO v_volume, v_transactions, v_other
+    FROM purser.client_usage WHERE client_id = p_client_id AND month = v_month;
+  FOR a IN (SELECT threshold, alert_type FROM purser.usage_alerts
+             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold LIMIT 20) DO
+    SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ', '), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM a.threshold)), ' % ', a.alert_type);
+  END FOR;
+  SELECT c.id AS client_id, c.external_id, c.name, c.email, c.package, c.status, c.language, l.thresholds, l.hard_stop,
+         c.counter_slots, v_month AS month, v_volume AS volume, l.volume_limit, v_transactions AS transactions,
+         l.transaction_limit, v_other AS other_currency,
+         purser.client_percent(v_volume, l.volume_limit, v_transactions, l.transaction_limit) AS usage_percent,
+         l.price, l.currency, l.override_id, NULLIF(o.ends_at, '9999-12-31 00:00:00') AS override_ends_at, o.reason AS override_reason,
+         NULLIF(v_alerts, '') AS alerts,
+         (SELECT COUNT(*) FROM purser.client_keys AS k
+           WHERE k.client_id = c.id AND k.revoked_at IS NULL AND COALESCE(k.expires_at, '9999-12-31') > UTC_TIMESTAMP(6)) AS good_keys,
+         c.created_at, c.updated_at
+    FROM purser.clients AS c
+    JOIN purser.client_limits AS l ON l.client_id = c.id
+    LEFT JOIN purser.pricing_overrides AS o ON o.id = l.override_id
+   WHERE c.id = p_client_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_check.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_check(
+  IN p_client BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_lock BOOLEAN)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where the client cannot be put on that package. Used by switch_package'
+BEGIN
+  DECLARE v_offered BOOLEAN DEFAULT (SELECT offered FROM purser.packages WHERE name = p_package);
+  DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_lock THEN
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
+  ELSE
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client;
+  END IF;
+  SET v_why = CASE
+    WHEN v_offered IS NULL THEN CONCAT('p_package: there is no package ', COALESCE(CONCAT('''', p_package, ''''), 'NULL'),
+      ' in purser.packages: CALL purser.list_packages()')
+    WHEN v_package = p_package THEN CONCAT('p_package: client ', p_client, ' has the package ''', p_package, ''' already')
+    WHEN NOT v_offered THEN CONCAT('p_package: ''', p_package, ''' is not offered any more (packages.offered)') END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_same_currency(p_client, v_package, p_package);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_compare.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_compare(
+  IN p_client BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'What would be another on that package: a JSON list of [what, from, to, difference]. Used by switch_package'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_old, v_new VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_currency, v_new_currency, v_override_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_set, v_new_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_old_price, v_new_price, v_old_volume_limit, v_new_volume_limit DECIMAL(19,4);
+  DECLARE v_override_price, v_override_volume DECIMAL(19,4) DEFAULT NULL;
+  DECLARE v_old_transactions, v_new_transactions, v_override_transactions, v_override BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_volume DECIMAL(25,4);
+  DECLARE v_transactions BIGINT;
+  DECLARE v_old_percent, v_new_percent DECIMAL(12,2);
+
+  SELECT package, currency, price, volume_limit, transaction_limit, thresholds
+    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set
+    FROM purser.client_limits WHERE client_id = p_client;
+  SELECT p.name, p.currency, p.price, p.volume_limit, p.transaction_limit, COALESCE(c.thresholds, p.thresholds)
+    INTO v_new, v_new_currency, v_new_price, v_new_volume_limit, v_new_transactions, v_new_set
+    FROM purser.packages AS p JOIN purser.clients AS c ON c.id = p_client WHERE p.name = p_package;
+  SELECT MAX(id), MAX(currency), MAX(price), MAX(volume_limit), MAX(transaction_limit)
+    INTO v_override, v_override_currency, v_override_price, v_override_volume, v_override_transactions
+    FROM purser.pricing_overrides
+   WHERE client_id = p_client AND starts_at <= UTC_TIMESTAMP(6) AND ends_at > UTC_TIMESTAMP(6);
+  IF v_override_currency = v_new_currency THEN
+    SET v_new_price = COALESCE(v_override_price, v_new_price), v_new_volume_limit = COALESCE(v_override_volume, v_new_volume_limit),
+        v_new_transactions = COALESCE(v_override_transactions, v_new_transactions);
+  END IF;
+  SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0) INTO v_volume, v_transactions
+    FROM purser.client_usage WHERE client_id = p_client AND month = v_month;
+  SET v_old_percent = purser.client_percent(v_volume, v_old_volume_limit, v_transactions, v_old_transactions),
+      v_new_percent = purser.client_percent(v_volume, v_new_volume_limit, v_transactions, v_new_transactions);
+
+  SET p_rows = JSON_ARRAY(
+    JSON_ARRAY('package', v_old, v_new, NULL),
+    JSON_ARRAY('currency', v_old_currency, v_new_currency, NULL),
+    JSON_ARRAY('price', v_old_price, v_new_price, IF(v_old_currency = v_new_currency, v_new_price - v_old_price, NULL)),
+    JSON_ARRAY('volume_limit', COALESCE(v_old_volume_limit, 'none'), COALESCE(v_new_volume_limit, 'none'),
+      IF(v_old_currency = v_new_currency, v_new_volume_limit - v_old_volume_limit, NULL)),
+    JSON_ARRAY('transaction_limit', COALESCE(v_old_transactions, 'none'), COALESCE(v_new_transactions, 'none'),
+      CAST(v_new_transactions AS DECIMAL(20)) - CAST(v_old_transactions AS DECIMAL(20))),
+    JSON_ARRAY('usage_percent', v_old_percent, v_new_percent, v_new_percent - v_old_percent));
+  IF v_override IS NOT NULL THEN
+    SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(CONCAT('override ', v_override),
+      IF(v_override_currency = v_old_currency, 'in force', 'other currency'),
+      IF(v_override_currency = v_new_currency, 'in force', 'other currency'), NULL));
+  END IF;
+  FOR t IN (
+    SELECT t.threshold, MAX(t.alert_type) AS alert_type, MAX(t.old_one) AS in_old, MAX(t.new_one) AS in_new,
+           EXISTS (SELECT 1 FROM purser.usage_alerts AS a
+                    WHERE a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold) AS told
+      FROM (SELECT threshold, alert_type, 1 AS old_one, 0 AS new_one FROM purser.usage_thresholds WHERE name_of_set = v_old_set
+            UNION ALL
+            SELECT threshold, alert_type, 0, 1 FROM purser.usage_thresholds WHERE name_of_set = v_new_set) AS t
+     GROUP BY t.threshold
+     ORDER BY t.threshold)
+  DO
+    BEGIN
+      DECLARE v_before BOOLEAN DEFAULT t.in_old AND COALESCE(
+        v_volume >= purser.usage_level(v_old_volume_limit, t.threshold, 0.0001), FALSE) + COALESCE(
+        v_transactions >= purser.usage_level(v_old_transactions, t.threshold, 1), FALSE) > 0;
+      DECLARE v_after BOOLEAN DEFAULT t.in_new AND COALESCE(
+        v_volume >= purser.usage_level(v_new_volume_limit, t.threshold, 0.0001), FALSE) + COALESCE(
+        v_transactions >= purser.usage_level(v_new_transactions, t.threshold, 1), FALSE) > 0;
+      SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(
+        CONCAT('alert ', TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM t.threshold)), ' % ', t.alert_type),
+        IF(v_before, 'reached', 'not reached'), IF(v_after, 'reached', 'not reached'),
+        CASE WHEN v_after AND NOT t.told THEN 'would fire' WHEN v_after AND NOT v_before THEN 'was told already this month'
+             WHEN v_before AND NOT v_after THEN 'would clear' END));
+    END;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/switch_package.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch_package(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_dry_run BOOLEAN)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Puts a client on another package, or says (p_dry_run) what would be another; the next check tells the client of its thresholds'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_dry BOOLEAN DEFAULT COALESCE(p_dry_run, FALSE);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET @purser_why = v_why_before;
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  CALL purser.client_need(p_client_id);
+  IF NOT v_dry OR p_reason IS NOT NULL THEN
+    CALL purser.client_reason(p_reason);
+  END IF;
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  SAVEPOINT purser_switch_package;
+  BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+      ROLLBACK TO SAVEPOINT purser_switch_package;
+      RESIGNAL;
+    END;
+    CALL purser.switch_check(p_client_id, p_package, NOT v_dry);
+    CALL purser.switch_compare(p_client_id, p_package, v_rows);
+    IF NOT v_dry THEN
+      SET @purser_why = p_reason;
+      UPDATE purser.clients SET package = p_package WHERE id = p_client_id;
+      SET @purser_why = v_why_before;
+    END IF;
+  END;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  ELSE
+    RELEASE SAVEPOINT purser_switch_package;
+  END IF;
+  SELECT j.what, j.before_it AS `from`, j.after_it AS `to`, j.difference
+    FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
+           at FOR ORDINALITY,
+           what       VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]',
+           before_it  VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           after_it   VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[2]',
+           difference VARCHAR(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[3]')) AS j
+   ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/unmap_usage.sql
+-- INVOKER, as map_usage. What was counted stays; CALL purser.recount_usage(NULL, NULL) makes it client_transactions' alone.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.unmap_usage()
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Counts purser.client_transactions again, and takes the triggers of the mapped table away'
+BEGIN
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  IF @@in_transaction = 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'unmap_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first';
+  END IF;
+  IF v_old IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
+  END IF;
+  CALL purser.usage_map_drop();
+  CALL purser.usage_map_view(NULL, NULL, NULL);
+  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  COMMIT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_calendar.sql
+-- The start of a month is not moved any more once something was counted in it or after it: what was counted
+-- would belong to another month than its correction. Where there are older counts, only months move that begin
+-- after now by the old zone and by the new one, because the end of the last month may hold transactions.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_calendar()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes usage_months, 24 months back and ten years ahead, in purser_time_zone'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(purser_setting('time_zone') USING utf8mb4);
+  DECLARE v_from, v_last, v_old_zone, v_moved VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_months LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_movable DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_zone IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'purser_time_zone is not known while the plugin is not installed: INSTALL SONAME ''purser''. The months stay as they are';
+  END IF;
+  SET v_from = DATE_FORMAT(v_now - INTERVAL 24 MONTH, '%Y-%m');
+  -- Into a variable: no statement of the binary log mentions a function of purser.so.
+  SET v_months = CONVERT(purser_setting(CONCAT('months:', v_zone, ':', v_from, ':145')) USING utf8mb4);
+
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  -- One at a time: the first row is the lock.
+  SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
+  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
+  IF v_last = '' THEN
+    SET v_movable = '0001-01-01';
+  END IF;
+
+  SELECT MIN(m.month), MIN(m.zone) INTO v_moved, v_old_zone
+    FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
+   WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
+  UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
+     SET m.starts_at = j.starts_at, m.zone = v_zone
+   WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND (m.starts_at <> j.starts_at OR m.zone <> v_zone);
+  INSERT INTO purser.usage_months (month, starts_at, zone)
+  SELECT j.month, j.starts_at, v_zone
+    FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
+   WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+  IF v_moved IS NOT NULL THEN
+    CALL purser.admin_note('calendar', 'month', v_moved, NULL, JSON_OBJECT('zone', v_old_zone), JSON_OBJECT('zone', v_zone));
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_close.sql
+-- The override is the one that is in force at the end of the month: one that ends just then is.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_close(
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_after BIGINT UNSIGNED,
+  IN p_to BIGINT UNSIGNED,
+  IN p_end DATETIME(6),
+  OUT p_clients BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Copies what the clients p_after < id <= p_to used in a month into usage_history. Used by reset_monthly_usage'
+BEGIN
+  DECLARE v_closed DATETIME(6) DEFAULT NULL;
+  SET p_clients = 0;
+  -- Two sessions that close take turns, and the second finds nothing left.
+  SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
+  IF v_closed IS NULL THEN
+    INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
+                                      transaction_limit, price, currency, override_id, closed_at)
+    SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),
+           COALESCE(o.volume_limit, p.volume_limit), COALESCE(o.transaction_limit, p.transaction_limit),
+           COALESCE(o.price, p.price), p.currency, o.id, UTC_TIMESTAMP(6)
+      FROM purser.clients AS c
+      JOIN purser.packages AS p ON p.name = c.package
+      LEFT JOIN purser.pricing_overrides AS o ON o.client_id = c.id AND o.currency = p.currency
+       AND o.starts_at < p_end AND o.ends_at >= p_end
+      LEFT JOIN (SELECT client_id, SUM(volume) AS volume, SUM(transactions) AS transactions, SUM(other_currency) AS other_currency
+                   FROM purser.client_usage FORCE INDEX (by_month)
+                  WHERE month = p_month AND client_id > p_after AND client_id <= p_to
+                  GROUP BY client_id) AS u ON u.client_id = c.id
+     WHERE c.id > p_after AND c.id <= p_to AND (u.client_id IS NOT NULL OR (c.created_at < p_end AND c.status <> 'closed'))
+       AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month);
+    SET p_clients = ROW_COUNT();
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_close_month.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_close_month(
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_end DATETIME(6),
+  OUT p_mine BOOLEAN)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Closes one month, in steps of 1000 clients; p_mine: no other session did. Used by reset_monthly_usage'
+BEGIN
+  DECLARE v_after, v_to BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_clients BIGINT DEFAULT 0;
+  DECLARE v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_again BOOLEAN;
+
+  REPEAT
+    SET v_to = (SELECT MAX(id) FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c), v_again = FALSE;
+    BEGIN
+      -- A deadlock, or a cluster's other node was quicker: once more.
+      DECLARE EXIT HANDLER FOR 1213, 1205, 1020
+      BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        SET v_tries = v_tries + 1, v_again = TRUE;
+        IF v_tries > 20 THEN
+          RESIGNAL;
+        END IF;
+      END;
+      SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+      START TRANSACTION;
+      IF v_to IS NULL THEN
+        UPDATE purser.usage_months SET closed_at = UTC_TIMESTAMP(6) WHERE month = p_month AND closed_at IS NULL;
+        SET p_mine = ROW_COUNT() > 0;
+        IF p_mine THEN
+          CALL purser.admin_note('close', 'month', p_month, NULL, NULL, JSON_OBJECT(
+            'clients', (SELECT COUNT(*) FROM purser.usage_history WHERE month = p_month)));
+        END IF;
+      ELSE
+        CALL purser.usage_close(p_month, v_after, v_to, p_end, v_clients);
+      END IF;
+      COMMIT AND NO CHAIN NO RELEASE;
+      SET v_tries = 0;
+    END;
+    IF NOT v_again AND v_to IS NOT NULL THEN
+      SET v_after = v_to;
+    END IF;
+  UNTIL v_to IS NULL AND NOT v_again END REPEAT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_count.sql
+-- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
+-- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
+-- them would wait for each other.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
+  IN p_client BIGINT UNSIGNED,
+  IN p_moment DATETIME(6),
+  IN p_amount DECIMAL(25,4),
+  IN p_currency VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_sign TINYINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Adds a transaction to its client''s month (p_sign 1) or takes it away (-1). Used by triggers'
+this_procedure: BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(p_moment);
+  DECLARE v_package_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_slots, v_slot TINYINT UNSIGNED DEFAULT NULL;
+  DECLARE v_volume DECIMAL(25,4) DEFAULT p_sign * p_amount;
+  DECLARE v_transactions, v_other BIGINT DEFAULT 0;
+
+  SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
+    FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
+   WHERE c.id = p_client;
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
+    LEAVE this_procedure;
+  END IF;
+  SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
+  SET v_transactions = IF(p_amount < 0, 0, p_sign);
+  IF COALESCE(p_currency, v_package_currency) <> v_package_currency THEN
+    SET v_other = v_transactions, v_volume = 0;
+  END IF;
+
+  IF EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
+    UPDATE purser.client_usage
+       SET volume = volume + v_volume, transactions = transactions + v_transactions,
+           other_currency = other_currency + v_other,
+           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions
+     WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+  ELSE
+    CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_count_first.sql
+-- With one slot the first quiet levels are known: those of the lowest threshold. Of several slots a new
+-- one does not know what the others hold, so a check has to look.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count_first(
+  IN p_client BIGINT UNSIGNED,
+  IN p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_slot TINYINT UNSIGNED,
+  IN p_slots TINYINT UNSIGNED,
+  IN p_volume DECIMAL(25,4),
+  IN p_transactions BIGINT,
+  IN p_other BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Adds the first transaction of a client''s month. Used by usage_count'
+BEGIN
+  DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_transactions BIGINT DEFAULT 0;
+
+  IF p_slots = 1 THEN
+    SELECT COALESCE(purser.usage_level(l.volume_limit, MIN(t.threshold), 0.0001), 999999999999999999999),
+           COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807)
+      INTO v_volume, v_transactions
+      FROM purser.client_limits AS l LEFT JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds
+     WHERE l.client_id = p_client;
+  END IF;
+  INSERT INTO purser.client_usage
+    (client_id, month, slot, volume, transactions, other_currency, quiet_volume, quiet_transactions, due)
+  VALUES (p_client, p_month, p_slot, p_volume, p_transactions, p_other, v_volume, v_transactions,
+          p_volume >= v_volume OR p_transactions >= v_transactions)
+  ON DUPLICATE KEY UPDATE
+    volume = volume + VALUES(volume), transactions = transactions + VALUES(transactions),
+    other_currency = other_currency + VALUES(other_currency),
+    due = due OR volume >= quiet_volume OR transactions >= quiet_transactions;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_due.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_due(
+  IN p_client BIGINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next check looks at this client: its limits have changed. Used by triggers'
+UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+   SET u.due = TRUE
+ WHERE u.client_id = p_client AND m.closed_at IS NULL//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_column.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_column(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_option VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_name LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_types VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_advice VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_column VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds a column that an option names, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SELECT MAX(COLUMN_NAME), MAX(LOWER(DATA_TYPE)) INTO p_column, p_type FROM information_schema.COLUMNS
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND LOWER(COLUMN_NAME) = LOWER(p_name);
+  IF p_name IS NULL THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" is missing: the name of a column');
+  ELSEIF p_column IS NULL THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" names the column ', '''', LEFT(p_name, 64), ''', which ''',
+      p_table, ''' does not have or this account does not see');
+  ELSEIF NOT FIND_IN_SET(p_type, p_types) THEN
+    SET v_why = CONCAT('p_options: "', p_option, '" names the column ''', p_column, ''' of type ', p_type, ': ', p_advice);
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_drop.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_drop()
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes the triggers of a mapped table away, and the definer''s rights to it. Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_sql TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n, EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS
+             WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_SCHEMA <> 'purser'
+               AND TRIGGER_NAME IN ('purser_usage_insert', 'purser_usage_update', 'purser_usage_delete'))
+  DO
+    SET v_sql = CONCAT('DROP TRIGGER IF EXISTS ', purser.constraint_quoted(t.s), '.', purser.constraint_quoted(t.n));
+    EXECUTE IMMEDIATE v_sql;
+    IF v_map IS NULL THEN
+      SET v_map = JSON_ARRAY(t.s, t.o);
+    END IF;
+  END FOR;
+  DELETE FROM purser.settings WHERE name = 'usage_table';
+  IF v_map IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.audit_tables
+       WHERE table_schema = JSON_VALUE(v_map, '$[0]') AND table_name = JSON_VALUE(v_map, '$[1]')) THEN
+    CALL purser.audit_revoke(JSON_VALUE(v_map, '$[0]'), JSON_VALUE(v_map, '$[1]'));
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_options.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_options(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_options LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads p_options into names and types as the table has them, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_keys, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_client, v_amount, v_moment, v_reference, v_currency, v_type, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  IF NOT COALESCE(JSON_VALID(p_options), FALSE) OR JSON_TYPE(p_options) <> 'OBJECT' OR CHAR_LENGTH(p_options) > 16384 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_options must be a JSON object, as {"client_id": "merchant_id", "amount": "total", "occurred_at": "paid_at", "reference": "id"}';
+  END IF;
+  SET v_keys = JSON_KEYS(p_options);
+  WHILE i < JSON_LENGTH(v_keys) AND v_why IS NULL DO
+    SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+    IF v_key NOT IN ('client_id', 'amount', 'occurred_at', 'reference', 'currency', 'where', 'time_zone') THEN
+      SET v_why = LEFT(CONCAT('p_options: there is no "', LEFT(v_key, 64),
+        '"; there are client_id, amount, occurred_at, reference, currency, where, time_zone'), 512);
+    ELSEIF v_key <> 'where' AND JSON_TYPE(JSON_EXTRACT(p_options, CONCAT('$.', v_key))) NOT IN ('STRING', 'NULL') THEN
+      SET v_why = CONCAT('p_options: "', v_key, '" must be a text');
+    END IF;
+    SET i = i + 1;
+  END WHILE;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'client_id', JSON_VALUE(p_options, '$.client_id'),
+    'tinyint,smallint,mediumint,int,bigint', 'the number of the client, clients.id, is needed', v_client, v_type);
+  IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS
+                  WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = v_client AND SEQ_IN_INDEX = 1) THEN
+    SET v_why = LEFT(CONCAT('p_table: no index of ', p_table, ' begins with ', v_client, ', and a client could not be counted anew without reading all: ',
+      'CREATE INDEX … ON ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' (', purser.constraint_quoted(v_client), ') first'), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'amount', JSON_VALUE(p_options, '$.amount'),
+    'decimal,tinyint,smallint,mediumint,int,bigint', 'money has to be exact, a DECIMAL or a whole number', v_amount, v_type);
+  CALL purser.usage_map_column(p_schema, p_table, 'reference', JSON_VALUE(p_options, '$.reference'),
+    'char,varchar,enum,tinyint,smallint,mediumint,int,bigint,decimal,uuid', 'a text or a number is needed', v_reference, v_type);
+  IF JSON_VALUE(p_options, '$.currency') IS NOT NULL THEN
+    CALL purser.usage_map_column(p_schema, p_table, 'currency', JSON_VALUE(p_options, '$.currency'),
+      'char,varchar,enum', 'a text is needed, as GBP', v_currency, v_type);
+  END IF;
+  CALL purser.usage_map_column(p_schema, p_table, 'occurred_at', JSON_VALUE(p_options, '$.occurred_at'),
+    'datetime,timestamp,date', 'a DATETIME, a TIMESTAMP or a DATE is needed', v_moment, v_type);
+  CALL purser.usage_map_zone(JSON_VALUE(p_options, '$.time_zone'), v_type, v_zone);
+  CALL purser.usage_map_where(p_schema, p_table, JSON_EXTRACT(p_options, '$.where'), v_where);
+  SET p_spec = JSON_OBJECT('client_id', v_client, 'amount', v_amount, 'occurred_at', v_moment, 'reference', v_reference,
+    'currency', v_currency, 'time_zone', v_zone, 'where', JSON_EXTRACT(v_where, '$'));
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_table.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_table(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_schema_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_table_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Finds the table whose rows are to be counted, or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_engine, v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  -- The server's own spelling; names differ in case only where lower_case_table_names says so.
+  SELECT MAX(TABLE_SCHEMA), MAX(TABLE_NAME), MAX(ENGINE), MAX(TABLE_TYPE) INTO p_schema_name, p_table_name, v_engine, v_type
+    FROM information_schema.TABLES
+   WHERE (TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table)
+      OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_SCHEMA) = LOWER(p_schema) AND LOWER(TABLE_NAME) = LOWER(p_table));
+  SET v_why = CASE
+    WHEN @@in_transaction = 1 THEN 'map_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first'
+    WHEN p_table_name IS NULL THEN CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
+      ', or this account sees nothing of it')
+    WHEN LOWER(p_schema_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
+      CONCAT('p_schema: ', p_schema_name, ' is not a schema of an application; purser.client_transactions is counted without a mapping')
+    WHEN v_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN CONCAT('p_table: ''', p_table_name, ''' is no table: a view has no triggers; map the table below it')
+    WHEN v_engine IS NULL OR v_engine <> 'InnoDB' THEN CONCAT('p_table: ''', p_table_name, ''' is of the engine ', COALESCE(v_engine, '?'),
+      ': what is rolled back would be counted; ALTER TABLE … ENGINE=InnoDB first') END;
+  IF v_why IS NOT NULL THEN
+    SET v_why = LEFT(v_why, 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_view.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_view(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Makes the view app_client_usage over a mapped table (NULL: over client_transactions). Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET SESSION sql_mode = '';
+  SET v_sql = CONCAT('CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW purser.app_client_usage AS SELECT ',
+    IF(p_schema IS NULL, 'client_id, reference, amount, currency, occurred_at FROM purser.client_transactions',
+      CONCAT('t.', purser.constraint_quoted(JSON_VALUE(p_spec, '$.client_id')), ' AS client_id, CONVERT(t.',
+        purser.constraint_quoted(JSON_VALUE(p_spec, '$.reference')), ' USING utf8mb4) COLLATE utf8mb4_nopad_bin AS reference, ',
+        purser.usage_map_sql(p_spec, 'amount', 't'), ' AS amount, ', purser.usage_map_sql(p_spec, 'currency', 't'), ' AS currency, ',
+        purser.usage_map_sql(p_spec, 'occurred_at', 't'), ' AS occurred_at FROM ', purser.constraint_quoted(p_schema), '.',
+        purser.constraint_quoted(p_table), ' AS t WHERE ', purser.usage_map_sql(p_spec, 'where', 't'))));
+  EXECUTE IMMEDIATE v_sql;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_where.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_where(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads the option "where" into [[column, [value, …]], …], or an error. Used by map_usage'
+BEGIN
+  DECLARE v_keys, v_key, v_list, v_values, v_one LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_column, v_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE i, k INT UNSIGNED DEFAULT 0;
+
+  SET p_spec = '[]';
+  IF p_where IS NOT NULL THEN
+    IF JSON_TYPE(p_where) <> 'OBJECT' OR JSON_LENGTH(p_where) > 8 THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_options: "where" must be an object of at most 8 columns, as {"status": ["paid", "settled"]}';
+    END IF;
+    SET v_keys = JSON_KEYS(p_where);
+    WHILE i < JSON_LENGTH(v_keys) DO
+      SET v_key = JSON_VALUE(v_keys, CONCAT('$[', i, ']'));
+      CALL purser.usage_map_column(p_schema, p_table, 'where', v_key,
+        'char,varchar,enum,tinyint,smallint,mediumint,int,bigint,year', 'a text, an ENUM or a whole number is needed', v_column, v_type);
+      SET v_list = JSON_EXTRACT(p_where, CONCAT('$.', JSON_QUOTE(v_key)));
+      IF COALESCE(JSON_TYPE(v_list), '') <> 'ARRAY' THEN
+        SET v_list = CONCAT('[', v_list, ']');
+      END IF;
+      IF v_list IS NULL OR JSON_LENGTH(v_list) NOT BETWEEN 1 AND 50 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_options: "where" must give each column 1 to 50 values, as {"status": ["paid", "settled"]}';
+      END IF;
+      SET v_values = '[]', k = 0;
+      WHILE k < JSON_LENGTH(v_list) DO
+        SET v_one = JSON_EXTRACT(v_list, CONCAT('$[', k, ']'));
+        IF JSON_TYPE(v_one) NOT IN ('STRING', 'INTEGER', 'BOOLEAN', 'NULL') OR CHAR_LENGTH(v_one) > 200 THEN
+          SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+            'p_options: a value of "where" must be a text of at most 200 characters, a whole number, true, false or null';
+        END IF;
+        SET v_values = JSON_ARRAY_APPEND(v_values, '$',
+          CASE JSON_TYPE(v_one) WHEN 'NULL' THEN NULL WHEN 'BOOLEAN' THEN IF(v_one = 'true', '1', '0') ELSE JSON_VALUE(v_list, CONCAT('$[', k, ']')) END);
+        SET k = k + 1;
+      END WHILE;
+      SET p_spec = JSON_ARRAY_APPEND(p_spec, '$', JSON_ARRAY(v_column, JSON_EXTRACT(v_values, '$')));
+      SET i = i + 1;
+    END WHILE;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_zone.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_zone(
+  IN p_zone LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_spec VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Reads the option "time_zone", or an error. Used by map_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET p_spec = COALESCE(p_zone, 'UTC');
+  IF p_type = 'timestamp' THEN
+    IF p_zone IS NOT NULL THEN
+      SET v_why = 'p_options: "time_zone" is for a DATETIME; a TIMESTAMP is a moment already: leave it out';
+    END IF;
+    SET p_spec = 'timestamp';
+  ELSEIF UPPER(p_spec) IN ('UTC', '+00:00', 'Z') THEN
+    SET p_spec = 'UTC';
+  ELSEIF CHAR_LENGTH(p_zone) > 64 OR CONVERT_TZ('2026-01-01 12:00:00', p_zone, '+00:00') IS NULL THEN
+    SET v_why = CONCAT('p_options: "time_zone": this server does not know ''', LEFT(p_zone, 64),
+      ''': UTC, SYSTEM, an offset as +02:00, or a name that is in mysql.time_zone_name (mariadb-tzinfo-to-sql fills it)');
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_need_set.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_need_set(
+  IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where there is no such set of thresholds. Used by triggers'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_set <> 'default' AND NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = p_set) THEN
+    SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_report.sql
+-- Three parts: what was closed; what is counted beside that (of a closed month it is late as a whole); and clients
+-- that have used nothing in an open month.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_report(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_from_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_to_month VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A row for each client (NULL: all) and month: what was used, its limits and price, what was told, what came late'
+BEGIN
+  DECLARE v_now CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_to VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_to_month, v_now);
+  DECLARE v_from VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_from_month, LEAST(v_to, v_now));
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF p_client_id IS NOT NULL THEN
+    CALL purser.client_need(p_client_id);
+  END IF;
+  SET v_why = CASE
+    WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
+    WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
+    WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SELECT r.client_id, c.name, r.month, r.package, r.volume, r.volume_limit, r.transactions, r.transaction_limit,
+         r.other_currency, purser.client_percent(r.volume, r.volume_limit, r.transactions, r.transaction_limit) AS usage_percent,
+         r.price, r.currency, r.override_id,
+         (SELECT COUNT(*) FROM purser.usage_alerts AS a WHERE a.client_id = r.client_id AND a.alert_month = r.month) AS alerts,
+         (SELECT MAX(a.threshold) FROM purser.usage_alerts AS a WHERE a.client_id = r.client_id AND a.alert_month = r.month) AS highest_threshold,
+         r.late_volume, r.late_transactions, r.closed_at
+    FROM (
+      SELECT h.client_id, h.month, h.package, h.volume, h.volume_limit, h.transactions, h.transaction_limit, h.other_currency,
+             h.price, h.currency, h.override_id, h.closed_at,
+             COALESCE((SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.volume AS late_volume,
+             COALESCE((SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.transactions AS late_transactions
+        FROM purser.usage_history AS h
+       WHERE h.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR h.client_id = p_client_id)
+      UNION ALL
+      SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
+             IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
+             l.price, l.currency, l.override_id, m.closed_at,
+             IF(m.closed_at IS NULL, NULL, SUM(u.volume)), IF(m.closed_at IS NULL, NULL, SUM(u.transactions))
+        FROM purser.client_usage AS u
+        JOIN purser.usage_months AS m ON m.month = u.month
+        JOIN purser.client_limits AS l ON l.client_id = u.client_id
+       WHERE u.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR u.client_id = p_client_id)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = u.client_id AND h.month = u.month)
+       GROUP BY u.client_id, u.month
+      UNION ALL
+      SELECT l.client_id, m.month, l.package, 0, l.volume_limit, 0, l.transaction_limit, 0, l.price, l.currency, l.override_id, NULL, NULL, NULL
+        FROM purser.usage_months AS m
+        JOIN purser.client_limits AS l
+        JOIN purser.clients AS k ON k.id = l.client_id
+       WHERE m.month BETWEEN v_from AND v_to AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
+         AND (p_client_id IS NULL OR l.client_id = p_client_id) AND l.status <> 'closed'
+         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), '9999-12-31')
+         AND NOT EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = l.client_id AND u.month = m.month)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = l.client_id AND h.month = m.month)) AS r
+    JOIN purser.clients AS c ON c.id = r.client_id
+   ORDER BY r.client_id, r.month;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_same_currency.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_same_currency(
+  IN p_client BIGINT UNSIGNED,
+  IN p_from VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_to VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where a client''s usage of a month that is open is counted in another currency than that of package p_to'
+BEGIN
+  DECLARE v_from, v_to CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  SET v_from = (SELECT currency FROM purser.packages WHERE name = p_from);
+  SET v_to = (SELECT currency FROM purser.packages WHERE name = p_to);
+  IF v_from <> v_to AND EXISTS (SELECT 1 FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+                                 WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0) THEN
+    SET v_why = CONCAT('Client ', p_client, ' has usage in ', v_from, ' in a month that is not closed, and package ''', p_to,
+      ''' counts in ', v_to, ': switch when the month is closed and nothing was used yet');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_set_due.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_set_due(
+  IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next check looks at all clients with this set of thresholds. Used by triggers'
+UPDATE purser.packages
+   SET limits_changed_at = UTC_TIMESTAMP(6)
+ WHERE thresholds = p_set OR name IN (SELECT c.package FROM purser.clients AS c WHERE c.thresholds = p_set)//
+DELIMITER ;
+
+-- ---- sql/views/client_limits.sql
+-- An override counts from its first moment on, and not any more at its last.
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER VIEW purser.client_limits AS
+SELECT c.id AS client_id, c.package AS package, p.currency AS currency,
+       COALESCE(o.price, p.price) AS price,
+       COALESCE(o.volume_limit, p.volume_limit) AS volume_limit,
+       COALESCE(o.transaction_limit, p.transaction_limit) AS transaction_limit,
+       COALESCE(c.thresholds, p.thresholds) AS thresholds,
+       COALESCE(c.hard_stop, p.hard_stop) AS hard_stop,
+       o.id AS override_id, c.status AS status, c.counter_slots AS counter_slots
+  FROM purser.clients AS c
+  JOIN purser.packages AS p ON p.name = c.package
+  LEFT JOIN purser.pricing_overrides AS o ON o.client_id = c.id AND o.currency = p.currency
+   AND o.starts_at <= UTC_TIMESTAMP(6) AND o.ends_at > UTC_TIMESTAMP(6);
 
 -- ---- sql/views/firing_alerts.sql
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY DEFINER
@@ -5414,6 +7483,352 @@ IF NEW.level <> OLD.level OR NEW.tile <> OLD.tile OR LEFT(NEW.hashes, LENGTH(OLD
 END IF//
 DELIMITER ;
 
+-- ---- sql/triggers/client_keys_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_delete
+  AFTER DELETE ON purser.client_keys FOR EACH ROW
+CALL purser.admin_note('delete', 'key', OLD.key_id, OLD.client_id, JSON_OBJECT('client_id', OLD.client_id, 'label', OLD.label, 'expires_at', OLD.expires_at, 'revoked_at', OLD.revoked_at), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_keys_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_insert
+  AFTER INSERT ON purser.client_keys FOR EACH ROW
+CALL purser.admin_note('insert', 'key', NEW.key_id, NEW.client_id, NULL, JSON_OBJECT('client_id', NEW.client_id, 'label', NEW.label, 'expires_at', NEW.expires_at, 'revoked_at', NEW.revoked_at))//
+DELIMITER ;
+
+-- ---- sql/triggers/client_keys_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_keys_log_update
+  AFTER UPDATE ON purser.client_keys FOR EACH ROW
+IF NOT (OLD.client_id <=> NEW.client_id AND OLD.label <=> NEW.label AND OLD.expires_at <=> NEW.expires_at AND OLD.revoked_at <=> NEW.revoked_at) THEN
+  CALL purser.admin_note('update', 'key', NEW.key_id, NEW.client_id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', OLD.client_id)),
+      IF(OLD.label <=> NEW.label, '{}', JSON_OBJECT('label', OLD.label)),
+      IF(OLD.expires_at <=> NEW.expires_at, '{}', JSON_OBJECT('expires_at', OLD.expires_at)),
+      IF(OLD.revoked_at <=> NEW.revoked_at, '{}', JSON_OBJECT('revoked_at', OLD.revoked_at))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', NEW.client_id)),
+      IF(OLD.label <=> NEW.label, '{}', JSON_OBJECT('label', NEW.label)),
+      IF(OLD.expires_at <=> NEW.expires_at, '{}', JSON_OBJECT('expires_at', NEW.expires_at)),
+      IF(OLD.revoked_at <=> NEW.revoked_at, '{}', JSON_OBJECT('revoked_at', NEW.revoked_at))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_before_insert
+  BEFORE INSERT ON purser.client_transactions FOR EACH ROW
+SET NEW.currency = purser.client_currency(NEW.client_id, NEW.currency)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_before_update.sql
+-- What lies in an older currency may be corrected otherwise.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_before_update
+  BEFORE UPDATE ON purser.client_transactions FOR EACH ROW
+IF NOT (OLD.client_id = NEW.client_id AND OLD.currency <=> NEW.currency) THEN
+  SET NEW.currency = purser.client_currency(NEW.client_id, NEW.currency);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
+  AFTER DELETE ON purser.client_transactions FOR EACH ROW
+CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_insert
+  AFTER INSERT ON purser.client_transactions FOR EACH ROW
+CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1)//
+DELIMITER ;
+
+-- ---- sql/triggers/client_transactions_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_update
+  AFTER UPDATE ON purser.client_transactions FOR EACH ROW
+IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
+        AND OLD.currency = NEW.currency) THEN
+  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_insert
+  BEFORE INSERT ON purser.clients FOR EACH ROW
+CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'))//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_before_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_update
+  BEFORE UPDATE ON purser.clients FOR EACH ROW
+BEGIN
+  IF NOT OLD.thresholds <=> NEW.thresholds THEN
+    CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'));
+  END IF;
+  IF OLD.package <> NEW.package THEN
+    CALL purser.usage_same_currency(NEW.id, OLD.package, NEW.package);
+  END IF;
+  SET NEW.updated_at = UTC_TIMESTAMP(6);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_delete
+  AFTER DELETE ON purser.clients FOR EACH ROW
+CALL purser.admin_note('delete', 'client', OLD.id, OLD.id, JSON_OBJECT('external_id', OLD.external_id, 'name', OLD.name, 'email', OLD.email, 'package', OLD.package, 'status', OLD.status, 'language', OLD.language, 'thresholds', OLD.thresholds, 'hard_stop', OLD.hard_stop, 'counter_slots', OLD.counter_slots), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_insert
+  AFTER INSERT ON purser.clients FOR EACH ROW
+CALL purser.admin_note('insert', 'client', NEW.id, NEW.id, NULL, JSON_OBJECT('external_id', NEW.external_id, 'name', NEW.name, 'email', NEW.email, 'package', NEW.package, 'status', NEW.status, 'language', NEW.language, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'counter_slots', NEW.counter_slots))//
+DELIMITER ;
+
+-- ---- sql/triggers/clients_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_update
+  AFTER UPDATE ON purser.clients FOR EACH ROW
+IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
+  CALL purser.admin_note('update', 'client', NEW.id, NEW.id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', OLD.external_id)),
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', OLD.email)),
+      IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', OLD.package)),
+      IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', OLD.status)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', OLD.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', OLD.hard_stop)),
+      IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', OLD.counter_slots))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', NEW.external_id)),
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', NEW.email)),
+      IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', NEW.package)),
+      IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', NEW.status)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
+      IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', NEW.counter_slots))));
+  IF NOT (OLD.package = NEW.package AND OLD.status = NEW.status AND OLD.thresholds <=> NEW.thresholds
+          AND OLD.counter_slots = NEW.counter_slots) THEN
+    CALL purser.usage_due(NEW.id);
+  END IF;
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_before_insert
+  BEFORE INSERT ON purser.packages FOR EACH ROW
+CALL purser.usage_need_set(NEW.thresholds)//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_before_update.sql
+-- Of a package that a million clients have only this is noted; the next check looks at them.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_before_update
+  BEFORE UPDATE ON purser.packages FOR EACH ROW
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF OLD.currency <> NEW.currency AND EXISTS (SELECT 1 FROM purser.clients WHERE package = OLD.name) THEN
+    SET v_why = CONCAT('The currency of package ''', OLD.name, ''' cannot be changed while clients have it: their usage is counted in ',
+      OLD.currency, '. Make another package and switch them');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  CALL purser.usage_need_set(NEW.thresholds);
+  IF NOT (OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit
+          AND OLD.thresholds = NEW.thresholds) THEN
+    SET NEW.limits_changed_at = UTC_TIMESTAMP(6);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_delete
+  AFTER DELETE ON purser.packages FOR EACH ROW
+CALL purser.admin_note('delete', 'package', OLD.name, NULL, JSON_OBJECT('name', OLD.name, 'position', OLD.position, 'description', OLD.description, 'volume_limit', OLD.volume_limit, 'transaction_limit', OLD.transaction_limit, 'price', OLD.price, 'currency', OLD.currency, 'thresholds', OLD.thresholds, 'hard_stop', OLD.hard_stop, 'offered', OLD.offered), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_insert
+  AFTER INSERT ON purser.packages FOR EACH ROW
+CALL purser.admin_note('insert', 'package', NEW.name, NULL, NULL, JSON_OBJECT('name', NEW.name, 'position', NEW.position, 'description', NEW.description, 'volume_limit', NEW.volume_limit, 'transaction_limit', NEW.transaction_limit, 'price', NEW.price, 'currency', NEW.currency, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'offered', NEW.offered))//
+DELIMITER ;
+
+-- ---- sql/triggers/packages_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_log_update
+  AFTER UPDATE ON purser.packages FOR EACH ROW
+IF NOT (OLD.name <=> NEW.name AND OLD.position <=> NEW.position AND OLD.description <=> NEW.description AND OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit AND OLD.price <=> NEW.price AND OLD.currency <=> NEW.currency AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.offered <=> NEW.offered) THEN
+  CALL purser.admin_note('update', 'package', NEW.name, NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.position <=> NEW.position, '{}', JSON_OBJECT('position', OLD.position)),
+      IF(OLD.description <=> NEW.description, '{}', JSON_OBJECT('description', OLD.description)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', OLD.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', OLD.transaction_limit)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', OLD.price)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', OLD.currency)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', OLD.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', OLD.hard_stop)),
+      IF(OLD.offered <=> NEW.offered, '{}', JSON_OBJECT('offered', OLD.offered))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.position <=> NEW.position, '{}', JSON_OBJECT('position', NEW.position)),
+      IF(OLD.description <=> NEW.description, '{}', JSON_OBJECT('description', NEW.description)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', NEW.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', NEW.transaction_limit)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', NEW.price)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', NEW.currency)),
+      IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
+      IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
+      IF(OLD.offered <=> NEW.offered, '{}', JSON_OBJECT('offered', NEW.offered))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_delete
+  AFTER DELETE ON purser.pricing_overrides FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('delete', 'override', OLD.id, OLD.client_id, JSON_OBJECT('client_id', OLD.client_id, 'price', OLD.price, 'volume_limit', OLD.volume_limit, 'transaction_limit', OLD.transaction_limit, 'currency', OLD.currency, 'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'reason', OLD.reason), NULL);
+  CALL purser.usage_due(OLD.client_id);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_insert
+  AFTER INSERT ON purser.pricing_overrides FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('insert', 'override', NEW.id, NEW.client_id, NULL, JSON_OBJECT('client_id', NEW.client_id, 'price', NEW.price, 'volume_limit', NEW.volume_limit, 'transaction_limit', NEW.transaction_limit, 'currency', NEW.currency, 'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'reason', NEW.reason));
+  CALL purser.usage_due(NEW.client_id);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/pricing_overrides_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_log_update
+  AFTER UPDATE ON purser.pricing_overrides FOR EACH ROW
+IF NOT (OLD.client_id <=> NEW.client_id AND OLD.price <=> NEW.price AND OLD.volume_limit <=> NEW.volume_limit AND OLD.transaction_limit <=> NEW.transaction_limit AND OLD.currency <=> NEW.currency AND OLD.starts_at <=> NEW.starts_at AND OLD.ends_at <=> NEW.ends_at AND OLD.reason <=> NEW.reason) THEN
+  CALL purser.admin_note('update', 'override', NEW.id, NEW.client_id, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', OLD.client_id)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', OLD.price)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', OLD.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', OLD.transaction_limit)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', OLD.currency)),
+      IF(OLD.starts_at <=> NEW.starts_at, '{}', JSON_OBJECT('starts_at', OLD.starts_at)),
+      IF(OLD.ends_at <=> NEW.ends_at, '{}', JSON_OBJECT('ends_at', OLD.ends_at)),
+      IF(OLD.reason <=> NEW.reason, '{}', JSON_OBJECT('reason', OLD.reason))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.client_id <=> NEW.client_id, '{}', JSON_OBJECT('client_id', NEW.client_id)),
+      IF(OLD.price <=> NEW.price, '{}', JSON_OBJECT('price', NEW.price)),
+      IF(OLD.volume_limit <=> NEW.volume_limit, '{}', JSON_OBJECT('volume_limit', NEW.volume_limit)),
+      IF(OLD.transaction_limit <=> NEW.transaction_limit, '{}', JSON_OBJECT('transaction_limit', NEW.transaction_limit)),
+      IF(OLD.currency <=> NEW.currency, '{}', JSON_OBJECT('currency', NEW.currency)),
+      IF(OLD.starts_at <=> NEW.starts_at, '{}', JSON_OBJECT('starts_at', NEW.starts_at)),
+      IF(OLD.ends_at <=> NEW.ends_at, '{}', JSON_OBJECT('ends_at', NEW.ends_at)),
+      IF(OLD.reason <=> NEW.reason, '{}', JSON_OBJECT('reason', NEW.reason))));
+  CALL purser.usage_due(OLD.client_id);
+  CALL purser.usage_due(NEW.client_id);
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_delete
+  AFTER DELETE ON purser.usage_templates FOR EACH ROW
+CALL purser.admin_note('delete', 'template', CONCAT(OLD.name, ' ', OLD.language), NULL, JSON_OBJECT('name', OLD.name, 'language', OLD.language, 'locale', OLD.locale, 'subject', OLD.subject, 'text', OLD.text, 'html', OLD.html), NULL)//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_insert
+  AFTER INSERT ON purser.usage_templates FOR EACH ROW
+CALL purser.admin_note('insert', 'template', CONCAT(NEW.name, ' ', NEW.language), NULL, NULL, JSON_OBJECT('name', NEW.name, 'language', NEW.language, 'locale', NEW.locale, 'subject', NEW.subject, 'text', NEW.text, 'html', NEW.html))//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_update
+  AFTER UPDATE ON purser.usage_templates FOR EACH ROW
+IF NOT (OLD.name <=> NEW.name AND OLD.language <=> NEW.language AND OLD.locale <=> NEW.locale AND OLD.subject <=> NEW.subject AND OLD.text <=> NEW.text AND OLD.html <=> NEW.html) THEN
+  CALL purser.admin_note('update', 'template', CONCAT(NEW.name, ' ', NEW.language), NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
+      IF(OLD.locale <=> NEW.locale, '{}', JSON_OBJECT('locale', OLD.locale)),
+      IF(OLD.subject <=> NEW.subject, '{}', JSON_OBJECT('subject', OLD.subject)),
+      IF(OLD.text <=> NEW.text, '{}', JSON_OBJECT('text', OLD.text)),
+      IF(OLD.html <=> NEW.html, '{}', JSON_OBJECT('html', OLD.html))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
+      IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
+      IF(OLD.locale <=> NEW.locale, '{}', JSON_OBJECT('locale', NEW.locale)),
+      IF(OLD.subject <=> NEW.subject, '{}', JSON_OBJECT('subject', NEW.subject)),
+      IF(OLD.text <=> NEW.text, '{}', JSON_OBJECT('text', NEW.text)),
+      IF(OLD.html <=> NEW.html, '{}', JSON_OBJECT('html', NEW.html))));
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_delete
+  AFTER DELETE ON purser.usage_thresholds FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('delete', 'thresholds', CONCAT(OLD.name_of_set, ' ', OLD.threshold), NULL, JSON_OBJECT('name_of_set', OLD.name_of_set, 'threshold', OLD.threshold, 'alert_type', OLD.alert_type), NULL);
+  CALL purser.usage_set_due(OLD.name_of_set);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_insert
+  AFTER INSERT ON purser.usage_thresholds FOR EACH ROW
+BEGIN
+  CALL purser.admin_note('insert', 'thresholds', CONCAT(NEW.name_of_set, ' ', NEW.threshold), NULL, NULL, JSON_OBJECT('name_of_set', NEW.name_of_set, 'threshold', NEW.threshold, 'alert_type', NEW.alert_type));
+  CALL purser.usage_set_due(NEW.name_of_set);
+END//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_thresholds_log_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_thresholds_log_update
+  AFTER UPDATE ON purser.usage_thresholds FOR EACH ROW
+IF NOT (OLD.name_of_set <=> NEW.name_of_set AND OLD.threshold <=> NEW.threshold AND OLD.alert_type <=> NEW.alert_type) THEN
+  CALL purser.admin_note('update', 'thresholds', CONCAT(NEW.name_of_set, ' ', NEW.threshold), NULL, 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name_of_set <=> NEW.name_of_set, '{}', JSON_OBJECT('name_of_set', OLD.name_of_set)),
+      IF(OLD.threshold <=> NEW.threshold, '{}', JSON_OBJECT('threshold', OLD.threshold)),
+      IF(OLD.alert_type <=> NEW.alert_type, '{}', JSON_OBJECT('alert_type', OLD.alert_type))), 
+    JSON_MERGE_PRESERVE('{}',
+      IF(OLD.name_of_set <=> NEW.name_of_set, '{}', JSON_OBJECT('name_of_set', NEW.name_of_set)),
+      IF(OLD.threshold <=> NEW.threshold, '{}', JSON_OBJECT('threshold', NEW.threshold)),
+      IF(OLD.alert_type <=> NEW.alert_type, '{}', JSON_OBJECT('alert_type', NEW.alert_type))));
+  CALL purser.usage_set_due(OLD.name_of_set);
+  CALL purser.usage_set_due(NEW.name_of_set);
+END IF//
+DELIMITER ;
+
+-- ---- sql/install/usage_view.sql
+-- What is counted, until purser.map_usage names another table.
+CREATE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER VIEW IF NOT EXISTS purser.app_client_usage AS
+SELECT client_id, reference, amount, currency, occurred_at FROM purser.client_transactions;
+
 -- ---- sql/install/grants.sql
 -- Grants are only ever added here; an upgrade step takes away what a release no longer needs.
 
@@ -5506,6 +7921,60 @@ GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`loca
 GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
+-- Clients: lists, packages, prices, keys, months, counting anew.
+GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_usage_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filter TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filters TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.override_number TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_compare TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO `purser_definer`@`localhost`;
+
+-- Clients and usage: the triggers and the procedures are the definer's.
+GRANT SELECT, UPDATE, TRIGGER ON purser.packages TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
 GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
@@ -5521,6 +7990,7 @@ GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.client_transactions TO purser_app;
 
 -- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -5540,6 +8010,21 @@ GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
+GRANT SELECT ON purser.packages TO purser_reader;
+GRANT SELECT ON purser.clients TO purser_reader;
+GRANT SELECT ON purser.client_usage TO purser_reader;
+GRANT SELECT ON purser.usage_months TO purser_reader;
+GRANT SELECT ON purser.usage_history TO purser_reader;
+GRANT SELECT ON purser.usage_thresholds TO purser_reader;
+GRANT SELECT ON purser.usage_alerts TO purser_reader;
+GRANT SELECT ON purser.pricing_overrides TO purser_reader;
+GRANT SELECT ON purser.admin_log TO purser_reader;
+GRANT SELECT ON purser.client_limits TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -5557,6 +8042,25 @@ GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
 GRANT DELETE ON purser.alerts TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.packages TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.clients TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_thresholds TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_templates TO purser_admin;
+
+-- ---- sql/install/usage.sql
+-- Months in UTC until the plugin knows the time zone (purser.usage_calendar); as long as nothing was
+-- counted they are made anew.
+INSERT IGNORE INTO purser.usage_months (month, starts_at, zone)
+WITH RECURSIVE m (n) AS (SELECT -24 UNION ALL SELECT n + 1 FROM m WHERE n < 120)
+SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC'
+  FROM (SELECT CAST(DATE_FORMAT(UTC_DATE(), '%Y-%m-01') AS DATE) + INTERVAL n MONTH AS starts_at FROM m) AS s
+ WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months);
+-- A set that somebody changed stays as it is.
+INSERT INTO purser.usage_thresholds (name_of_set, threshold, alert_type)
+SELECT 'default', t.threshold, t.alert_type
+  FROM (SELECT 80 AS threshold, 'Notice' AS alert_type UNION ALL SELECT 90, 'Warning'
+        UNION ALL SELECT 95, 'Critical' UNION ALL SELECT 100, 'Limit Exceeded') AS t
+ WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY
@@ -5570,6 +8074,7 @@ ON DUPLICATE KEY UPDATE
 COMMIT;
 
 -- ---- sql/install/end.sql
+SET SESSION foreign_key_checks = @purser_old_keys;
 SET SESSION autocommit = @purser_old_autocommit;
 SET SESSION tx_read_only = @purser_old_read_only;
 SET SESSION sql_mode = @purser_old_sql_mode;

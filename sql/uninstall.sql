@@ -9,7 +9,7 @@
 --   DROP DATABASE purser;
 --
 -- The roles go, and with them what was granted to or through them. The views over the shop go too:
--- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
+-- after a new install.sql run CALL purser.map_app (and purser.map_usage) again. The functions of purser.so are dropped on
 -- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.
 
 -- ---- sql/uninstall/audit.sql
@@ -19,6 +19,19 @@ DELIMITER //
 BEGIN NOT ATOMIC
   FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n FROM information_schema.TRIGGERS
              WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_NAME LIKE 'purser\_audit\_%') DO
+    EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(t.s, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/uninstall/usage.sql
+-- The triggers of a mapped table, which would fail each payment without the procedures they call.
+-- After a new install.sql call purser.map_usage again.
+DELIMITER //
+BEGIN NOT ATOMIC
+  FOR t IN (SELECT TRIGGER_SCHEMA AS s, TRIGGER_NAME AS n FROM information_schema.TRIGGERS
+             WHERE DEFINER = 'purser_definer@localhost' AND TRIGGER_SCHEMA <> 'purser'
+               AND TRIGGER_NAME IN ('purser_usage_insert', 'purser_usage_update', 'purser_usage_delete')) DO
     EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(t.s, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
   END FOR;
 END//
@@ -58,6 +71,7 @@ DROP FUNCTION IF EXISTS purser_audit_leaf;
 DROP FUNCTION IF EXISTS purser_audit_now;
 DROP FUNCTION IF EXISTS purser_hmac;
 DROP FUNCTION IF EXISTS purser_webhook_verify;
+DROP FUNCTION IF EXISTS purser_client_secret;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN
@@ -74,11 +88,40 @@ DROP TRIGGER IF EXISTS purser.audit_seals_delete;
 DROP TRIGGER IF EXISTS purser.audit_seals_update;
 DROP TRIGGER IF EXISTS purser.audit_tiles_delete;
 DROP TRIGGER IF EXISTS purser.audit_tiles_update;
+DROP TRIGGER IF EXISTS purser.client_keys_log_delete;
+DROP TRIGGER IF EXISTS purser.client_keys_log_insert;
+DROP TRIGGER IF EXISTS purser.client_keys_log_update;
+DROP TRIGGER IF EXISTS purser.client_transactions_before_insert;
+DROP TRIGGER IF EXISTS purser.client_transactions_before_update;
+DROP TRIGGER IF EXISTS purser.client_transactions_delete;
+DROP TRIGGER IF EXISTS purser.client_transactions_insert;
+DROP TRIGGER IF EXISTS purser.client_transactions_update;
+DROP TRIGGER IF EXISTS purser.clients_before_insert;
+DROP TRIGGER IF EXISTS purser.clients_before_update;
+DROP TRIGGER IF EXISTS purser.clients_log_delete;
+DROP TRIGGER IF EXISTS purser.clients_log_insert;
+DROP TRIGGER IF EXISTS purser.clients_log_update;
+DROP TRIGGER IF EXISTS purser.packages_before_insert;
+DROP TRIGGER IF EXISTS purser.packages_before_update;
+DROP TRIGGER IF EXISTS purser.packages_log_delete;
+DROP TRIGGER IF EXISTS purser.packages_log_insert;
+DROP TRIGGER IF EXISTS purser.packages_log_update;
+DROP TRIGGER IF EXISTS purser.pricing_overrides_log_delete;
+DROP TRIGGER IF EXISTS purser.pricing_overrides_log_insert;
+DROP TRIGGER IF EXISTS purser.pricing_overrides_log_update;
+DROP TRIGGER IF EXISTS purser.usage_templates_log_delete;
+DROP TRIGGER IF EXISTS purser.usage_templates_log_insert;
+DROP TRIGGER IF EXISTS purser.usage_templates_log_update;
+DROP TRIGGER IF EXISTS purser.usage_thresholds_log_delete;
+DROP TRIGGER IF EXISTS purser.usage_thresholds_log_insert;
+DROP TRIGGER IF EXISTS purser.usage_thresholds_log_update;
 DROP VIEW IF EXISTS purser.app_payments;
 DROP VIEW IF EXISTS purser.app_orders;
 DROP VIEW IF EXISTS purser.app_gadgets;
 DROP VIEW IF EXISTS purser.app_order_items;
 DROP VIEW IF EXISTS purser.app_users;
+DROP VIEW IF EXISTS purser.app_client_usage;
+DROP VIEW IF EXISTS purser.client_limits;
 DROP VIEW IF EXISTS purser.firing_alerts;
 DROP VIEW IF EXISTS purser.health;
 DROP VIEW IF EXISTS purser.latest_runs;
@@ -86,6 +129,7 @@ DROP VIEW IF EXISTS purser.open_discrepancies;
 DROP VIEW IF EXISTS purser.outbox_dead;
 DROP VIEW IF EXISTS purser.rate_limits;
 DROP VIEW IF EXISTS purser.reconciliation_progress;
+DROP PROCEDURE IF EXISTS purser.admin_note;
 DROP PROCEDURE IF EXISTS purser.alert_acknowledge;
 DROP PROCEDURE IF EXISTS purser.alert_silence;
 DROP PROCEDURE IF EXISTS purser.alert_test;
@@ -117,6 +161,8 @@ DROP PROCEDURE IF EXISTS purser.batch_update_subscriptions;
 DROP PROCEDURE IF EXISTS purser.check_app;
 DROP PROCEDURE IF EXISTS purser.check_constraints;
 DROP PROCEDURE IF EXISTS purser.check_health;
+DROP PROCEDURE IF EXISTS purser.client_need;
+DROP PROCEDURE IF EXISTS purser.client_reason;
 DROP PROCEDURE IF EXISTS purser.constraint_add;
 DROP PROCEDURE IF EXISTS purser.constraint_apply_rule;
 DROP PROCEDURE IF EXISTS purser.constraint_begin;
@@ -132,18 +178,31 @@ DROP PROCEDURE IF EXISTS purser.constraint_schema;
 DROP PROCEDURE IF EXISTS purser.constraint_undo;
 DROP PROCEDURE IF EXISTS purser.constraint_unique;
 DROP PROCEDURE IF EXISTS purser.constraint_want;
+DROP PROCEDURE IF EXISTS purser.create_client_key;
+DROP PROCEDURE IF EXISTS purser.end_pricing_override;
 DROP PROCEDURE IF EXISTS purser.import_gateway_file;
 DROP PROCEDURE IF EXISTS purser.import_gateway_rows;
+DROP PROCEDURE IF EXISTS purser.list_clients;
+DROP PROCEDURE IF EXISTS purser.list_filter;
+DROP PROCEDURE IF EXISTS purser.list_filters;
+DROP PROCEDURE IF EXISTS purser.list_packages;
+DROP PROCEDURE IF EXISTS purser.list_pricing_overrides;
 DROP PROCEDURE IF EXISTS purser.map_app;
+DROP PROCEDURE IF EXISTS purser.map_usage;
 DROP PROCEDURE IF EXISTS purser.outbox_replay;
+DROP PROCEDURE IF EXISTS purser.override_number;
 DROP PROCEDURE IF EXISTS purser.reconcile;
 DROP PROCEDURE IF EXISTS purser.reconcile_async;
+DROP PROCEDURE IF EXISTS purser.recount_client;
+DROP PROCEDURE IF EXISTS purser.recount_usage;
 DROP PROCEDURE IF EXISTS purser.refuse_locks;
 DROP PROCEDURE IF EXISTS purser.reload_rate_limits;
 DROP PROCEDURE IF EXISTS purser.request_reconcile;
+DROP PROCEDURE IF EXISTS purser.reset_monthly_usage;
 DROP PROCEDURE IF EXISTS purser.resolve_discrepancy;
 DROP PROCEDURE IF EXISTS purser.revert_constraints;
 DROP PROCEDURE IF EXISTS purser.revoke_app;
+DROP PROCEDURE IF EXISTS purser.revoke_client_key;
 DROP PROCEDURE IF EXISTS purser.selftest;
 DROP PROCEDURE IF EXISTS purser.selftest_accounts;
 DROP PROCEDURE IF EXISTS purser.selftest_add;
@@ -154,8 +213,32 @@ DROP PROCEDURE IF EXISTS purser.selftest_last_error;
 DROP PROCEDURE IF EXISTS purser.selftest_missing;
 DROP PROCEDURE IF EXISTS purser.selftest_plugin;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
+DROP PROCEDURE IF EXISTS purser.selftest_usage;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;
 DROP PROCEDURE IF EXISTS purser.selftest_zone;
+DROP PROCEDURE IF EXISTS purser.set_pricing_override;
+DROP PROCEDURE IF EXISTS purser.show_client;
+DROP PROCEDURE IF EXISTS purser.switch_check;
+DROP PROCEDURE IF EXISTS purser.switch_compare;
+DROP PROCEDURE IF EXISTS purser.switch_package;
+DROP PROCEDURE IF EXISTS purser.unmap_usage;
+DROP PROCEDURE IF EXISTS purser.usage_calendar;
+DROP PROCEDURE IF EXISTS purser.usage_close;
+DROP PROCEDURE IF EXISTS purser.usage_close_month;
+DROP PROCEDURE IF EXISTS purser.usage_count;
+DROP PROCEDURE IF EXISTS purser.usage_count_first;
+DROP PROCEDURE IF EXISTS purser.usage_due;
+DROP PROCEDURE IF EXISTS purser.usage_map_column;
+DROP PROCEDURE IF EXISTS purser.usage_map_drop;
+DROP PROCEDURE IF EXISTS purser.usage_map_options;
+DROP PROCEDURE IF EXISTS purser.usage_map_table;
+DROP PROCEDURE IF EXISTS purser.usage_map_view;
+DROP PROCEDURE IF EXISTS purser.usage_map_where;
+DROP PROCEDURE IF EXISTS purser.usage_map_zone;
+DROP PROCEDURE IF EXISTS purser.usage_need_set;
+DROP PROCEDURE IF EXISTS purser.usage_report;
+DROP PROCEDURE IF EXISTS purser.usage_same_currency;
+DROP PROCEDURE IF EXISTS purser.usage_set_due;
 DROP FUNCTION IF EXISTS purser.audit_columns_json;
 DROP FUNCTION IF EXISTS purser.audit_diff;
 DROP FUNCTION IF EXISTS purser.audit_insert_sql;
@@ -175,6 +258,8 @@ DROP FUNCTION IF EXISTS purser.audit_value_sql;
 DROP FUNCTION IF EXISTS purser.batch_element;
 DROP FUNCTION IF EXISTS purser.batch_items;
 DROP FUNCTION IF EXISTS purser.batch_unknown;
+DROP FUNCTION IF EXISTS purser.client_currency;
+DROP FUNCTION IF EXISTS purser.client_percent;
 DROP FUNCTION IF EXISTS purser.constraint_clause;
 DROP FUNCTION IF EXISTS purser.constraint_list;
 DROP FUNCTION IF EXISTS purser.constraint_other;
@@ -190,6 +275,7 @@ DROP FUNCTION IF EXISTS purser.dashboard_json;
 DROP FUNCTION IF EXISTS purser.dashboard_outbox_json;
 DROP FUNCTION IF EXISTS purser.dashboard_rate_limits_json;
 DROP FUNCTION IF EXISTS purser.dashboard_reconciliation_json;
+DROP FUNCTION IF EXISTS purser.dashboard_usage_json;
 DROP FUNCTION IF EXISTS purser.discrepancies_json;
 DROP FUNCTION IF EXISTS purser.gateways_json;
 DROP FUNCTION IF EXISTS purser.health_json;
@@ -199,13 +285,17 @@ DROP FUNCTION IF EXISTS purser.rate_limit_keys_json;
 DROP FUNCTION IF EXISTS purser.rate_limits_json;
 DROP FUNCTION IF EXISTS purser.report_json;
 DROP FUNCTION IF EXISTS purser.server_activity;
+DROP FUNCTION IF EXISTS purser.usage_level;
+DROP FUNCTION IF EXISTS purser.usage_map_sql;
+DROP FUNCTION IF EXISTS purser.usage_map_trigger;
+DROP FUNCTION IF EXISTS purser.usage_month;
 
 -- ---- sql/uninstall/mapping.sql
--- The mapping of the shop goes with its views.
+-- The mappings go with their views.
 DELIMITER //
 BEGIN NOT ATOMIC
   IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'settings') THEN
-    DELETE FROM purser.settings WHERE name = 'app_schema';
+    DELETE FROM purser.settings WHERE name IN ('app_schema', 'usage_table');
   END IF;
 END//
 DELIMITER ;

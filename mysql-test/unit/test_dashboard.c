@@ -132,7 +132,9 @@ static void hostile_texts_stay_texts(void **state)
         "\"currency\":\"%s\",\"date\":\"%s\",\"detected_at\":\"%s\"}]},\"alerts\":[{\"rule\":\"%"
         "s\","
         "\"subject\":\"%s\",\"level\":\"%s\",\"state\":\"%s\",\"since\":\"%s\"}],"
-        "\"rate_limits\":[{\"policy\":\"%s\",\"allowed\":\"%s\"}]}";
+        "\"rate_limits\":[{\"policy\":\"%s\",\"allowed\":\"%s\"}],\"usage\":{\"any\":true,"
+        "\"month\":\"%s\",\"alerts\":{\"%s\":1},\"clients\":[{\"client\":\"%s\",\"package\":\"%s\","
+        "\"type\":\"%s\",\"percent\":\"%s\"}]}}";
     struct snapshot *s = make(3, hostile);
     char json[8192], escaped[256], *at = escaped;
     const char *from;
@@ -147,7 +149,8 @@ static void hostile_texts_stay_texts(void **state)
     }
     *at = '\0';
 #define E escaped
-    snprintf(json, sizeof(json), report, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E);
+    snprintf(json, sizeof(json), report, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E,
+             E, E, E, E);
 #undef E
     give_report(s, json);
     put(part.name, sizeof(part.name), hostile);
@@ -345,6 +348,8 @@ static void the_largest_report_is_a_whole_page_that_fits(void **state)
                                   "newest", rows));
     json_object_set(report, "alerts", rows);
     json_object_set(report, "rate_limits", rows);
+    json_object_set_new(report, "usage",
+                        json_pack("{s:b,s:O,s:O}", "any", 1, "alerts", types, "clients", rows));
     json_object_set_new(report, "gateways", names);
     json_object_set_new(report, "reconciliation", days);
     snapshot_set_report(s, report, clock_utc_us());
@@ -380,6 +385,8 @@ static void a_report_of_other_types_is_shown_as_far_as_it_goes(void **state)
         "{\"discrepancies\":{\"open\":1,\"more\":1,\"by_type\":[],\"newest\":{}},\"alerts\":[1,"
         "null,{}],"
         "\"rate_limits\":[[],{\"policy\":null,\"allowed\":{}}]}",
+        "{\"usage\":{\"any\":true,\"month\":7,\"alerts\":{\"\":null},\"clients\":[1,null,[],{}]}}",
+        "{\"usage\":{\"any\":true,\"alerts\":[],\"clients\":{}}}",
         "{\"discrepancies\":{\"open\":9223372036854775807,\"by_type\":{\"\":null,\"x\":-9},"
         "\"newest\":[{\"id\":{},\"difference\":1.25,\"detected_at\":\"2025-07-05 10:00:00\"}]}}",
     };

@@ -244,6 +244,7 @@ static void put_main(struct page *page)
         page_reconciliation(page);
         page_discrepancies(page);
         page_alerts(page);
+        page_usage(page);
         page_outbox(page);
         page_rate_limits(page);
         page_audit(page);

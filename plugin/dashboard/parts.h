@@ -37,6 +37,9 @@ void page_outbox(struct page *page);
 void page_audit(struct page *page);
 void page_rate_limits(struct page *page);
 
+/* usage.c */
+void page_usage(struct page *page);
+
 /* report.c: members of the report, whatever is in it */
 
 /** A member of the report that is an object or an array. @return borrowed; NULL: there is none */

@@ -8,5 +8,6 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.dashboa
 RETURN CONCAT(
   '{', purser.dashboard_reconciliation_json(), ',"discrepancies":', purser.dashboard_discrepancies_json(),
   ',"outbox":', purser.dashboard_outbox_json(), ',"alerts":', purser.dashboard_alerts_json(),
-  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(), '}')//
+  ',"audit":', purser.dashboard_audit_json(), ',"rate_limits":', purser.dashboard_rate_limits_json(),
+  ',"usage":', purser.dashboard_usage_json(), '}')//
 DELIMITER ;

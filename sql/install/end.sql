@@ -1,3 +1,4 @@
+SET SESSION foreign_key_checks = @purser_old_keys;
 SET SESSION autocommit = @purser_old_autocommit;
 SET SESSION tx_read_only = @purser_old_read_only;
 SET SESSION sql_mode = @purser_old_sql_mode;

@@ -89,6 +89,60 @@ GRANT EXECUTE ON FUNCTION purser.dashboard_alerts_json TO `purser_definer`@`loca
 GRANT EXECUTE ON FUNCTION purser.dashboard_audit_json TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_rate_limits_json TO `purser_definer`@`localhost`;
 
+-- Clients: lists, packages, prices, keys, months, counting anew.
+GRANT DELETE ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.dashboard_usage_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_need TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.client_reason TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filter TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_filters TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.override_number TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_compare TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_close_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO `purser_definer`@`localhost`;
+
+-- Clients and usage: the triggers and the procedures are the definer's.
+GRANT SELECT, UPDATE, TRIGGER ON purser.packages TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
+GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
 GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;
@@ -104,6 +158,7 @@ GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.client_transactions TO purser_app;
 
 -- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -123,6 +178,21 @@ GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
 GRANT SELECT ON purser.outbox_dead TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_reader;
+GRANT SELECT ON purser.packages TO purser_reader;
+GRANT SELECT ON purser.clients TO purser_reader;
+GRANT SELECT ON purser.client_usage TO purser_reader;
+GRANT SELECT ON purser.usage_months TO purser_reader;
+GRANT SELECT ON purser.usage_history TO purser_reader;
+GRANT SELECT ON purser.usage_thresholds TO purser_reader;
+GRANT SELECT ON purser.usage_alerts TO purser_reader;
+GRANT SELECT ON purser.pricing_overrides TO purser_reader;
+GRANT SELECT ON purser.admin_log TO purser_reader;
+GRANT SELECT ON purser.client_limits TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
@@ -140,3 +210,7 @@ GRANT INSERT, UPDATE, DELETE ON purser.alert_channels TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.alert_rules TO purser_admin;
 GRANT DELETE ON purser.alerts TO purser_admin;
 GRANT INSERT, DELETE ON purser.outbox TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.packages TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.clients TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_thresholds TO purser_admin;
+GRANT INSERT, UPDATE, DELETE ON purser.usage_templates TO purser_admin;

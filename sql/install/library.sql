@@ -41,6 +41,7 @@ BEGIN NOT ATOMIC
   CREATE FUNCTION IF NOT EXISTS purser_audit_now RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_hmac RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_webhook_verify RETURNS INTEGER SONAME 'purser.so';
+  CREATE FUNCTION IF NOT EXISTS purser_client_secret RETURNS STRING SONAME 'purser.so';
 
   -- A server that was started without the library knows the functions by name and cannot call them
   -- (1305): these are made anew.
@@ -65,7 +66,8 @@ BEGIN NOT ATOMIC
                                 ["STRING",  "purser_audit_leaf(NULL, NULL, NULL, NULL, NULL, NULL, NULL)"],
                                 ["STRING",  "purser_audit_now()"],
                                 ["STRING",  "purser_hmac(NULL, NULL, NULL)"],
-                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"]]',
+                                ["INTEGER", "purser_webhook_verify(NULL, NULL, NULL)"],
+                                ["STRING",  "purser_client_secret(NULL)"]]',
                               '$[*]' COLUMNS (returns VARCHAR(16) PATH '$[0]', example VARCHAR(128) PATH '$[1]')) AS j)
   DO
     BEGIN

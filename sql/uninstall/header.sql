@@ -9,5 +9,5 @@
 --   DROP DATABASE purser;
 --
 -- The roles go, and with them what was granted to or through them. The views over the shop go too:
--- after a new install.sql run CALL purser.map_app again. The functions of purser.so are dropped on
+-- after a new install.sql run CALL purser.map_app (and purser.map_usage) again. The functions of purser.so are dropped on
 -- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.

@@ -31,6 +31,7 @@ DROP FUNCTION IF EXISTS purser_audit_leaf;
 DROP FUNCTION IF EXISTS purser_audit_now;
 DROP FUNCTION IF EXISTS purser_hmac;
 DROP FUNCTION IF EXISTS purser_webhook_verify;
+DROP FUNCTION IF EXISTS purser_client_secret;
 DELIMITER //
 BEGIN NOT ATOMIC
   IF @purser_old_wsrep_on IS NOT NULL THEN

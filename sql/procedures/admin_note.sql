@@ -1,0 +1,14 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_note(
+  IN p_action VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_object_id VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_client BIGINT UNSIGNED,
+  IN p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
+INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
+VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
+        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
+DELIMITER ;

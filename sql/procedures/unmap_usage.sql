@@ -1,0 +1,19 @@
+-- INVOKER, as map_usage. What was counted stays; CALL purser.recount_usage(NULL, NULL) makes it client_transactions' alone.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.unmap_usage()
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Counts purser.client_transactions again, and takes the triggers of the mapped table away'
+BEGIN
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  IF @@in_transaction = 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'unmap_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first';
+  END IF;
+  IF v_old IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
+  END IF;
+  CALL purser.usage_map_drop();
+  CALL purser.usage_map_view(NULL, NULL, NULL);
+  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  COMMIT;
+END//
+DELIMITER ;

@@ -1,0 +1,27 @@
+CREATE TABLE IF NOT EXISTS purser.usage_alerts (
+  id                   BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'Number of the alert',
+  client_id            BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  threshold            DECIMAL(5,2)  NOT NULL COMMENT 'Percent that was reached',
+  alert_type           VARCHAR(32)   NOT NULL COMMENT 'What the threshold was called: Notice, Warning, Critical, Limit Exceeded',
+  usage_percentage     DECIMAL(12,2) NOT NULL COMMENT 'Of the limit that is used up most, rounded down',
+  measure              ENUM('volume','transactions') NOT NULL COMMENT 'Which limit that is',
+  current_volume       DECIMAL(25,4) NOT NULL COMMENT 'Money, then',
+  max_volume           DECIMAL(19,4) NULL COMMENT 'Limit, then; NULL: none',
+  current_transactions BIGINT        NOT NULL COMMENT 'Transactions, then',
+  max_transactions     BIGINT UNSIGNED NULL COMMENT 'Limit, then; NULL: none',
+  currency             CHAR(3)       NOT NULL COMMENT 'ISO 4217',
+  package              VARCHAR(64)   NOT NULL COMMENT 'packages.name, then',
+  alert_month          CHAR(7)       NOT NULL COMMENT 'YYYY-MM',
+  created_at           DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was found',
+  covered_by           DECIMAL(5,2)  NULL COMMENT 'The higher threshold that was reached at the same time and told instead',
+  outbox_id            BIGINT UNSIGNED NULL COMMENT 'outbox.id of its mail; NULL: none was written',
+  sent_at              DATETIME(6)   NULL COMMENT 'UTC: when the mail server took the mail',
+  email_sent           BOOLEAN       NOT NULL DEFAULT FALSE COMMENT 'The mail server took the mail',
+  cleared_at           DATETIME(6)   NULL COMMENT 'UTC: since then the client is below the threshold (another package, an override, a refund)',
+  PRIMARY KEY (id),
+  UNIQUE KEY once_a_month (client_id, alert_month, threshold),
+  KEY by_threshold (alert_month, threshold),
+  KEY by_month (alert_month, client_id),
+  KEY by_outbox (outbox_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';

@@ -1,0 +1,9 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_update
+  AFTER UPDATE ON purser.client_transactions FOR EACH ROW
+IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
+        AND OLD.currency = NEW.currency) THEN
+  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+END IF//
+DELIMITER ;
