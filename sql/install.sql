@@ -6300,6 +6300,7 @@ DELIMITER ;
 -- ---- sql/procedures/usage_check_packages.sql
 -- The clients of a package whose limits have changed are checked where they stand, without being marked as due before:
 -- a million rows are then written once. The note goes when all were checked; killed in between, it begins anew.
+-- It waits for nobody: who counts the first transaction of a month holds the package, and others wait for that count.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_packages(
   IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -6311,6 +6312,7 @@ BEGIN
   DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_last, v_next BIGINT UNSIGNED;
   DECLARE v_found, v_left BIGINT;
+  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
   DO
@@ -6340,8 +6342,11 @@ BEGIN
     END LOOP;
     CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
     IF v_left + v_found = 0 THEN
+      CALL purser.usage_begin();
+      SET v_name = NULL;
+      SELECT name INTO v_name FROM purser.packages WHERE name = changed.name FOR UPDATE SKIP LOCKED;
       UPDATE purser.packages SET limits_changed_at = NULL
-       WHERE name = changed.name AND limits_changed_at = changed.limits_changed_at;
+       WHERE name = v_name AND limits_changed_at = changed.limits_changed_at;
       COMMIT AND NO CHAIN NO RELEASE;
     END IF;
   END FOR;
