@@ -82,7 +82,7 @@ BEGIN
       FROM (SELECT w.*,
                    CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
                         ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
-                   CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
+                   CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
                         ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
               FROM (SELECT r.*, a.id, a.cleared_at,
                    MAX(IF(r.reached, r.threshold, NULL)) OVER (PARTITION BY r.client_id, r.month) AS top
