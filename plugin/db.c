@@ -465,6 +465,8 @@ void rows_close(struct rows *rows)
     if (!rows)
         return;
     mysql_free_result(rows->result);
+    while (mysql_next_result(rows->db->mysql) == 0) /* of a CALL */
+        mysql_free_result(mysql_store_result(rows->db->mysql));
     free(rows);
 }
 

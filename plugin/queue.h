@@ -55,8 +55,9 @@ struct request {
 #define TASK_AUDIT_NAME "audit log"
 #define TASK_CHECKPOINT_MAIL "checkpoint:mail" /* rows of purser.jobs, too */
 #define TASK_CHECKPOINT_POST "checkpoint:post"
+#define TASK_USAGE_NAME "usage"
 
-enum task_kind { TASK_RUN, TASK_SWEEP, TASK_IMPORT, TASK_AUDIT, TASK_CHECKPOINT };
+enum task_kind { TASK_RUN, TASK_SWEEP, TASK_IMPORT, TASK_AUDIT, TASK_CHECKPOINT, TASK_USAGE };
 
 struct task {
     enum task_kind kind;

@@ -22,6 +22,7 @@
 #include "server.h"
 #include "status.h"
 #include "stop.h"
+#include "usage/watch.h"
 
 #define PAUSE_MIN_MS 250
 #define PAUSE_MAX_MS 10000
@@ -37,6 +38,8 @@ static int attempt(const struct task *task, char state[RUN_STATE_SIZE], struct e
         return audit_execute(task, err);
     case TASK_CHECKPOINT:
         return publish_execute(task, err);
+    case TASK_USAGE:
+        return usage_execute(task, err);
     default:
         return import_execute(task, err);
     }

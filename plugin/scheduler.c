@@ -5,8 +5,8 @@
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
   for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
   the server every few seconds for the schema's version, whether there is an audit log, for two
-  small tables, those of the rate limits, and where checkpoints of the audit log are sent for its
-  last seal.
+  small tables, those of the rate limits, where checkpoints of the audit log are sent for its last
+  seal, and whether the usage of the clients is to be looked at.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -31,6 +31,7 @@
 #include "settings.h"
 #include "status.h"
 #include "stop.h"
+#include "usage/watch.h"
 #include "zone_file.h"
 
 #define START_POLL_MS 20
@@ -57,6 +58,7 @@ struct scheduler {
     char due_complaint[sizeof(((struct error *)0)->text)]; /* what was logged last */
     int64_t next_limits_ms;                                /* monotonic */
     int64_t next_checkpoint_ms;                            /* monotonic */
+    int64_t next_usage_ms;                                 /* monotonic */
     unsigned checkpoints_heeded[PUBLISH_CHANNELS];         /* generations of the settings */
 };
 
@@ -345,6 +347,17 @@ static void keep_checkpoints(struct scheduler *s)
         put_off(s, &err);
 }
 
+static void keep_usage(struct scheduler *s)
+{
+    struct error err = {0};
+
+    if (!s->db || clock_ms() < s->next_usage_ms)
+        return;
+    s->next_usage_ms = clock_ms() + BEAT_MS;
+    if (usage_push(s->db, &err) != 0)
+        put_off(s, &err);
+}
+
 static void loop(struct scheduler *s)
 {
     while (!stop_requested()) {
@@ -366,6 +379,7 @@ static void loop(struct scheduler *s)
         if (s->db)
             do_due(s);
         keep_checkpoints(s);
+        keep_usage(s);
         if (s->db)
             queue_wait(nap(s));
     }

@@ -34,6 +34,9 @@ struct status_counters {
     atomic_llong outbox_sent;            /* messages that their receiver has taken */
     atomic_llong outbox_failures;        /* tries that failed */
     atomic_llong outbox_dead;            /* messages given up */
+    atomic_llong usage_checks;           /* looks at the usage of the clients */
+    atomic_llong usage_failures;         /* looks that failed */
+    atomic_llong usage_alerts;           /* mails that they wrote */
     atomic_llong log_lines;              /* warnings and errors written to the error log */
     atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };

@@ -546,7 +546,7 @@ CREATE TABLE IF NOT EXISTS purser.health_results (
 
 -- ---- sql/tables/jobs.sql
 CREATE TABLE IF NOT EXISTS purser.jobs (
-  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; audit is the sealing; report is a row to lock',
+  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; usage; audit is the sealing; report is a row to lock',
   last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
   failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep and checkpoint: failures in a row',
   last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded; of checkpoint: sealed_at of the seal that was sent last',
@@ -752,7 +752,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_alerts (
   UNIQUE KEY once_a_month (client_id, alert_month, threshold),
   KEY by_threshold (alert_month, threshold),
   KEY by_month (alert_month, client_id),
-  KEY by_outbox (outbox_id)
+  KEY by_outbox (outbox_id, covered_by, alert_month, client_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
 
@@ -793,7 +793,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_templates (
   name     VARCHAR(32)  NOT NULL COMMENT 'usage_alert',
   language VARCHAR(16)  NOT NULL COMMENT 'As clients.language; en must be there',
   locale   VARCHAR(16)  NOT NULL DEFAULT 'en_US' COMMENT 'By which numbers are written, as FORMAT() knows it',
-  subject  VARCHAR(200) NOT NULL COMMENT 'One line with {{variables}}',
+  subject  VARCHAR(500) NOT NULL COMMENT 'One line with {{variables}}',
   text     TEXT         NOT NULL COMMENT 'The mail with {{variables}}',
   html     TEXT         NULL COMMENT 'The same in HTML: variables are escaped; NULL: text alone',
   PRIMARY KEY (name, language),
@@ -829,7 +829,9 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('health_keep_days', '30'),
   ('health_check_tables_hours', '02-05'),
   ('outbox_keep_days', '30'),
-  ('outbox_give_up_days', '7');
+  ('outbox_give_up_days', '7'),
+  ('usage_channel', ''),
+  ('usage_check_minutes', '5');
 
 -- ---- sql/install/constraint_rules.sql
 -- Once and never again: what a DBA deletes, disables or changes stays so. A later release that ships more
@@ -2223,6 +2225,62 @@ RETURN IF(COALESCE(p_whole, 0) = 0, 0,
           ((20000 * COALESCE(p_part, 0) + p_whole) DIV (2 * p_whole)) * 0.01)//
 DELIMITER ;
 
+-- ---- sql/functions/purser_usage_allowed.sql
+-- The client's row first, which lets one in at a time: two who make a counter that is missing would wait for each
+-- other. Then the counters, in order, for those who write without asking. Each is locked by its whole key, so that nobody's
+-- gap is locked.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.purser_usage_allowed(
+  p_client BIGINT UNSIGNED,
+  p_amount DECIMAL(19,4))
+  RETURNS BOOLEAN
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'May an active client have one more transaction of this amount now? With a hard stop 0 for what would go over a limit, and the client''s usage is locked until the transaction ends'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_volume_limit DECIMAL(19,4);
+  DECLARE v_transaction_limit BIGINT UNSIGNED;
+  DECLARE v_hard_stop BOOLEAN;
+  DECLARE v_slots, v_slot INT DEFAULT 0;
+  DECLARE v_volume, v_more DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_transactions, v_count BIGINT DEFAULT 0;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SELECT status, hard_stop, volume_limit, transaction_limit, counter_slots
+    INTO v_status, v_hard_stop, v_volume_limit, v_transaction_limit, v_slots
+    FROM purser.client_limits WHERE client_id = p_client;
+  IF v_status IS NULL THEN
+    SET v_why = CONCAT('client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+  ELSEIF p_amount IS NULL THEN
+    SET v_why = 'amount: it is NULL; give the amount of the transaction in the currency of the client''s package';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  IF v_status <> 'active' THEN
+    RETURN FALSE;
+  END IF;
+  IF NOT v_hard_stop OR COALESCE(v_volume_limit, v_transaction_limit) IS NULL OR p_amount < 0 THEN
+    RETURN TRUE;
+  END IF;
+
+  SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
+  SET v_month = purser.usage_month(UTC_TIMESTAMP(6)),
+      v_slots = GREATEST(v_slots, 1 + COALESCE((SELECT MAX(slot) FROM purser.client_usage WHERE client_id = p_client AND month = v_month), 0));
+  WHILE v_slot < v_slots DO
+    IF NOT EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
+      CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, 0, 0, 0);
+    END IF;
+    SELECT volume, transactions INTO v_more, v_count FROM purser.client_usage
+     WHERE client_id = p_client AND month = v_month AND slot = v_slot FOR UPDATE;
+    SET v_volume = v_volume + v_more, v_transactions = v_transactions + v_count, v_slot = v_slot + 1;
+  END WHILE;
+  RETURN v_status = 'active' AND COALESCE(v_volume + p_amount <= v_volume_limit, TRUE)
+     AND COALESCE(CAST(v_transactions + 1 AS DECIMAL(25)) <= v_transaction_limit, TRUE);
+END//
+DELIMITER ;
+
 -- ---- sql/functions/rate_limit_headers.sql
 -- LONGBLOB: the key is the bytes as they came, as in purser_rate_limit().
 DELIMITER //
@@ -2357,6 +2415,31 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/functions/usage_channel.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_channel()
+  RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The channel of the usage alerts: the setting usage_channel, where alert_channels has it as one of mail; else NULL'
+RETURN (SELECT c.name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
+         WHERE s.name = 'usage_channel' AND c.kind = 'mail')//
+DELIMITER ;
+
+-- ---- sql/functions/usage_decimals.sql
+-- The currencies of ISO 4217 that have not two; udf/currency.c has the same.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_decimals(
+  p_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS TINYINT
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'Decimals with which an amount of a currency is written'
+RETURN CASE
+  WHEN p_currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+  WHEN p_currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+  WHEN p_currency IN ('CLF', 'UYW') THEN 4
+  ELSE 2 END//
+DELIMITER ;
+
 -- ---- sql/functions/usage_level.sql
 -- A limit of 0 is reached by whatever is used at all. Amounts have four decimals, transactions none (p_unit).
 DELIMITER //
@@ -2367,6 +2450,68 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_l
   COMMENT 'The smallest usage, in steps of p_unit (0.0001 or 1), that is p_threshold percent of p_limit; NULL without a limit'
 RETURN IF(p_limit = 0, p_unit,
           IF(p_unit = 1, CEILING(p_limit * p_threshold * 0.01), CEILING(p_limit * p_threshold * 100) * 0.0001))//
+DELIMITER ;
+
+-- ---- sql/functions/usage_mail_sql.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_mail_sql(
+  p_language VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_locale VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_test BOOLEAN)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The query that makes the variables of the templates: of the thresholds (a parameter) whose clients get this language. Used by usage_mail'
+BEGIN
+  DECLARE v_escape TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(%,''&'',''&amp;''),''<'',''&lt;''),''>'',''&gt;''),''"'',''&quot;''),'''''''',''&#39;'')';
+  DECLARE v_locale TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT QUOTE(p_locale);
+  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, r.decimals, ', v_locale, ')');
+  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, 0, ', v_locale, ')');
+
+  RETURN CONCAT('SELECT r.n, r.email, CONCAT(''usage:'', r.client_id, '':'', r.month, '':'', r.threshold) AS dedup_key,
+    r.client_id, r.name AS client_name, r.alert_type, r.package, r.recommended AS recommended_package, r.measure, r.currency, r.month, ',
+    REPLACE(v_escape, '%', 'r.name'), ' AS client_name_html, ', REPLACE(v_escape, '%', 'r.alert_type'), ' AS alert_type_html, ',
+    REPLACE(v_escape, '%', 'r.package'), ' AS package_html, ',
+    REPLACE(v_escape, '%', 'COALESCE(r.recommended, '''')'), ' AS recommended_package_html,
+    FORMAT(r.threshold, IF(r.threshold = FLOOR(r.threshold), 0, 2), ', v_locale, ') AS threshold,
+    FORMAT(TRUNCATE(r.percentage, 1), 1, ', v_locale, ') AS usage_percentage, ',
+    REPLACE(v_money, '%', 'TRUNCATE(r.volume, r.decimals)'), ' AS current_volume, ',
+    'COALESCE(', REPLACE(v_money, '%', 'r.max_volume'), ', '''') AS max_volume, ',
+    'COALESCE(', REPLACE(v_money, '%', 'GREATEST(r.max_volume - TRUNCATE(r.volume, r.decimals), 0)'), ', '''') AS remaining_volume, ',
+    REPLACE(v_count, '%', 'r.transactions'), ' AS current_transactions, ',
+    'COALESCE(', REPLACE(v_count, '%', 'r.max_transactions'), ', '''') AS max_transactions, ',
+    'COALESCE(', REPLACE(v_count, '%', 'GREATEST(CAST(r.max_transactions AS DECIMAL(25)) - r.transactions, 0)'), ', '''') AS remaining_transactions, ',
+    REPLACE(v_money, '%', 'r.price'), ' AS price, ',
+    'COALESCE(', REPLACE(v_money, '%', 'q.price'), ', '''') AS recommended_price, ',
+    'COALESCE(', REPLACE(v_money, '%', 'q.price - r.price'), ', '''') AS recommended_difference, ',
+    'COALESCE(', REPLACE(v_money, '%', 'q.volume_limit'), ', '''') AS recommended_volume, ',
+    'COALESCE(', REPLACE(v_count, '%', 'q.transaction_limit'), ', '''') AS recommended_transactions,
+    ', IF(p_test, 'TRUE', 'FALSE'), ' AS is_test, q.name IS NOT NULL AS is_recommended, r.measure = ''volume'' AS is_by_volume,
+    r.measure = ''transactions'' AS is_by_transactions, r.threshold >= 100 AS is_limit_reached, r.hard_stop AS is_hard_stop,
+    r.max_volume IS NOT NULL AS is_volume_limited, r.max_transactions IS NOT NULL AS is_transactions_limited,
+    q.volume_limit IS NOT NULL AS is_recommended_volume_limited, q.transaction_limit IS NOT NULL AS is_recommended_transactions_limited
+  FROM (
+    SELECT STRAIGHT_JOIN j.*, c.name, c.email, l.price, l.hard_stop, purser.usage_decimals(j.currency) AS decimals,
+           (SELECT o.name FROM purser.packages AS o
+             WHERE o.offered AND o.currency = j.currency AND o.position > p.position
+               AND (o.volume_limit IS NULL OR j.volume < o.volume_limit * 0.8)
+               AND (o.transaction_limit IS NULL OR j.transactions < o.transaction_limit * 0.8)
+             ORDER BY o.position LIMIT 1) AS recommended
+      FROM JSON_TABLE(?, ''$[*]'' COLUMNS ', '(
+           n FOR ORDINALITY,
+           client_id BIGINT UNSIGNED PATH ''$[0]'', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH ''$[1]'', threshold DECIMAL(5,2) PATH ''$[2]'',
+           alert_type VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH ''$[3]'', percentage DECIMAL(12,2) PATH ''$[4]'', measure VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH ''$[5]'',
+           volume DECIMAL(25,4) PATH ''$[6]'', max_volume DECIMAL(19,4) PATH ''$[7]'', transactions BIGINT PATH ''$[8]'',
+           max_transactions BIGINT UNSIGNED PATH ''$[9]'', currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH ''$[10]'', package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH ''$[11]'',
+           covered_by DECIMAL(5,2) PATH ''$[12]'')', ') AS j
+      JOIN purser.clients AS c ON c.id = j.client_id
+      JOIN purser.packages AS p ON p.name = c.package
+      JOIN purser.client_limits AS l ON l.client_id = j.client_id
+     WHERE COALESCE((SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
+                    (SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
+                        AND LOWER(t.language) = LOWER(SUBSTRING_INDEX(c.language, ''-'', 1))), ''en'') = ', QUOTE(p_language), '
+     LIMIT 1000000) AS r
+  LEFT JOIN purser.packages AS q ON q.name = r.recommended');
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_map_sql.sql
@@ -2460,6 +2605,88 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
 RETURN COALESCE(
   (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
   (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1))//
+DELIMITER ;
+
+-- ---- sql/functions/usage_owed.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_owed()
+  RETURNS BIGINT
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Alerts of this month that have no mail because no channel is set'
+RETURN IF(purser.usage_channel() IS NOT NULL, 0,
+  (SELECT COUNT(*) FROM purser.usage_alerts
+    WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = purser.usage_month(UTC_TIMESTAMP(6))))//
+DELIMITER ;
+
+-- ---- sql/functions/usage_percent.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_percent(
+  p_used DECIMAL(25,4), p_limit DECIMAL(25,4))
+  RETURNS DECIMAL(12,2)
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'Percent of a limit that is used, rounded down, and never below 0; NULL without a limit; 999 where a limit of 0 is used at all'
+RETURN CASE
+  WHEN p_limit = 0 THEN IF(p_used > 0, 999, 0)
+  WHEN p_used > p_limit * 10000000 THEN 999999999.99
+  WHEN p_used < 0 THEN 0
+  -- by DIV, since a quotient has the decimals that div_precision_increment says
+  ELSE ((p_used * 10000) DIV p_limit) * 0.01 END//
+DELIMITER ;
+
+-- ---- sql/functions/usage_template_sql.sql
+-- A template becomes an expression of SQL over the row v of usage_mail: its texts are quoted, its variables are
+-- columns. So what a variable holds is never looked through for variables, whatever a client is called.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_template_sql(
+  p_template LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_html BOOLEAN)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The expression that fills a template; an error that names a variable that there is not. Used by triggers and usage_mail'
+BEGIN
+  DECLARE v_texts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'client_name,alert_type,package,recommended_package';
+  DECLARE v_others TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'client_id,threshold,usage_percentage,measure,currency,month,current_volume,max_volume,remaining_volume,current_transactions,max_transactions,remaining_transactions,price,recommended_price,recommended_difference,recommended_volume,recommended_transactions';
+  DECLARE v_parts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'test,recommended,by_volume,by_transactions,limit_reached,hard_stop,volume_limited,transactions_limited,recommended_volume_limited,recommended_transactions_limited';
+  DECLARE v_out LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'CONCAT(''''';
+  DECLARE v_open, v_name, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_at, v_begin, v_end INT DEFAULT 1;
+
+  SET v_begin = LOCATE('{{', p_template);
+  WHILE v_begin > 0 AND v_why = '' DO
+    SET v_out = CONCAT(v_out, ',', QUOTE(SUBSTRING(p_template, v_at, v_begin - v_at)));
+    SET v_end = LOCATE('}}', p_template, v_begin);
+    SET v_name = IF(v_end = 0, '', TRIM(SUBSTRING(p_template, v_begin + 2, v_end - v_begin - 2)));
+    CASE
+    WHEN v_end = 0 THEN
+      SET v_why = CONCAT('''', LEFT(SUBSTRING(p_template, v_begin), 30), ''' has no }}');
+    WHEN p_html AND FIND_IN_SET(v_name, v_texts) THEN
+      SET v_out = CONCAT(v_out, ',v.', v_name, '_html');
+    WHEN FIND_IN_SET(v_name, v_texts) OR FIND_IN_SET(v_name, v_others) THEN
+      SET v_out = CONCAT(v_out, ',v.', v_name);
+    WHEN LEFT(v_name, 1) IN ('#', '^') AND FIND_IN_SET(SUBSTRING(v_name, 2), v_parts) THEN
+      SET v_open = CONCAT(SUBSTRING(v_name, 2), ',', v_open),
+          v_out = CONCAT(v_out, ',IF(', IF(LEFT(v_name, 1) = '^', 'NOT ', ''), 'v.is_', SUBSTRING(v_name, 2), ',CONCAT(''''');
+    WHEN LEFT(v_name, 1) = '/' AND v_open <> '' AND SUBSTRING_INDEX(v_open, ',', 1) = SUBSTRING(v_name, 2) THEN
+      SET v_open = SUBSTRING(v_open, CHAR_LENGTH(v_name) + 1), v_out = CONCAT(v_out, '),'''')');
+    WHEN LEFT(v_name, 1) = '/' THEN
+      SET v_why = CONCAT('{{', LEFT(v_name, 60), '}} closes what was not opened last');
+    ELSE
+      SET v_why = CONCAT('there is no variable {{', LEFT(v_name, 60), '}}: docs/usage-alerts.md has their names');
+    END CASE;
+    IF v_why = '' AND CHAR_LENGTH(v_open) - CHAR_LENGTH(REPLACE(v_open, ',', '')) > 5 THEN
+      SET v_why = CONCAT('{{', v_name, '}} is in more than five others');
+    END IF;
+    SET v_at = v_end + 2, v_begin = LOCATE('{{', p_template, v_end + 2);
+  END WHILE;
+  IF v_why = '' AND v_open <> '' THEN
+    SET v_why = CONCAT('{{#', SUBSTRING_INDEX(v_open, ',', 1), '}} is not closed');
+  END IF;
+  IF v_why <> '' THEN
+    SET v_why = CONCAT('The template is wrong: ', v_why);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+  RETURN CONCAT(v_out, ',', QUOTE(SUBSTRING(p_template, v_at)), ')');
+END//
 DELIMITER ;
 
 -- ---- sql/procedures/admin_note.sql
@@ -3840,6 +4067,23 @@ BEGIN
            duration_us BIGINT PATH '$.duration_us',
            checked_at  DATETIME(6) PATH '$.checked_at')) AS j
    ORDER BY j.at;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/check_usage_alerts.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_usage_alerts()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Looks at the usage of the clients and writes the alerts and mails that follow; the worker does it by itself'
+BEGIN
+  DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
+
+  CALL purser.usage_check(NULL, v_looked, v_alerts);
+  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
+      v_owed = purser.usage_owed();
+  SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent',
+           IF(v_owed = 0, '', CONCAT('; ', v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
+             ' channel of kind mail in purser.alert_channels'))) AS message;
 END//
 DELIMITER ;
 
@@ -6276,13 +6520,13 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_level","usage_map_sql","usage_map_trigger","usage_month"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","unmap_usage","usage_calendar","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_same_currency","usage_set_due"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
+  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
     (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
 END//
 DELIMITER ;
@@ -6684,6 +6928,65 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/test_usage_alert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.test_usage_alert(
+  IN p_client BIGINT UNSIGNED,
+  IN p_threshold DECIMAL(5,2))
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Sends a client the mail of a threshold, with what it has used so far, marked as a test; records no alert. Answers with the message'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
+  DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_channel();
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_key VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('usage-test:', UUID());
+  DECLARE v_set, v_type, v_list, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_row LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  SET v_set = (SELECT thresholds FROM purser.client_limits WHERE client_id = p_client),
+      v_type = (SELECT alert_type FROM purser.usage_thresholds WHERE name_of_set = v_set AND threshold = p_threshold),
+      v_list = (SELECT GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') FROM purser.usage_thresholds WHERE name_of_set = v_set);
+  IF v_set IS NULL THEN
+    SET v_why = CONCAT('client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
+  ELSEIF v_type IS NULL THEN
+    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(p_threshold, 'NULL'), ' percent; the set ''', v_set, ''' has ',
+      COALESCE(v_list, 'none'));
+  ELSEIF v_channel IS NULL THEN
+    SET v_why = 'There is no channel for usage alerts: set usage_channel in purser.settings to a channel of kind mail in purser.alert_channels';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+
+  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, p_threshold, v_type,
+           COALESCE(GREATEST(COALESCE(purser.usage_percent(s.volume, l.volume_limit), 0),
+                             COALESCE(purser.usage_percent(s.transactions, l.transaction_limit), 0)), 0),
+           IF(COALESCE(purser.usage_percent(s.volume, l.volume_limit), -1)
+              >= COALESCE(purser.usage_percent(s.transactions, l.transaction_limit), -1), 'volume', 'transactions'),
+           s.volume, l.volume_limit, s.transactions, l.transaction_limit, l.currency, l.package))
+    INTO v_row
+    FROM purser.client_limits AS l
+    JOIN (SELECT COALESCE(SUM(volume), 0) AS volume, COALESCE(SUM(transactions), 0) AS transactions
+            FROM purser.client_usage WHERE client_id = p_client AND month = v_month) AS s
+   WHERE l.client_id = p_client;
+  IF v_own THEN
+    START TRANSACTION;
+  END IF;
+  CALL purser.usage_mail(v_row, v_channel, v_key);
+  SELECT id AS message, recipient, subject FROM purser.outbox WHERE dedup_key = v_key;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/unmap_usage.sql
 -- INVOKER, as map_usage. What was counted stays; CALL purser.recount_usage(NULL, NULL) makes it client_transactions' alone.
 DELIMITER //
@@ -6702,6 +7005,69 @@ BEGIN
   CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
   COMMIT;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_alert.sql
+-- Each row of p_alerts: client, month, threshold, type, percentage, measure, volume, its limit, transactions, their limit,
+-- currency, package, covered_by, the alert that is there already (or NULL), whether the threshold is reached.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_alert(
+  IN p_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_now DATETIME(6),
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes the alerts of thresholds that were reached or are so no more, and the mails. Used by usage_check'
+BEGIN
+  DECLARE v_mails LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  IF EXISTS (SELECT 1 FROM JSON_TABLE(p_alerts, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[13]')) AS j WHERE j.id IS NOT NULL) THEN
+    UPDATE JSON_TABLE(p_alerts, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[13]', reached BOOLEAN PATH '$[14]')) AS j
+      STRAIGHT_JOIN purser.usage_alerts AS a ON a.id = j.id
+       SET a.cleared_at = IF(j.reached, NULL, p_now);
+  END IF;
+  INSERT INTO purser.usage_alerts
+    (client_id, threshold, alert_type, usage_percentage, measure, current_volume, max_volume, current_transactions,
+     max_transactions, currency, package, alert_month, created_at, covered_by)
+  SELECT j.client_id, j.threshold, j.alert_type, j.percentage, j.measure, j.volume, j.max_volume, j.transactions,
+         j.max_transactions, j.currency, j.package, j.month, p_now, j.covered_by
+    FROM JSON_TABLE(p_alerts, '$[*]' COLUMNS (
+           n FOR ORDINALITY,
+           client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', threshold DECIMAL(5,2) PATH '$[2]',
+           alert_type VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[3]', percentage DECIMAL(12,2) PATH '$[4]', measure VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[5]',
+           volume DECIMAL(25,4) PATH '$[6]', max_volume DECIMAL(19,4) PATH '$[7]', transactions BIGINT PATH '$[8]',
+           max_transactions BIGINT UNSIGNED PATH '$[9]', currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[10]', package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[11]',
+           covered_by DECIMAL(5,2) PATH '$[12]',
+           id BIGINT UNSIGNED PATH '$[13]', reached BOOLEAN PATH '$[14]')) AS j
+   WHERE j.id IS NULL
+   ORDER BY j.n;
+  SELECT JSON_ARRAYAGG(JSON_EXTRACT(j.piece, '$') ORDER BY j.n) INTO v_mails
+    FROM JSON_TABLE(p_alerts, '$[*]' COLUMNS (n FOR ORDINALITY, piece JSON PATH '$',
+           covered_by DECIMAL(5,2) PATH '$[12]', id BIGINT UNSIGNED PATH '$[13]')) AS j
+   WHERE j.id IS NULL AND j.covered_by IS NULL;
+  SET p_mails = 0;
+  IF p_channel IS NOT NULL AND v_mails IS NOT NULL THEN
+    CALL purser.usage_mail_alerts(v_mails, p_channel, p_mails);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_begin.sql
+-- READ COMMITTED: a statement that writes what it reads elsewhere does not lock that. InnoDB refuses it to a
+-- binary log of statements.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_begin()
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'Begins a transaction of a check. Used by usage_check'
+BEGIN
+  COMMIT AND NO CHAIN NO RELEASE;
+  IF @@SESSION.binlog_format = 'STATEMENT' THEN
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+  ELSE
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  END IF;
+  START TRANSACTION;
 END//
 DELIMITER ;
 
@@ -6765,6 +7131,489 @@ BEGIN
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check.sql
+-- Commits by itself, in steps: killed at any moment, the next one goes on.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check(
+  IN p_before CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_clients BIGINT,
+  OUT p_alerts BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Tells clients of the thresholds that they have reached; p_before: only in months before it. p_clients: how many it looked at, p_alerts: mails that it wrote'
+BEGIN
+  DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
+  DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  DECLARE v_left BIGINT;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET SESSION group_concat_max_len = v_old;
+    RESIGNAL;
+  END;
+
+  SET p_clients = 0, p_alerts = 0;
+  IF @@in_transaction = 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'The usage check commits by itself and cannot be part of a transaction: COMMIT or ROLLBACK first';
+  END IF;
+  SET SESSION group_concat_max_len = 1073741824;
+  SET v_channel = purser.usage_channel();
+  CALL purser.usage_check_overrides();
+  CALL purser.usage_check_packages(v_channel, p_clients, p_alerts);
+  IF v_channel IS NOT NULL AND p_before IS NULL THEN
+    CALL purser.usage_check_owed(v_channel, p_alerts);
+  END IF;
+  CALL purser.usage_check_due(p_before, v_channel, v_late, p_clients, p_alerts);
+  CALL purser.usage_check_late(v_late, v_channel, p_alerts, v_left);
+  SET SESSION group_concat_max_len = v_old;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_batch.sql
+-- The locks come first, so that all that is read after them is what was committed before. Rows are named by their whole
+-- key: no gap is locked, in which a payment would wait. What the statements write comes in JSON from variables: it is the
+-- same on a replica, and no row of clients or packages is locked by reading it. The levels are those of
+-- purser.usage_level and the percentages those of purser.usage_percent, written out: a call for each threshold of each client would take longer than all else.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_batch(
+  IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_wait BOOLEAN,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Checks clients, given by their rows of client_usage, in a transaction of its own; p_missed: those whose rows are locked. Used by usage_check'
+BEGIN
+  DECLARE v_locked, v_levels, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_changes BIGINT DEFAULT 0;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  SET p_missed = NULL, p_mails = 0;
+  CALL purser.usage_begin();
+  IF p_wait THEN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE;
+  ELSE
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    IF JSON_LENGTH(p_slots) > COALESCE(JSON_LENGTH(v_locked), 0) THEN
+      CALL purser.usage_check_whole(p_slots, v_locked, p_missed);
+    END IF;
+  END IF;
+
+  -- The next levels, and how many alerts have to be written or changed.
+  SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
+           COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
+                    999999999999999999999),
+           COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
+         COALESCE(SUM(x.changes), 0)
+    INTO v_levels, v_changes
+    FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
+    JOIN (SELECT r.client_id, r.month, r.slots, r.volume, r.transactions,
+                 MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
+                 MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
+                 SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) AS changes
+            FROM (
+      SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold,
+             IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+             IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
+             COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
+               OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
+        FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
+                FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                       volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
+               GROUP BY client_id, month) AS s
+        LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
+          ON l.client_id = s.client_id AND l.status = 'active'
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)) AS r
+            LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
+           GROUP BY r.client_id, r.month) AS x
+      ON x.client_id = k.client_id AND x.month = k.month;
+  IF v_changes > 0 THEN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
+             COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
+             IF(COALESCE(n.percent_volume, -1) >= COALESCE(n.percent_transactions, -1), 'volume', 'transactions'),
+             n.volume, n.volume_limit, n.transactions, n.transaction_limit, n.currency, n.package,
+             NULLIF(GREATEST(n.top, COALESCE((SELECT MAX(b.threshold) FROM purser.usage_alerts AS b -- told by another set
+                WHERE b.client_id = n.client_id AND b.alert_month = n.month
+                  AND b.threshold <= GREATEST(COALESCE(n.percent_volume, 0), COALESCE(n.percent_transactions, 0))), 0)), n.threshold),
+             n.id, n.reached) ORDER BY n.client_id, n.month, n.threshold)
+      INTO v_alerts
+      FROM (SELECT w.*,
+                   CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
+                        ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
+                   CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
+                        ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
+              FROM (SELECT r.*, a.id, a.cleared_at,
+                   MAX(IF(r.reached, r.threshold, NULL)) OVER (PARTITION BY r.client_id, r.month) AS top
+              FROM (
+      SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold, t.alert_type, l.volume_limit, l.transaction_limit, l.currency, l.package,
+             IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+             IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
+             COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
+               OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
+        FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
+                FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                       volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
+               GROUP BY client_id, month) AS s
+        LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
+          ON l.client_id = s.client_id AND l.status = 'active'
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)) AS r
+              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold) AS w
+             WHERE w.reached AND w.id IS NULL OR w.id IS NOT NULL AND (w.cleared_at IS NULL) <> w.reached) AS n;
+    CALL purser.usage_alert(v_alerts, p_channel, v_now, p_mails);
+  END IF;
+  UPDATE JSON_TABLE(v_levels, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS j
+    STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+     SET u.quiet_volume = j.volume, u.quiet_transactions = j.transactions, u.due = FALSE;
+  COMMIT AND NO CHAIN NO RELEASE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_due.sql
+-- Finds clients without a lock, which usage_check_batch then takes. An error is kept to the end: one client that cannot
+-- be checked keeps no other from it, and is tried alone with those whose rows were locked.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_due(
+  IN p_before CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_clients BIGINT,
+  INOUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Checks what is due; p_late: the clients whose rows others had locked. Used by usage_check'
+BEGIN
+  DECLARE v_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_client BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_last VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_found BIGINT;
+
+  this_loop: LOOP
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)), MAX(CONCAT(d.month, LPAD(d.client_id, 20, '0'))), COUNT(DISTINCT d.month, d.client_id)
+      INTO v_slots, v_last, v_found
+      FROM (SELECT DISTINCT f.client_id, f.month
+              FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_due)
+                     WHERE due = TRUE AND (month > v_month OR month = v_month AND client_id > v_client)
+                       AND (p_before IS NULL OR month < p_before)
+                     ORDER BY month, client_id LIMIT 500) AS f) AS d
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month;
+    IF v_slots IS NULL THEN
+      LEAVE this_loop;
+    END IF;
+    SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8), p_clients = p_clients + v_found;
+    CALL purser.usage_check_some(v_slots, p_channel, p_late, p_mails);
+  END LOOP;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_highest.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_highest(
+  IN p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Of all alerts that clients have in a month, tells of each client the highest that is owed, unless a higher one was told. Used by usage_check_owed'
+BEGIN
+  DECLARE v_tell, v_cover LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT JSON_ARRAYAGG(JSON_EXTRACT(o.piece, '$')) INTO v_tell
+    FROM (SELECT j.*, MAX(j.threshold) OVER (PARTITION BY j.client_id) AS top
+            FROM JSON_TABLE(p_rows, '$[*]' COLUMNS (piece JSON PATH '$', client_id BIGINT UNSIGNED PATH '$[0]',
+                   month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', threshold DECIMAL(5,2) PATH '$[2]', covered_by DECIMAL(5,2) PATH '$[12]',
+                   outbox_id BIGINT UNSIGNED PATH '$[13]', cleared BOOLEAN PATH '$[14]')) AS j
+           WHERE NOT j.cleared) AS o
+   WHERE o.threshold = o.top AND o.outbox_id IS NULL AND o.covered_by IS NULL;
+  SELECT JSON_ARRAYAGG(JSON_ARRAY(o.client_id, o.month, o.threshold, o.top)) INTO v_cover
+    FROM (SELECT j.*, MAX(j.threshold) OVER (PARTITION BY j.client_id) AS top
+            FROM JSON_TABLE(p_rows, '$[*]' COLUMNS (piece JSON PATH '$', client_id BIGINT UNSIGNED PATH '$[0]',
+                   month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', threshold DECIMAL(5,2) PATH '$[2]', covered_by DECIMAL(5,2) PATH '$[12]',
+                   outbox_id BIGINT UNSIGNED PATH '$[13]', cleared BOOLEAN PATH '$[14]')) AS j
+           WHERE NOT j.cleared) AS o
+   WHERE o.threshold < o.top AND o.outbox_id IS NULL AND o.covered_by IS NULL;
+  SET p_mails = 0;
+  UPDATE JSON_TABLE(v_cover, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           threshold DECIMAL(5,2) PATH '$[2]', top DECIMAL(5,2) PATH '$[3]')) AS j
+    STRAIGHT_JOIN purser.usage_alerts AS a ON a.client_id = j.client_id AND a.alert_month = j.month AND a.threshold = j.threshold
+     SET a.covered_by = j.top;
+  IF v_tell IS NOT NULL THEN
+    CALL purser.usage_mail_alerts(v_tell, p_channel, p_mails);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_late.sql
+-- A client that is paid by a hundred connections all the time is hardly ever found without a lock; who waits gets
+-- its turn. Bounded: 2 s for a client, 60 s in all.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_late(
+  IN p_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_mails BIGINT,
+  OUT p_left BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Checks, one at a time, the clients whose rows were locked. p_left: how many still wait. Used by usage_check'
+BEGIN
+  DECLARE v_end DATETIME(6) DEFAULT SYSDATE(6) + INTERVAL 60 SECOND;
+  DECLARE v_slots, v_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why, v_first TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_mails BIGINT DEFAULT 0;
+  DECLARE v_errors INT DEFAULT 0;
+  DECLARE v_old BIGINT UNSIGNED DEFAULT @@SESSION.innodb_lock_wait_timeout;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    SET SESSION innodb_lock_wait_timeout = v_old;
+    RESIGNAL;
+  END;
+
+  SET p_left = 0;
+  SET SESSION innodb_lock_wait_timeout = 2;
+  FOR late IN (SELECT DISTINCT client_id, month FROM JSON_TABLE(p_late, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+                 month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS j)
+  DO
+    IF v_errors < 20 AND SYSDATE(6) < v_end THEN
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1205, 1213
+          SET p_left = p_left + 1;
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+          GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+          SET v_errors = v_errors + 1, p_left = p_left + 1,
+              v_first = COALESCE(v_first, CONCAT('Client ', late.client_id, ' could not be checked: ', v_why));
+        END;
+        SET v_mails = 0,
+            v_slots = (SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) FROM purser.client_usage
+                        WHERE client_id = late.client_id AND month = late.month);
+        IF v_slots IS NOT NULL THEN
+          CALL purser.usage_check_batch(v_slots, TRUE, p_channel, v_missed, v_mails);
+        END IF;
+        SET p_mails = p_mails + v_mails;
+      END;
+    ELSE
+      SET p_left = p_left + 1;
+    END IF;
+  END FOR;
+  SET SESSION innodb_lock_wait_timeout = v_old;
+  IF v_first IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_first;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_overrides.sql
+-- That an override begins or ends is a matter of the clock: nobody writes anything then.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_overrides()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Marks the clients as due whose overrides have begun or ended since the last check. Used by usage_check'
+BEGIN
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  FOR begun IN (SELECT id, client_id FROM purser.pricing_overrides
+                 WHERE start_seen_at IS NULL AND starts_at <= v_now ORDER BY starts_at LIMIT 10000)
+  DO
+    CALL purser.usage_begin();
+    UPDATE purser.pricing_overrides SET start_seen_at = v_now WHERE id = begun.id AND start_seen_at IS NULL;
+    CALL purser.usage_due(begun.client_id);
+    COMMIT AND NO CHAIN NO RELEASE;
+  END FOR;
+  FOR ended IN (SELECT id, client_id FROM purser.pricing_overrides
+                 WHERE end_seen_at IS NULL AND ends_at <= v_now ORDER BY ends_at LIMIT 10000)
+  DO
+    CALL purser.usage_begin();
+    UPDATE purser.pricing_overrides SET end_seen_at = v_now WHERE id = ended.id AND end_seen_at IS NULL AND ends_at <= v_now;
+    IF ROW_COUNT() = 1 THEN
+      INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, reason)
+      SELECT 'purser', 'ended', 'override', o.id, o.client_id,
+             JSON_OBJECT('price', o.price, 'volume_limit', o.volume_limit, 'transaction_limit', o.transaction_limit, 'currency', o.currency,
+                         'starts_at', o.starts_at, 'ends_at', o.ends_at), 'its time is over'
+        FROM purser.pricing_overrides AS o WHERE o.id = ended.id;
+      CALL purser.usage_due(ended.client_id);
+    END IF;
+    COMMIT AND NO CHAIN NO RELEASE;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_owed.sql
+-- Alerts that were recorded while there was no channel: of each client the highest is told, once there is one.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_owed(
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes the mails of this month''s alerts that have none. Used by usage_check'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_clients, v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_last BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_next BIGINT UNSIGNED;
+  DECLARE v_mails BIGINT;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  this_loop: LOOP
+    SELECT JSON_ARRAYAGG(f.id), MAX(f.client_id) INTO v_clients, v_next
+      FROM (SELECT DISTINCT a.client_id, a.client_id AS id
+              FROM purser.usage_alerts AS a FORCE INDEX (by_outbox) JOIN purser.clients AS c ON c.id = a.client_id AND c.status = 'active'
+             WHERE a.outbox_id IS NULL AND a.covered_by IS NULL AND a.alert_month = v_month AND a.client_id > v_last AND a.cleared_at IS NULL
+             ORDER BY a.client_id LIMIT 500) AS f;
+    IF v_clients IS NULL THEN
+      LEAVE this_loop;
+    END IF;
+    SET v_last = v_next, v_mails = 0;
+    CALL purser.usage_begin();
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(a.client_id, a.alert_month, a.threshold, a.alert_type, a.usage_percentage, a.measure, a.current_volume,
+             a.max_volume, a.current_transactions, a.max_transactions, a.currency, a.package, a.covered_by, a.outbox_id, a.cleared_at IS NOT NULL))
+      INTO v_rows
+      FROM JSON_TABLE(v_clients, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$')) AS j
+      STRAIGHT_JOIN purser.usage_alerts AS a ON a.client_id = j.client_id AND a.alert_month = v_month
+       FOR UPDATE;
+    CALL purser.usage_check_highest(v_rows, p_channel, v_mails);
+    COMMIT AND NO CHAIN NO RELEASE;
+    SET p_mails = p_mails + v_mails;
+  END LOOP;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_packages.sql
+-- The clients of a package whose limits have changed are checked where they stand, without being marked as due before:
+-- a million rows are then written once. The note goes when all were checked; killed in between, it begins anew.
+-- It waits for nobody: who counts the first transaction of a month holds the package, and others wait for that count.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_packages(
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_clients BIGINT,
+  INOUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Checks the clients of packages whose limits or thresholds have changed. Used by usage_check'
+BEGIN
+  DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_last, v_next BIGINT UNSIGNED;
+  DECLARE v_found, v_left BIGINT;
+  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
+  DO
+    SET v_last = 0, v_late = '[]', v_left = 0;
+    this_package: LOOP
+      SELECT MAX(c.id) INTO v_next
+        FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
+               WHERE package = changed.name AND status = 'active' AND id > v_last ORDER BY id LIMIT 500) AS c;
+      IF v_next IS NULL THEN
+        LEAVE this_package;
+      END IF;
+      SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)), COUNT(DISTINCT u.client_id, u.month)
+        INTO v_slots, v_found
+        FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
+               WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
+        STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
+       WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+      SET v_last = v_next;
+      IF v_slots IS NOT NULL THEN
+        SET p_clients = p_clients + v_found;
+        CALL purser.usage_check_some(v_slots, p_channel, v_late, p_mails);
+      END IF;
+      IF JSON_LENGTH(v_late) >= 1000 THEN
+        CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+        SET v_left = v_left + v_found, v_late = '[]';
+      END IF;
+    END LOOP;
+    CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+    IF v_left + v_found = 0 THEN
+      CALL purser.usage_begin();
+      SET v_name = NULL;
+      SELECT name INTO v_name FROM purser.packages WHERE name = changed.name FOR UPDATE SKIP LOCKED;
+      UPDATE purser.packages SET limits_changed_at = NULL
+       WHERE name = v_name AND limits_changed_at = changed.limits_changed_at;
+      COMMIT AND NO CHAIN NO RELEASE;
+    END IF;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_some.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_some(
+  IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Checks a batch of clients; those that it could not check are added to p_late. Used by usage_check'
+BEGIN
+  DECLARE v_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_mails BIGINT DEFAULT 0;
+  DECLARE v_failed BOOLEAN DEFAULT FALSE;
+  DECLARE v_try INT DEFAULT 0;
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET v_failed = TRUE;
+
+  REPEAT
+    SET v_failed = FALSE, v_missed = NULL, v_mails = 0, v_try = v_try + 1;
+    CALL purser.usage_check_batch(p_slots, FALSE, p_channel, v_missed, v_mails);
+  UNTIL NOT v_failed OR v_try = 3 END REPEAT;
+  IF v_failed THEN
+    SET v_mails = 0,
+        v_missed = (SELECT JSON_ARRAYAGG(JSON_ARRAY(d.client_id, d.month))
+                      FROM (SELECT DISTINCT client_id, month
+                              FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+                                     month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS j) AS d);
+  END IF;
+  SET p_mails = p_mails + v_mails;
+  -- What does not find room here is still due.
+  IF v_missed IS NOT NULL AND JSON_LENGTH(p_late) < 2000 THEN
+    SET p_late = JSON_MERGE_PRESERVE(p_late, v_missed);
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_whole.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_whole(
+  IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  INOUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'Takes out of p_locked the clients of which not all rows of p_slots are in it: [client, month] of these in p_missed. Used by usage_check'
+BEGIN
+  SELECT JSON_ARRAYAGG(JSON_ARRAY(w.client_id, w.month)) INTO p_missed
+    FROM (SELECT client_id, month, COUNT(*) AS slots FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS w1 GROUP BY client_id, month) AS w
+    LEFT JOIN (SELECT client_id, month, COUNT(*) AS slots FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS h1 GROUP BY client_id, month) AS h
+      ON h.client_id = w.client_id AND h.month = w.month
+   WHERE w.slots > COALESCE(h.slots, 0);
+  SELECT JSON_ARRAYAGG(JSON_EXTRACT(k.piece, '$')) INTO p_locked
+    FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           piece JSON PATH '$')) AS k
+    LEFT JOIN JSON_TABLE(p_missed, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS m
+      ON m.client_id = k.client_id AND m.month = k.month
+   WHERE m.client_id IS NULL;
 END//
 DELIMITER ;
 
@@ -6856,7 +7705,7 @@ DELIMITER ;
 -- ---- sql/procedures/usage_count.sql
 -- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
 -- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
--- them would wait for each other.
+-- them would wait for each other. What lowers the usage may bring it below a threshold that was told.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
   IN p_client BIGINT UNSIGNED,
@@ -6890,7 +7739,7 @@ this_procedure: BEGIN
     UPDATE purser.client_usage
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
-           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions
+           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0
      WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   ELSE
     CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);
@@ -6899,6 +7748,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_count_first.sql
+-- The limits are locked until the commit: who changes them waits, and marks this row as due, which is there then.
 -- With one slot the first quiet levels are known: those of the lowest threshold. Of several slots a new
 -- one does not know what the others hold, so a check has to look.
 DELIMITER //
@@ -6918,10 +7768,11 @@ BEGIN
 
   IF p_slots = 1 THEN
     SELECT COALESCE(purser.usage_level(l.volume_limit, MIN(t.threshold), 0.0001), 999999999999999999999),
-           COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807)
+           LEAST(COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807), 9223372036854775807)
       INTO v_volume, v_transactions
       FROM purser.client_limits AS l LEFT JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds
-     WHERE l.client_id = p_client;
+     WHERE l.client_id = p_client
+      LOCK IN SHARE MODE;
   END IF;
   INSERT INTO purser.client_usage
     (client_id, month, slot, volume, transactions, other_currency, quiet_volume, quiet_transactions, due)
@@ -6943,6 +7794,57 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
 UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
    SET u.due = TRUE
  WHERE u.client_id = p_client AND m.closed_at IS NULL//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_mail.sql
+-- Each row of p_rows: what usage_check_batch makes of a threshold. A template at a time is filled for all its clients
+-- in one statement; the rows of the inner query have the names that usage_template_sql writes. Nothing is held back
+-- for a text that is too long: it is cut where the outbox ends.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_mail(
+  IN p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_test VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Puts the mails of thresholds into the outbox, within the caller''s transaction; p_test: the key of a test. Used by usage_check'
+BEGIN
+  DECLARE v_kind, v_lead TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_html, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+  SET v_kind = IF(p_test IS NULL, '''usage_alert'', v.dedup_key', CONCAT('''test'', ', QUOTE(p_test))),
+      v_lead = IF(p_test IS NULL, '''''', '''[Test] ''');
+  FOR template IN (SELECT language, locale, subject, text, html FROM purser.usage_templates WHERE name = 'usage_alert')
+  DO
+    SET v_html = COALESCE(purser.usage_template_sql(template.html, TRUE), 'NULL');
+    SET v_sql = CONCAT('
+      INSERT INTO purser.outbox (channel, kind, dedup_key, recipient, subject, text, html)
+      SELECT ', QUOTE(p_channel), ', ', v_kind, ', v.email,
+             REGEXP_REPLACE(LEFT(CONCAT(', v_lead, ',', purser.usage_template_sql(template.subject, FALSE), '), 125), ''[[:cntrl:]]'', '' ''),
+             LEFT(', purser.usage_template_sql(template.text, FALSE), ', 262144), LEFT(', v_html, ', 262144)
+        FROM (', purser.usage_mail_sql(template.language, template.locale, p_test IS NOT NULL), ') AS v
+       ORDER BY v.n');
+    EXECUTE IMMEDIATE v_sql USING p_rows;
+  END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_mail_alerts.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_mail_alerts(
+  IN p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes the mails of alerts and notes them there. Used by usage_check'
+BEGIN
+  CALL purser.usage_mail(p_rows, p_channel, NULL);
+  UPDATE JSON_TABLE(p_rows, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+           threshold DECIMAL(5,2) PATH '$[2]')) AS j
+    STRAIGHT_JOIN purser.usage_alerts AS a ON a.client_id = j.client_id AND a.alert_month = j.month AND a.threshold = j.threshold
+    STRAIGHT_JOIN purser.outbox AS o ON o.dedup_key = CONCAT('usage:', j.client_id, ':', j.month, ':', j.threshold)
+     SET a.outbox_id = o.id;
+  SET p_mails = ROW_COUNT();
+END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_map_column.sql
@@ -7278,6 +8180,19 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/usage_round.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_round(
+  OUT p_clients BIGINT,
+  OUT p_alerts BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'What the worker does every usage_check_minutes: the calendar of months, and the check of the usage'
+BEGIN
+  CALL purser.usage_calendar();
+  CALL purser.usage_check(NULL, p_clients, p_alerts);
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/usage_same_currency.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_same_currency(
@@ -7309,6 +8224,38 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
 UPDATE purser.packages
    SET limits_changed_at = UTC_TIMESTAMP(6)
  WHERE thresholds = p_set OR name IN (SELECT c.package FROM purser.clients AS c WHERE c.thresholds = p_set)//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_template_check.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_template_check(
+  IN p_locale VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_subject VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_html LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where a template could not be filled. Used by triggers'
+BEGIN
+  DECLARE v_filled LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE CONTINUE HANDLER FOR 1649
+  BEGIN
+    SET v_why = CONCAT('The template is wrong: locale ''', p_locale, ''' is none that FORMAT() knows, as en_US or fr_FR');
+  END;
+
+  SET v_filled = FORMAT(1, 0, p_locale);
+  SET v_filled = purser.usage_template_sql(p_subject, FALSE);
+  SET v_filled = purser.usage_template_sql(p_text, FALSE);
+  IF p_html IS NOT NULL THEN
+    SET v_filled = purser.usage_template_sql(p_html, TRUE);
+  END IF;
+  IF v_why IS NULL AND NOT (p_text LIKE '%{{#test}}%' AND COALESCE(p_html, p_text) LIKE '%{{#test}}%') THEN
+    SET v_why = 'The template is wrong: text and html each need {{#test}}...{{/test}}, by which a test is known';
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
 DELIMITER ;
 
 -- ---- sql/views/client_limits.sql
@@ -7627,6 +8574,16 @@ IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.em
 END IF//
 DELIMITER ;
 
+-- ---- sql/triggers/outbox_usage_sent.sql
+-- The mail server has taken the message: in the transaction that writes that down.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.outbox_usage_sent
+  AFTER UPDATE ON purser.outbox FOR EACH ROW
+IF NEW.kind = 'usage_alert' AND NEW.state = 'sent' AND OLD.state <> 'sent' THEN
+  UPDATE purser.usage_alerts SET email_sent = TRUE, sent_at = NEW.finished_at WHERE outbox_id = NEW.id;
+END IF//
+DELIMITER ;
+
 -- ---- sql/triggers/packages_before_insert.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.packages_before_insert
@@ -7748,6 +8705,36 @@ IF NOT (OLD.client_id <=> NEW.client_id AND OLD.price <=> NEW.price AND OLD.volu
 END IF//
 DELIMITER ;
 
+-- ---- sql/triggers/usage_templates_before_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_before_delete
+  BEFORE DELETE ON purser.usage_templates FOR EACH ROW
+IF OLD.language = 'en' THEN
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+    'The template of the language en must stay: clients in languages that have none get it';
+END IF//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_before_insert
+  BEFORE INSERT ON purser.usage_templates FOR EACH ROW
+CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html)//
+DELIMITER ;
+
+-- ---- sql/triggers/usage_templates_before_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_before_update
+  BEFORE UPDATE ON purser.usage_templates FOR EACH ROW
+BEGIN
+  IF OLD.language = 'en' AND NOT (NEW.language = 'en' AND NEW.name = OLD.name) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'The template of the language en must stay: clients in languages that have none get it';
+  END IF;
+  CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html);
+END//
+DELIMITER ;
+
 -- ---- sql/triggers/usage_templates_log_delete.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_log_delete
@@ -7857,6 +8844,8 @@ GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
 GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -7974,6 +8963,34 @@ GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+-- Checking and telling.
+GRANT SELECT, TRIGGER ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.settings TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_decimals TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_channel TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_template_sql TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_mail_sql TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_alert TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_mail_alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_some TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_late TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_owed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_highest TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -7991,6 +9008,7 @@ GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.client_transactions TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO purser_app;
 
 -- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;
@@ -8061,6 +9079,148 @@ SELECT 'default', t.threshold, t.alert_type
   FROM (SELECT 80 AS threshold, 'Notice' AS alert_type UNION ALL SELECT 90, 'Warning'
         UNION ALL SELECT 95, 'Critical' UNION ALL SELECT 100, 'Limit Exceeded') AS t
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
+
+-- ---- sql/install/usage_templates.sql
+-- A template that somebody has changed stays as it is. The recommendation may be cheaper: {{recommended_difference}} has a sign.
+INSERT IGNORE INTO purser.usage_templates (name, language, locale, subject, text, html) VALUES
+('usage_alert', 'en', 'en_US',
+'{{#limit_reached}}Limit reached: {{usage_percentage}} % of your package {{package}} in {{month}}{{/limit_reached}}{{^limit_reached}}{{alert_type}}: {{usage_percentage}} % of your package {{package}} used in {{month}}{{/limit_reached}}',
+'{{#test}}*** This is a test. Nothing has happened, and nothing was recorded. ***
+
+{{/test}}Hello {{client_name}},
+
+{{#limit_reached}}you have used up the {{#by_volume}}volume{{/by_volume}}{{#by_transactions}}transactions{{/by_transactions}} of your package {{package}} for {{month}}: {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}you have used {{usage_percentage}} % of the {{#by_volume}}volume{{/by_volume}}{{#by_transactions}}transactions{{/by_transactions}} of your package {{package}} for {{month}}.{{/limit_reached}}
+{{#limit_reached}}{{#hard_stop}}Further payments are refused until the month ends or your package changes.
+{{/hard_stop}}{{/limit_reached}}
+  Volume: {{#volume_limited}}{{current_volume}} of {{max_volume}} {{currency}} (left: {{remaining_volume}} {{currency}}){{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (no limit){{/volume_limited}}
+  Transactions: {{#transactions_limited}}{{current_transactions}} of {{max_transactions}} (left: {{remaining_transactions}}){{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (no limit){{/transactions_limited}}
+
+{{#recommended}}The package {{recommended_package}} would fit:
+  Volume: {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}no limit{{/recommended_volume_limited}}
+  Transactions: {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}no limit{{/recommended_transactions_limited}}
+It costs {{recommended_price}} {{currency}} a month; that is {{recommended_difference}} {{currency}} more than now.
+{{/recommended}}{{^recommended}}None of our packages is large enough for this usage: please contact us, and we find one for you.
+{{/recommended}}
+You get this message once a month for each threshold. It counts what had come in when it was written.
+',
+'<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>@media (prefers-color-scheme: dark) { .page { background:#14171c !important } .card { background:#1f242c !important; color:#e8ebef !important } .soft { color:#a5adb8 !important } .line { border-color:#38404b !important } .box { background:#28303a !important } }</style></head>
+<body class="page" style="margin:0;padding:0;background:#f2f4f7">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f2f4f7"><tr><td align="center" style="padding:24px 12px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;color:#1c2430;border-radius:8px;font-family:-apple-system,''Segoe UI'',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
+{{#test}}<tr><td style="padding:10px 28px;background:#5b3fa8;color:#ffffff;border-radius:8px 8px 0 0">This is a test. Nothing has happened, and nothing was recorded.</td></tr>{{/test}}
+<tr><td style="padding:24px 28px 28px">
+<p style="margin:0;font-size:13px;font-weight:bold;color:{{#limit_reached}}#c0362c{{/limit_reached}}{{^limit_reached}}#b06a00{{/limit_reached}}">{{#limit_reached}}Limit reached{{/limit_reached}}{{^limit_reached}}{{alert_type}}{{/limit_reached}}</p>
+<p style="margin:4px 0 16px;font-size:34px;font-weight:bold">{{usage_percentage}} %</p>
+<p style="margin:0 0 8px">Hello {{client_name}},</p>
+<p style="margin:0 0 16px">{{#limit_reached}}you have used up the {{#by_volume}}volume{{/by_volume}}{{#by_transactions}}transactions{{/by_transactions}} of your package {{package}} for {{month}}: {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}you have used {{usage_percentage}} % of the {{#by_volume}}volume{{/by_volume}}{{#by_transactions}}transactions{{/by_transactions}} of your package {{package}} for {{month}}.{{/limit_reached}}{{#limit_reached}}{{#hard_stop}} <b>Further payments are refused until the month ends or your package changes.</b>{{/hard_stop}}{{/limit_reached}}</p>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 20px">
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Volume</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#volume_limited}}{{current_volume}} of {{max_volume}} {{currency}}{{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (no limit){{/volume_limited}}</td></tr>
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Transactions</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#transactions_limited}}{{current_transactions}} of {{max_transactions}}{{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (no limit){{/transactions_limited}}</td></tr>
+</table>
+<table role="presentation" class="box" width="100%" cellpadding="0" cellspacing="0" style="background:#eef3fb;border-radius:6px"><tr><td style="padding:16px 18px">
+{{#recommended}}<p style="margin:0 0 4px;font-weight:bold">The package {{recommended_package}} would fit</p>
+<p style="margin:0">Volume: {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}no limit{{/recommended_volume_limited}}<br>Transactions: {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}no limit{{/recommended_transactions_limited}}</p>
+<p style="margin:4px 0 0">It costs {{recommended_price}} {{currency}} a month; that is {{recommended_difference}} {{currency}} more than now.</p>{{/recommended}}{{^recommended}}<p style="margin:0">None of our packages is large enough for this usage: please contact us, and we find one for you.</p>{{/recommended}}
+</td></tr></table>
+<p class="soft" style="margin:20px 0 0;font-size:12px;color:#5d6673">You get this message once a month for each threshold. It counts what had come in when it was written.</p>
+</td></tr></table>
+</td></tr></table>
+</body></html>
+'),
+('usage_alert', 'fr', 'fr_FR',
+'{{#limit_reached}}Limite atteinte : {{usage_percentage}} % de votre forfait {{package}} en {{month}}{{/limit_reached}}{{^limit_reached}}Consommation : {{usage_percentage}} % de votre forfait {{package}} en {{month}}{{/limit_reached}}',
+'{{#test}}*** Ceci est un test. Il ne s’est rien passé, et rien n’a été enregistré. ***
+
+{{/test}}Bonjour {{client_name}},
+
+{{#limit_reached}}vous avez épuisé {{#by_volume}}le volume{{/by_volume}}{{#by_transactions}}les transactions{{/by_transactions}} de votre forfait {{package}} pour {{month}} : {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}vous avez utilisé {{usage_percentage}} % {{#by_volume}}du volume{{/by_volume}}{{#by_transactions}}des transactions{{/by_transactions}} de votre forfait {{package}} pour {{month}}.{{/limit_reached}}
+{{#limit_reached}}{{#hard_stop}}Les paiements suivants sont refusés jusqu’à la fin du mois ou jusqu’au changement de votre forfait.
+{{/hard_stop}}{{/limit_reached}}
+  Volume : {{#volume_limited}}{{current_volume}} sur {{max_volume}} {{currency}} (restant : {{remaining_volume}} {{currency}}){{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (sans limite){{/volume_limited}}
+  Transactions : {{#transactions_limited}}{{current_transactions}} sur {{max_transactions}} (restant : {{remaining_transactions}}){{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (sans limite){{/transactions_limited}}
+
+{{#recommended}}Le forfait {{recommended_package}} conviendrait :
+  Volume : {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}sans limite{{/recommended_volume_limited}}
+  Transactions : {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}sans limite{{/recommended_transactions_limited}}
+Il coûte {{recommended_price}} {{currency}} par mois, soit une différence de {{recommended_difference}} {{currency}} avec le vôtre.
+{{/recommended}}{{^recommended}}Aucun de nos forfaits ne suffit à cette consommation : contactez-nous, nous trouverons une solution.
+{{/recommended}}
+Vous recevez ce message une fois par mois et par seuil. Il tient compte de ce qui était arrivé au moment où il a été écrit.
+',
+'<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>@media (prefers-color-scheme: dark) { .page { background:#14171c !important } .card { background:#1f242c !important; color:#e8ebef !important } .soft { color:#a5adb8 !important } .line { border-color:#38404b !important } .box { background:#28303a !important } }</style></head>
+<body class="page" style="margin:0;padding:0;background:#f2f4f7">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f2f4f7"><tr><td align="center" style="padding:24px 12px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;color:#1c2430;border-radius:8px;font-family:-apple-system,''Segoe UI'',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
+{{#test}}<tr><td style="padding:10px 28px;background:#5b3fa8;color:#ffffff;border-radius:8px 8px 0 0">Ceci est un test. Il ne s’est rien passé, et rien n’a été enregistré.</td></tr>{{/test}}
+<tr><td style="padding:24px 28px 28px">
+<p style="margin:0;font-size:13px;font-weight:bold;color:{{#limit_reached}}#c0362c{{/limit_reached}}{{^limit_reached}}#b06a00{{/limit_reached}}">{{#limit_reached}}Limite atteinte{{/limit_reached}}{{^limit_reached}}Consommation{{/limit_reached}}</p>
+<p style="margin:4px 0 16px;font-size:34px;font-weight:bold">{{usage_percentage}} %</p>
+<p style="margin:0 0 8px">Bonjour {{client_name}},</p>
+<p style="margin:0 0 16px">{{#limit_reached}}vous avez épuisé {{#by_volume}}le volume{{/by_volume}}{{#by_transactions}}les transactions{{/by_transactions}} de votre forfait {{package}} pour {{month}} : {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}vous avez utilisé {{usage_percentage}} % {{#by_volume}}du volume{{/by_volume}}{{#by_transactions}}des transactions{{/by_transactions}} de votre forfait {{package}} pour {{month}}.{{/limit_reached}}{{#limit_reached}}{{#hard_stop}} <b>Les paiements suivants sont refusés jusqu’à la fin du mois ou jusqu’au changement de votre forfait.</b>{{/hard_stop}}{{/limit_reached}}</p>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 20px">
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Volume</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#volume_limited}}{{current_volume}} sur {{max_volume}} {{currency}}{{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (sans limite){{/volume_limited}}</td></tr>
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Transactions</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#transactions_limited}}{{current_transactions}} sur {{max_transactions}}{{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (sans limite){{/transactions_limited}}</td></tr>
+</table>
+<table role="presentation" class="box" width="100%" cellpadding="0" cellspacing="0" style="background:#eef3fb;border-radius:6px"><tr><td style="padding:16px 18px">
+{{#recommended}}<p style="margin:0 0 4px;font-weight:bold">Le forfait {{recommended_package}} conviendrait</p>
+<p style="margin:0">Volume : {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}sans limite{{/recommended_volume_limited}}<br>Transactions : {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}sans limite{{/recommended_transactions_limited}}</p>
+<p style="margin:4px 0 0">Il coûte {{recommended_price}} {{currency}} par mois, soit une différence de {{recommended_difference}} {{currency}} avec le vôtre.</p>{{/recommended}}{{^recommended}}<p style="margin:0">Aucun de nos forfaits ne suffit à cette consommation : contactez-nous, nous trouverons une solution.</p>{{/recommended}}
+</td></tr></table>
+<p class="soft" style="margin:20px 0 0;font-size:12px;color:#5d6673">Vous recevez ce message une fois par mois et par seuil. Il tient compte de ce qui était arrivé au moment où il a été écrit.</p>
+</td></tr></table>
+</td></tr></table>
+</body></html>
+'),
+('usage_alert', 'de', 'de_DE',
+'{{#limit_reached}}Grenze erreicht: {{usage_percentage}} % Ihres Pakets {{package}} im Monat {{month}}{{/limit_reached}}{{^limit_reached}}Verbrauch: {{usage_percentage}} % Ihres Pakets {{package}} im Monat {{month}}{{/limit_reached}}',
+'{{#test}}*** Dies ist ein Test. Es ist nichts geschehen, und es wurde nichts festgehalten. ***
+
+{{/test}}Guten Tag {{client_name}},
+
+{{#limit_reached}}Sie haben {{#by_volume}}das Volumen{{/by_volume}}{{#by_transactions}}die Transaktionen{{/by_transactions}} Ihres Pakets {{package}} für {{month}} aufgebraucht: {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}Sie haben {{usage_percentage}} % {{#by_volume}}des Volumens{{/by_volume}}{{#by_transactions}}der Transaktionen{{/by_transactions}} Ihres Pakets {{package}} für {{month}} verbraucht.{{/limit_reached}}
+{{#limit_reached}}{{#hard_stop}}Weitere Zahlungen werden abgelehnt, bis der Monat endet oder Sie ein anderes Paket haben.
+{{/hard_stop}}{{/limit_reached}}
+  Volumen: {{#volume_limited}}{{current_volume}} von {{max_volume}} {{currency}} (übrig: {{remaining_volume}} {{currency}}){{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (keine Grenze){{/volume_limited}}
+  Transaktionen: {{#transactions_limited}}{{current_transactions}} von {{max_transactions}} (übrig: {{remaining_transactions}}){{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (keine Grenze){{/transactions_limited}}
+
+{{#recommended}}Das Paket {{recommended_package}} würde passen:
+  Volumen: {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}keine Grenze{{/recommended_volume_limited}}
+  Transaktionen: {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}keine Grenze{{/recommended_transactions_limited}}
+Es kostet {{recommended_price}} {{currency}} im Monat, {{recommended_difference}} {{currency}} mehr als jetzt.
+{{/recommended}}{{^recommended}}Keines unserer Pakete reicht für diesen Verbrauch: Sprechen Sie uns bitte an, wir finden eine Lösung.
+{{/recommended}}
+Sie erhalten diese Nachricht einmal im Monat für jede Schwelle. Sie zählt, was bis dahin eingegangen war.
+',
+'<!DOCTYPE html>
+<html lang="de"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>@media (prefers-color-scheme: dark) { .page { background:#14171c !important } .card { background:#1f242c !important; color:#e8ebef !important } .soft { color:#a5adb8 !important } .line { border-color:#38404b !important } .box { background:#28303a !important } }</style></head>
+<body class="page" style="margin:0;padding:0;background:#f2f4f7">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f2f4f7"><tr><td align="center" style="padding:24px 12px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;color:#1c2430;border-radius:8px;font-family:-apple-system,''Segoe UI'',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
+{{#test}}<tr><td style="padding:10px 28px;background:#5b3fa8;color:#ffffff;border-radius:8px 8px 0 0">Dies ist ein Test. Es ist nichts geschehen, und es wurde nichts festgehalten.</td></tr>{{/test}}
+<tr><td style="padding:24px 28px 28px">
+<p style="margin:0;font-size:13px;font-weight:bold;color:{{#limit_reached}}#c0362c{{/limit_reached}}{{^limit_reached}}#b06a00{{/limit_reached}}">{{#limit_reached}}Grenze erreicht{{/limit_reached}}{{^limit_reached}}Verbrauch{{/limit_reached}}</p>
+<p style="margin:4px 0 16px;font-size:34px;font-weight:bold">{{usage_percentage}} %</p>
+<p style="margin:0 0 8px">Guten Tag {{client_name}},</p>
+<p style="margin:0 0 16px">{{#limit_reached}}Sie haben {{#by_volume}}das Volumen{{/by_volume}}{{#by_transactions}}die Transaktionen{{/by_transactions}} Ihres Pakets {{package}} für {{month}} aufgebraucht: {{usage_percentage}} %.{{/limit_reached}}{{^limit_reached}}Sie haben {{usage_percentage}} % {{#by_volume}}des Volumens{{/by_volume}}{{#by_transactions}}der Transaktionen{{/by_transactions}} Ihres Pakets {{package}} für {{month}} verbraucht.{{/limit_reached}}{{#limit_reached}}{{#hard_stop}} <b>Weitere Zahlungen werden abgelehnt, bis der Monat endet oder Sie ein anderes Paket haben.</b>{{/hard_stop}}{{/limit_reached}}</p>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 20px">
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Volumen</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#volume_limited}}{{current_volume}} von {{max_volume}} {{currency}}{{/volume_limited}}{{^volume_limited}}{{current_volume}} {{currency}} (keine Grenze){{/volume_limited}}</td></tr>
+<tr><td class="line soft" style="padding:8px 12px 8px 0;border-top:1px solid #e4e7ec;color:#5d6673">Transaktionen</td><td class="line" style="padding:8px 0;border-top:1px solid #e4e7ec;text-align:right">{{#transactions_limited}}{{current_transactions}} von {{max_transactions}}{{/transactions_limited}}{{^transactions_limited}}{{current_transactions}} (keine Grenze){{/transactions_limited}}</td></tr>
+</table>
+<table role="presentation" class="box" width="100%" cellpadding="0" cellspacing="0" style="background:#eef3fb;border-radius:6px"><tr><td style="padding:16px 18px">
+{{#recommended}}<p style="margin:0 0 4px;font-weight:bold">Das Paket {{recommended_package}} würde passen</p>
+<p style="margin:0">Volumen: {{#recommended_volume_limited}}{{recommended_volume}} {{currency}}{{/recommended_volume_limited}}{{^recommended_volume_limited}}keine Grenze{{/recommended_volume_limited}}<br>Transaktionen: {{#recommended_transactions_limited}}{{recommended_transactions}}{{/recommended_transactions_limited}}{{^recommended_transactions_limited}}keine Grenze{{/recommended_transactions_limited}}</p>
+<p style="margin:4px 0 0">Es kostet {{recommended_price}} {{currency}} im Monat, {{recommended_difference}} {{currency}} mehr als jetzt.</p>{{/recommended}}{{^recommended}}<p style="margin:0">Keines unserer Pakete reicht für diesen Verbrauch: Sprechen Sie uns bitte an, wir finden eine Lösung.</p>{{/recommended}}
+</td></tr></table>
+<p class="soft" style="margin:20px 0 0;font-size:12px;color:#5d6673">Sie erhalten diese Nachricht einmal im Monat für jede Schwelle. Sie zählt, was bis dahin eingegangen war.</p>
+</td></tr></table>
+</td></tr></table>
+</body></html>
+');
 
 -- ---- sql/install/version.sql
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY

@@ -25,6 +25,8 @@ GRANT EXECUTE ON FUNCTION purser.server_activity TO `purser`@`localhost`;
 GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser`@`localhost`;
 
 -- The definer: what the definer routines read and write, and the right to run them: within a definer
 -- routine the server asks the definer, not the caller, for EXECUTE on the routine itself.
@@ -142,6 +144,34 @@ GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_same_currency TO `purser_definer`@`localhost`;
+-- Checking and telling.
+GRANT SELECT, TRIGGER ON purser.outbox TO `purser_definer`@`localhost`;
+GRANT SELECT ON purser.settings TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_decimals TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_channel TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_template_sql TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_mail_sql TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_percent TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_alert TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_mail_alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_due TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_some TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_late TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_overrides TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_owed TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_highest TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
@@ -159,6 +189,7 @@ GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_app;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_app;
 GRANT SELECT, INSERT, UPDATE (answer) ON purser.batch_keys TO purser_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.client_transactions TO purser_app;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO purser_app;
 
 -- People.
 GRANT SELECT ON purser.open_discrepancies TO purser_reader;

@@ -12,4 +12,6 @@ INSERT IGNORE INTO purser.settings (name, value) VALUES
   ('health_keep_days', '30'),
   ('health_check_tables_hours', '02-05'),
   ('outbox_keep_days', '30'),
-  ('outbox_give_up_days', '7');
+  ('outbox_give_up_days', '7'),
+  ('usage_channel', ''),
+  ('usage_check_minutes', '5');

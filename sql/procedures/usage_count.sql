@@ -1,6 +1,6 @@
 -- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
 -- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
--- them would wait for each other.
+-- them would wait for each other. What lowers the usage may bring it below a threshold that was told.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
   IN p_client BIGINT UNSIGNED,
@@ -34,7 +34,7 @@ this_procedure: BEGIN
     UPDATE purser.client_usage
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
-           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions
+           due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0
      WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   ELSE
     CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);

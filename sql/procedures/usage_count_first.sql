@@ -1,3 +1,4 @@
+-- The limits are locked until the commit: who changes them waits, and marks this row as due, which is there then.
 -- With one slot the first quiet levels are known: those of the lowest threshold. Of several slots a new
 -- one does not know what the others hold, so a check has to look.
 DELIMITER //
@@ -17,10 +18,11 @@ BEGIN
 
   IF p_slots = 1 THEN
     SELECT COALESCE(purser.usage_level(l.volume_limit, MIN(t.threshold), 0.0001), 999999999999999999999),
-           COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807)
+           LEAST(COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807), 9223372036854775807)
       INTO v_volume, v_transactions
       FROM purser.client_limits AS l LEFT JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds
-     WHERE l.client_id = p_client;
+     WHERE l.client_id = p_client
+      LOCK IN SHARE MODE;
   END IF;
   INSERT INTO purser.client_usage
     (client_id, month, slot, volume, transactions, other_currency, quiet_volume, quiet_transactions, due)

@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS purser.jobs (
-  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; audit is the sealing; report is a row to lock',
+  name       VARCHAR(96)  NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; usage; audit is the sealing; report is a row to lock',
   last_date  DATE         NULL COMMENT 'Of reconcile: last business day that the schedule has asked for',
   failures   INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep and checkpoint: failures in a row',
   last_start DATETIME(6)  NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded; of checkpoint: sealed_at of the seal that was sent last',

@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_templates (
   name     VARCHAR(32)  NOT NULL COMMENT 'usage_alert',
   language VARCHAR(16)  NOT NULL COMMENT 'As clients.language; en must be there',
   locale   VARCHAR(16)  NOT NULL DEFAULT 'en_US' COMMENT 'By which numbers are written, as FORMAT() knows it',
-  subject  VARCHAR(200) NOT NULL COMMENT 'One line with {{variables}}',
+  subject  VARCHAR(500) NOT NULL COMMENT 'One line with {{variables}}',
   text     TEXT         NOT NULL COMMENT 'The mail with {{variables}}',
   html     TEXT         NULL COMMENT 'The same in HTML: variables are escaped; NULL: text alone',
   PRIMARY KEY (name, language),

@@ -1,0 +1,15 @@
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_usage_alerts()
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Looks at the usage of the clients and writes the alerts and mails that follow; the worker does it by itself'
+BEGIN
+  DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
+
+  CALL purser.usage_check(NULL, v_looked, v_alerts);
+  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
+      v_owed = purser.usage_owed();
+  SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent',
+           IF(v_owed = 0, '', CONCAT('; ', v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
+             ' channel of kind mail in purser.alert_channels'))) AS message;
+END//
+DELIMITER ;
