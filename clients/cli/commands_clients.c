@@ -19,7 +19,7 @@ const struct command commands_of_clients[] = {
      .parameters = {{"client", KIND_NUMBER, "ID", "Number of the client",
                      PARAMETER_ARGUMENT | PARAMETER_REQUIRED}},
      .statements = {"CALL purser.show_client({client})"},
-     .sets = "client",
+     .sets = "client usage alerts overrides",
      .flags = COMMAND_UPRIGHT},
     {.path = "package list",
      .summary = "Show the packages: limits and prices",

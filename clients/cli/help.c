@@ -125,24 +125,39 @@ void help_command(const struct command *command)
     }
 }
 
-/* Text of a man page: a dash is a dash, and no line begins with a dot. */
+/* Text of a man page: a dash is a dash, lines are short, and none begins with a dot or a quote. */
+static void roff_text(const char *text, bool wrap)
+{
+    size_t column = 0;
+
+    for (; *text; text++, column++) {
+        if (*text == '-') {
+            out_puts("\\-");
+        } else if (*text == '\\') {
+            out_puts("\\e");
+        } else if (*text == '\'') {
+            out_puts("\\(aq");
+        } else if (*text == '|') {
+            out_puts("|\\:"); /* a line may be broken here */
+        } else if (wrap && *text == ' ' && column > 55 && text[1] != '.') {
+            out_puts("\n");
+            column = 0;
+        } else {
+            out_write(text, 1);
+        }
+    }
+}
+
 static void roff(const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '-' || *text == '\\')
-            out_puts(*text == '-' ? "\\-" : "\\e");
-        else if (*text == '\'')
-            out_puts("\\(aq");
-        else
-            out_write(text, 1);
-    }
+    roff_text(text, true);
 }
 
 static void roff_entry(const char *head, const char *text)
 {
-    out_puts(".TP\n.B ");
-    roff(head);
-    out_puts("\n");
+    out_puts(".TP\n\\fB");
+    roff_text(head, false);
+    out_puts("\\fR\n");
     roff(text);
     out_puts(".\n");
 }
@@ -181,14 +196,15 @@ void help_man(void)
     int option;
     size_t i;
 
-    out_puts(".\\\" made by purser help --man\n.TH PURSER 1 \"\" Purser \"User Commands\"\n.SH "
+    out_puts(".\\\" made by purser help --man\n.TH PURSER 1 2026-11-21 Purser \"User "
+             "Commands\"\n.ad l\n.SH "
              "NAME\npurser \\- payments, clients and "
              "health of a MariaDB server with Purser\n.SH SYNOPSIS\n.B purser\n.RI [ OPTION "
              "]...\n.I COMMAND\n"
              ".RI [ ARGUMENT \" | \" OPTION ]...\n.SH DESCRIPTION\nCalls the procedures and reads "
-             "the views of Purser, "
+             "the views of Purser,\n"
              "with the rights of the account that logs in.\nData go to standard output, as a "
-             "table, JSON or CSV; messages "
+             "table, JSON or CSV;\nmessages "
              "go to standard error.\n.SH COMMANDS\n");
     man_commands();
     out_puts(".SH OPTIONS OF ALL COMMANDS\n");
@@ -199,7 +215,7 @@ void help_man(void)
     out_puts(".SH EXIT STATUS\n");
     for (i = 0; help_exit_codes[i].code; i++)
         roff_entry(help_exit_codes[i].code, help_exit_codes[i].meaning);
-    out_puts(".SH FILES\nThe option files of MariaDB: the groups [client], [client\\-server], "
+    out_puts(".SH FILES\nThe option files of MariaDB: the groups [client], [client\\-server],\n"
              "[client\\-mariadb] and [purser].\n"
              ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhere it is set, nothing is coloured.\n"
              ".TP\n.B MYSQL_PWD, MYSQL_UNIX_PORT, MYSQL_TCP_PORT\nAs for the other clients of "

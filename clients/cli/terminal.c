@@ -71,14 +71,15 @@ static ssize_t ask(const char *prompt, char *line, size_t size, bool echo)
     size_t i;
 
     *line = '\0';
-    fputs(prompt, stderr);
-    fflush(stderr);
     for (i = 0; i < 4; i++)
         sigaction(numbers[i], &action, &before[i]);
     tcgetattr(STDIN_FILENO, &old);
     quiet = old;
     quiet.c_lflag &= ~(tcflag_t)(echo ? 0 : ECHO);
+    /* what was typed before the question is no answer to it */
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    fputs(prompt, stderr);
+    fflush(stderr);
     n = read_line(line, size);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
     for (i = 0; i < 4; i++)
