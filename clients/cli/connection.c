@@ -69,11 +69,19 @@ static const char *own_name(void)
     return entry ? entry->pw_name : NULL;
 }
 
+/* Where no option says it: the environment, as for MariaDB's own clients. */
+static const char *or_environment(const char *value, const char *name)
+{
+    const char *other = value ? NULL : getenv(name);
+
+    return other && *other ? other : value;
+}
+
 static MYSQL *log_in(const struct settings *settings, MYSQL *mysql)
 {
     char *const *value = settings->value;
     unsigned timeout = 10, off = 0;
-    const char *user = value[GENERAL_USER] ? value[GENERAL_USER] : own_name();
+    const char *user = value[GENERAL_USER] ? value[GENERAL_USER] : own_name(), *port;
 
     if (value[GENERAL_CONNECT_TIMEOUT])
         timeout = (unsigned)strtoul(value[GENERAL_CONNECT_TIMEOUT], NULL, 10);
@@ -82,10 +90,11 @@ static MYSQL *log_in(const struct settings *settings, MYSQL *mysql)
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "purser");
     set_ssl(mysql, settings);
-    return mysql_real_connect(mysql, value[GENERAL_HOST], user, value[GENERAL_PASSWORD], NULL,
-                              value[GENERAL_PORT] ? (unsigned)strtoul(value[GENERAL_PORT], NULL, 10)
-                                                  : 0,
-                              value[GENERAL_SOCKET], 0);
+    port = or_environment(value[GENERAL_PORT], "MYSQL_TCP_PORT");
+    return mysql_real_connect(mysql, value[GENERAL_HOST], user,
+                              or_environment(value[GENERAL_PASSWORD], "MYSQL_PWD"), NULL,
+                              port ? (unsigned)strtoul(port, NULL, 10) : 0,
+                              or_environment(value[GENERAL_SOCKET], "MYSQL_UNIX_PORT"), 0);
 }
 
 static int set_role(struct connection *connection, const char *role, struct failure *failure)

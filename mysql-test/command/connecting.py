@@ -37,6 +37,15 @@ def accounts_of_every_kind_log_in(server):
         assert SECRET.encode() not in result.err, result
 
 
+def the_environment_says_what_no_option_says(server):
+    env = {"MYSQL_UNIX_PORT": server.socket, "MYSQL_PWD": SECRET}
+    assert run("--no-defaults", "--user=reader", "alerts", "list", env=env).code == 0
+    assert run("--no-defaults", "--user=reader", "--password=", "alerts", "list", env=env).code == 3
+    assert run("--no-defaults", "--socket=/nowhere", "alerts", "list", env=env).code == 3
+    tcp = {"MYSQL_TCP_PORT": str(server.port), "MYSQL_PWD": SECRET}
+    assert run("--no-defaults", "--host=127.0.0.1", "--user=reader", "--role=purser_reader", "alerts", "list", env=tcp).code == 0
+
+
 def a_reader_reads_and_is_refused_the_rest(server):
     as_reader = ("--user=reader", "--password=" + SECRET)
     for command in (("status",), ("health",), ("discrepancies", "list"), ("alerts", "list"), ("ratelimit", "top")):
@@ -118,5 +127,5 @@ def the_session_is_ours_whatever_the_server_is_set_to(server):
         server.sql("SET GLOBAL sql_mode = DEFAULT, GLOBAL time_zone = 'SYSTEM', GLOBAL sql_select_limit = DEFAULT, GLOBAL autocommit = 1")
 
 
-TESTS = [accounts_of_every_kind_log_in, a_reader_reads_and_is_refused_the_rest, tls_is_used_and_checked, option_files_are_read_as_by_other_clients,
+TESTS = [accounts_of_every_kind_log_in, the_environment_says_what_no_option_says, a_reader_reads_and_is_refused_the_rest, tls_is_used_and_checked, option_files_are_read_as_by_other_clients,
          a_password_on_the_command_line_is_wiped_out, the_session_is_ours_whatever_the_server_is_set_to]
