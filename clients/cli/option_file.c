@@ -119,9 +119,11 @@ static int set_option(struct reader *reader, char *text)
         off = true;
     }
     option = general_find(text, strlen(text));
+    if (off && option >= 0 && general_options[option].parameter.kind != KIND_FLAG)
+        option = -1;
     if (option >= 0 && general_options[option].flags & GENERAL_IN_FILES &&
         (reader->group == GROUP_OWN || option <= GENERAL_SSL_VERIFY_SERVER_CERT)) {
-        if (off && general_options[option].parameter.kind == KIND_FLAG)
+        if (off)
             value = "0";
         if (general_set(reader->settings, option, value, reader->failure) == 0)
             return 0;

@@ -67,7 +67,7 @@ static void value(struct sink *sink, const struct column *column, const struct c
         text.data = sink->cell.len ? sink->cell.data : "";
         text.len = sink->cell.len;
     }
-    field(sink, &text, !sink->raw && is_formula(column, cell));
+    field(sink, &text, !sink->raw && is_formula(column, &text));
 }
 
 static void set(struct sink *sink, const char *name)

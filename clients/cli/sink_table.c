@@ -58,14 +58,25 @@ static void put_cell(const struct sink *sink, size_t i, const char *text, size_t
         out_repeat(' ', pad);
 }
 
-static void put_heading(const struct sink *sink)
+/* The name of a column, in sink->cell. Also a name is data: it is the server's. */
+static const char *heading(struct sink *sink, size_t i)
+{
+    buf_clear(&sink->cell);
+    text_for_terminal(&sink->cell, sink->columns[i].name, strlen(sink->columns[i].name), false);
+    return sink->cell.len ? sink->cell.data : "";
+}
+
+static void put_heading(struct sink *sink)
 {
     size_t i;
 
     if (sink->colours)
         out_puts("\033[1m");
-    for (i = 0; i < sink->count; i++)
-        put_cell(sink, i, sink->columns[i].name, strlen(sink->columns[i].name));
+    for (i = 0; i < sink->count; i++) {
+        const char *name = heading(sink, i);
+
+        put_cell(sink, i, name, sink->cell.len);
+    }
     if (sink->colours)
         out_puts("\033[0m");
     out_puts("\n");
@@ -98,7 +109,8 @@ static void set(struct sink *sink, const char *name)
         out_puts(sink->colours ? "\033[0m\n" : ":\n");
     }
     for (i = 0; i < sink->count; i++) {
-        size_t width = text_width(sink->columns[i].name, strlen(sink->columns[i].name));
+        const char *text = heading(sink, i);
+        size_t width = text_width(text, sink->cell.len);
 
         if (sink->upright && width > sink->widths[0])
             sink->widths[0] = width;
@@ -114,14 +126,14 @@ static void row_upright(struct sink *sink, const struct cell *cells)
     if (sink->rows)
         out_puts("\n");
     for (i = 0; i < sink->count; i++) {
-        const char *colour;
+        const char *colour, *name = heading(sink, i);
 
+        out_puts(name);
+        out_repeat(' ', sink->widths[0] + 2 - text_width(name, sink->cell.len));
         buf_clear(&sink->cell);
         show(&sink->cell, &sink->columns[i], &cells[i]);
         if (sink->cell.failed)
             return;
-        out_puts(sink->columns[i].name);
-        out_repeat(' ', sink->widths[0] + 2 - strlen(sink->columns[i].name));
         colour = sink->cell.len
                      ? colour_of(sink, &sink->columns[i], sink->cell.data, sink->cell.len)
                      : NULL;

@@ -70,8 +70,16 @@ def progress_is_drawn_on_a_terminal_only(server):
     result = server.good("usage", "check")
     assert result.err == b"" and b"\r" not in result.out, result
     with open(os.devnull, "wb") as nowhere:
-        code, text = server.terminal("reconcile", "--from=2025-06-01", "--to=2025-07-10", stdout=nowhere.fileno()).end(300)
-    assert code == 1 and b" of 40 days" in text and b"[#" in text, text[-500:]
+        code, text = server.terminal("reconcile", "--from=2025-06-26", "--to=2025-07-10", stdout=nowhere.fileno()).end(300)
+    assert code == 1 and b" of 15 days" in text and b"[#" in text, text[-500:]
+
+
+def rows_are_the_same_with_a_progress_beside_them(server):
+    path = os.path.join(server.dir, "export")
+    with open(path, "wb") as out:
+        code, text = server.terminal("audit", "export", "--output=csv", stdout=out.fileno()).end()
+    with open(path, "rb") as rows:
+        assert code == 0 and rows.read() == server.good("audit", "export", "--output=csv").out, text
 
 
 def ctrl_c_ends_the_statement_on_the_server(server):
@@ -107,4 +115,5 @@ def wrong_command_lines_say_what_to_do(server):
 
 
 TESTS = [what_destroys_is_confirmed_by_a_word, a_password_is_asked_for_without_echo, colours_are_for_terminals, progress_is_drawn_on_a_terminal_only,
+         rows_are_the_same_with_a_progress_beside_them,
          ctrl_c_ends_the_statement_on_the_server, wrong_command_lines_say_what_to_do]

@@ -94,6 +94,16 @@ def what_only_looks_like_json_is_text(server):
         assert "\u009b" not in result.out.decode(), result
 
 
+def names_of_columns_drive_nothing_either(server):
+    answer_with(server, "1 AS `a\033[31m\u202e,\"=x`", "X'3d' AS bytes")
+    rows = server.json("package", "list")
+    assert rows == [{"a\033[31m\u202e,\"=x": 1, "bytes": "3d"}], rows
+    assert server.csv("package", "list") == [{"a\033[31m\u202e,\"=x": "1", "bytes": "3d"}]
+    for command in (("package", "list"), ("client", "show", "1")):
+        server.sql("DELIMITER //\nCREATE OR REPLACE PROCEDURE purser.show_client(c BIGINT) SELECT 1 AS `a\033[31m`//\n")
+        assert b"\033" not in server.good(*command).out, command
+
+
 def values_on_the_command_line_are_quoted(server):
     for text in ("'; DROP TABLE x; --", "\\", "\\'", "\"", "`", "{id}", "[?x y]", "日本", "a\nb", "%_"):
         dry = server.json("discrepancies", "resolve", "1", "--dry-run", "--note=" + text)[0]["statement"]
@@ -117,5 +127,5 @@ def an_error_of_the_server_drives_no_terminal(server):
 
 TESTS = [in_json_it_is_the_same, in_csv_no_formula_is_left, a_table_has_a_line_for_each_row_and_no_control_character,
          columns_stay_in_line_also_with_wide_characters, csv_on_a_terminal_does_not_drive_it, a_megabyte_is_whole_in_every_output,
-         null_and_empty_are_told_apart, types_are_what_they_are, what_only_looks_like_json_is_text, values_on_the_command_line_are_quoted,
+         null_and_empty_are_told_apart, types_are_what_they_are, what_only_looks_like_json_is_text, names_of_columns_drive_nothing_either, values_on_the_command_line_are_quoted,
          an_error_of_the_server_drives_no_terminal]
