@@ -1,5 +1,5 @@
-"""Every command, in every output, against what SQL says. The procedures of clients and packages are stood in for
-where the server has none: what is tested is the statement that reaches it, and what becomes of the answer.
+"""Every command, in every output, against what SQL says. The procedures of clients and packages are stood in for:
+what is tested of them is the statement that reaches the server, and what becomes of the answer.
 """
 import json
 import re
@@ -105,8 +105,10 @@ def filters_choose(server):
         expected = [row["id"] for row in everything if condition(row) and row["state"] in ("open", "acknowledged")]
         assert [row["id"] for row in server.json("discrepancies", "list", *options)] == expected, options
     assert len(server.json("discrepancies", "list", "--limit=3")) == 3
-    server.good("client", "list", "--package", "p'r\"o\\", "--usage-above=080.5", "--status=active", "--sort=usage", "--limit", "010")
-    assert json.loads(seen(server)) == {"package": "p'r\"o\\", "usage_above": 80.5, "status": "active", "sort": "usage", "limit": 10}
+    server.good("client", "list", "--package", "p'r\"o\\", "--usage-above=080.5", "--status=active", "--sort", "-usage", "--limit", "010",
+                "--month=2025-07", "--external-id=x")
+    assert json.loads(seen(server)) == {"package": "p'r\"o\\", "usage_above": 80.5, "status": "active", "sort": "-usage", "limit": 10,
+                                        "month": "2025-07", "external_id": "x"}
     server.good("client", "list")
     assert seen(server) == "{}"
     assert server.json("usage", "report", "--client=4", "--from=2025-01", "--to=2025-06") == [{"client_id": 4, "a": "2025-01", "b": "2025-06"}]
@@ -173,11 +175,15 @@ def a_dry_run_shows_the_statement_and_changes_nothing(server):
     assert [day["statement"][23:33] for day in days] == ["2025-02-27", "2025-02-28", "2025-03-01"], days
 
 
-def several_result_sets_keep_their_names(server):
-    assert list(server.json("client", "show", "3")) == ["client", "usage", "alerts"]
-    assert server.json("client", "show", "3", "--set=usage") == [{"threshold": 80}]
-    result = server.run("client", "show", "3", "--set=nothing")
-    assert result.code == 2 and b"client usage alerts" in result.err, result
+def a_result_set_that_is_not_shown_is_told_of(server):
+    result = server.good("client", "show", "3")
+    assert result.err.splitlines() == [b"purser: there is also 'result_2', of 1 rows: --set result_2",
+                                       b"purser: there is also 'result_3', of 1 rows: --set result_3"], result
+    assert server.json("client", "show", "3", "--set=result_2") == [{"threshold": 80}]
+    assert list(server.json("discrepancies", "show", "1")) == ["discrepancy", "events"]
+    for command, names in ((("client", "show", "3"), b"client"), (("discrepancies", "show", "1"), b"discrepancy events")):
+        result = server.run(*command, "--set=nothing")
+        assert result.code == 2 and names in result.err, result
 
 
 def a_proof_is_a_document(server):
@@ -204,4 +210,4 @@ def bad_findings_are_exit_code_1(server):
 
 TESTS = [prepare, a_day_is_reconciled_and_several_are, each_output_says_the_same, numbers_are_exact_and_moments_are_utc, filters_choose,
          changes_are_made_and_leave_their_trail, constraints_are_applied_and_reverted, a_dry_run_shows_the_statement_and_changes_nothing,
-         several_result_sets_keep_their_names, a_proof_is_a_document, bad_findings_are_exit_code_1]
+         a_result_set_that_is_not_shown_is_told_of, a_proof_is_a_document, bad_findings_are_exit_code_1]
