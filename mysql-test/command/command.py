@@ -22,7 +22,7 @@ PLAIN = os.path.join(BUILD, "bin", "purser")
 
 def environment(**more):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "TERM": "xterm", "ASAN_OPTIONS": "detect_leaks=0", **more}
+    return {**kept, "TERM": "xterm", "ASAN_OPTIONS": "detect_leaks=1", **more}
 
 
 class Result:
