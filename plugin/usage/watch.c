@@ -132,10 +132,10 @@ static int remember(struct db *db, const struct error *why, struct error *err)
                  "SELECT last_error FROM purser.jobs WHERE name = '" JOB "'") == -1 ||
         db_exec(db, err,
                 "INSERT INTO purser.jobs (name, failures, last_end, last_error)"
-                " VALUES ('" JOB "', %d, UTC_TIMESTAMP(6), %s)"
+                " VALUES ('" JOB "', %d, UTC_TIMESTAMP(6), NULLIF(%s, ''))"
                 " ON DUPLICATE KEY UPDATE failures = IF(%d, failures + 1, 0),"
                 " last_end = VALUES(last_end), last_error = VALUES(last_error)",
-                failed, failed ? why->text : NULL, failed) < 0)
+                failed, failed ? why->text : "", failed) < 0)
         return -1;
     if (failed)
         status_add(&purser_status.usage_failures, 1);
