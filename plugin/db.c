@@ -21,8 +21,7 @@
 
 /* What a statement of ours means must not hang on the globals, and each must have an end; READ
    COMMITTED is not used because statement-based binary logging refuses it. max_statement_time
-   bounds each statement, a stream's whole reading included.
- */
+   bounds each statement, a stream's whole reading included. */
 static const char session_setup[] =
     "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
     "time_zone='+00:00',autocommit=1,"
