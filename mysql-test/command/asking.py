@@ -7,21 +7,25 @@ import subprocess
 from command import CHECKED, environment, run, wait_until
 
 
-def reset_count(server):
-    return server.sql("SELECT COUNT(*) FROM purser.seen WHERE what LIKE 'end|%'")
-
-
 def what_destroys_is_confirmed_by_a_word(server):
-    before = reset_count(server)
-    result = server.run("pricing", "end", "41", "--reason=x")
+    server.sql("CALL purser.set_pricing_override(5, 1, NULL, NULL, NULL, NULL, 'a price to end')")
+    number = server.sql("SELECT MAX(id) FROM purser.pricing_overrides")
+    end = ("pricing", "end", number, "--reason=x")
+
+    def is_there():
+        return server.sql("SELECT ends_at > UTC_TIMESTAMP(6) FROM purser.pricing_overrides WHERE id = " + number) == "1"
+
+    result = server.run(*end)
     assert result.code == 6 and b"--yes" in result.err, result
-    assert json.loads(server.run("pricing", "end", "41", "--reason=x", "--output=json").err)["error"]["code"] == "unconfirmed"
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"42\n").end()
-    assert code == 6 and b"CALL purser.end_pricing_override(41, 'x')" in text and b"not confirmed" in text, text
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"\x04").end()
-    assert code == 6 and reset_count(server) == before, text
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"41\n").end()
-    assert code == 0 and b"ended" in text and reset_count(server) == str(int(before) + 1), text
+    assert json.loads(server.run(*end, "--output=json").err)["error"]["code"] == "unconfirmed"
+    question = b"Type " + number.encode()
+    code, text = server.terminal(*end).wait_for(question).type(b"4711\n").end()
+    assert code == 6 and f"CALL purser.end_pricing_override({number}, 'x')".encode() in text and b"not confirmed" in text, text
+    for answer in (b"\x04", b"\n", number.encode() + b" \n", b"y\n"):
+        code, text = server.terminal(*end).wait_for(question).type(answer).end()
+        assert code == 6 and is_there(), (answer, text)
+    code, text = server.terminal(*end).wait_for(question).type(number.encode() + b"\n").end()
+    assert code == 0 and b"ended" in text and not is_there(), text
     code, text = server.terminal("constraints", "revert").wait_for(b"Type revert").signal().end()
     assert code == 130, (code, text)
     code, text = server.terminal("ratelimit", "reset", "\033[31mred", "/x").wait_for(b"Type ").type(b"no\n").end()
