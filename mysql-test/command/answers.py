@@ -1,5 +1,6 @@
 """Every command, in every output, against what SQL says; those that change something by what they have changed."""
 import json
+import os
 import re
 
 from command import wait_until
@@ -24,7 +25,7 @@ MONTH, BEFORE = "purser.usage_month(UTC_TIMESTAMP(6))", "purser.usage_month(UTC_
 
 READING = [
     ("status",), ("health",), ("health", "--now"), ("discrepancies", "list"), ("discrepancies", "show", "1"), ("client", "list"),
-    ("client", "show", "3"), ("package", "list"), ("pricing", "list"), ("usage", "report"), ("ratelimit", "top"), ("ratelimit", "show", "user-7"),
+    ("client", "show", "3"), ("package", "list"), ("pricing", "list"), ("key", "list"), ("usage", "report"), ("ratelimit", "top"), ("ratelimit", "show", "user-7"),
     ("audit", "verify"), ("audit", "export"), ("constraints", "check"), ("alerts", "list"), ("alerts", "silences"), ("alerts", "dead"), ("selftest",),
 ]
 
@@ -179,6 +180,33 @@ def usage_is_checked_tested_and_reset(server):
     assert ids(server.json("client", "list", "--month=" + server.before, "--usage-above=7")) == [3]
 
 
+def keys_are_made_listed_and_revoked(server):
+    keys = "SELECT COUNT(*) FROM purser.client_keys"
+    result = server.run("key", "create", "3")
+    assert result.code == 4 and b"key_seed" in result.err and server.sql(keys) == "0", result
+    secrets = server.sql("SELECT @@purser_secrets_file")
+    path = server.home + "/keys.json"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+        json.dump({"api": {"key_seed": os.urandom(32).hex()}}, file)
+    server.sql(f"SET GLOBAL purser_secrets_file = '{path}'")
+    try:
+        row, = server.json("key", "create", "3", "--label=web 'shop'", "--expires=2099-01-01")
+        assert (row["client_id"], row["label"], row["expires_at"]) == (3, "web 'shop'", "2099-01-01T00:00:00.000000Z") and len(row["secret"]) > 20, row
+        text = server.good("key", "create", "4").out.decode()
+        assert re.search(r"^secret +\S{20,}$", text, re.M), text
+        other, = server.csv("key", "create", "4")
+    finally:
+        server.sql(f"SET GLOBAL purser_secrets_file = '{secrets}'")
+    result = server.good("key", "list", "--output=json")
+    assert row["secret"].encode() not in result.out and [key["state"] for key in json.loads(result.out)] == ["good"] * 3, result
+    assert ids(server.json("key", "list", "--client=3")) == [3] and len(server.csv("key", "list", "--client=4")) == 2
+    assert server.run("key", "revoke", other["key_id"], "--reason=lost").code == 6
+    assert server.json("key", "revoke", other["key_id"], "--reason=lost", "--yes")[0]["revoked_at"]
+    assert sorted(key["state"] for key in server.json("key", "list", "--client=4")) == ["good", "revoked"]
+    assert server.run("key", "revoke", "pk_none", "--reason=x", "--yes").code == 4
+    assert server.sql("SELECT reason FROM purser.admin_log ORDER BY id DESC LIMIT 1") == "lost"
+
+
 def changes_are_made_and_leave_their_trail(server):
     note = "it's \"paid\" \\ by hand; -- 日本"
     result = server.good("discrepancies", "resolve", "3", "--note", note)
@@ -203,7 +231,7 @@ def constraints_are_applied_and_reverted(server):
 
 
 def a_dry_run_shows_the_statement_and_changes_nothing(server):
-    tables = ("admin_log", "alert_silences", "client_usage", "clients", "constraint_objects", "discrepancies", "discrepancy_events", "outbox",
+    tables = ("admin_log", "alert_silences", "client_keys", "client_usage", "clients", "constraint_objects", "discrepancies", "discrepancy_events", "outbox",
               "pricing_overrides", "reconciliation_runs", "usage_alerts", "usage_history", "usage_months")
     server.sql("UPDATE purser.usage_months SET closed_at = NULL WHERE month = '" + server.before + "'")
     before = server.sql("CHECKSUM TABLE " + ", ".join("purser." + table for table in tables))
@@ -219,6 +247,8 @@ def a_dry_run_shows_the_statement_and_changes_nothing(server):
             (("ratelimit", "reset", "a", "b"), "SELECT purser_rate_limit_reset('a', 'b') AS known"),
             (("pricing", "set", "1", "--reason=x"), "CALL purser.set_pricing_override(1, NULL, NULL, NULL, NULL, NULL, 'x')"),
             (("pricing", "end", "1", "--reason=x"), "CALL purser.end_pricing_override(1, 'x')"),
+            (("key", "create", "3", "--label=x"), "CALL purser.create_client_key(3, 'x', NULL)"),
+            (("key", "revoke", "k", "--reason=x"), "CALL purser.revoke_client_key('k', 'x')"),
             (("usage", "check"), "CALL purser.check_usage_alerts()"),
             (("usage", "test", "1", "80"), "CALL purser.test_usage_alert(1, 80)"),
             (("usage", "reset"), "CALL purser.reset_monthly_usage()")):
@@ -265,6 +295,6 @@ def bad_findings_are_exit_code_1(server):
 
 
 TESTS = [prepare, a_day_is_reconciled_and_several_are, each_output_says_the_same, numbers_are_exact_and_moments_are_utc, filters_choose,
-         clients_are_chosen, a_client_is_put_on_another_package, prices_are_set_and_ended, usage_is_checked_tested_and_reset,
+         clients_are_chosen, a_client_is_put_on_another_package, prices_are_set_and_ended, usage_is_checked_tested_and_reset, keys_are_made_listed_and_revoked,
          changes_are_made_and_leave_their_trail, constraints_are_applied_and_reverted, a_dry_run_shows_the_statement_and_changes_nothing,
          a_proof_is_a_document, bad_findings_are_exit_code_1, a_result_set_that_is_not_shown_is_told_of]

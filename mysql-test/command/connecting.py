@@ -52,8 +52,8 @@ def a_reader_reads_and_is_refused_the_rest(server):
                     ("client", "list"), ("client", "show", "3"), ("package", "list"), ("pricing", "list"), ("usage", "report")):
         assert server.run(*as_reader, *command).code in (0, 1), command
     for command in (("discrepancies", "resolve", "1", "--note=x"), ("audit", "export"), ("audit", "verify"), ("alerts", "silences"),
-                    ("reconcile", "--date=2025-07-05"), ("alerts", "replay", "--all"),
-                    ("package", "switch", "3", "pro", "--reason=x", "--dry-run"), ("pricing", "set", "3", "--price=1", "--reason=x"),
+                    ("reconcile", "--date=2025-07-05"), ("alerts", "replay", "--all"), ("key", "list"),
+                    ("key", "create", "3"), ("package", "switch", "3", "pro", "--reason=x", "--dry-run"), ("pricing", "set", "3", "--price=1", "--reason=x"),
                     ("usage", "check"), ("usage", "test", "3", "90"), ("usage", "reset", "--yes")):
         result = server.run(*as_reader, *command, "--output=json")
         assert result.code == 4 and result.out == b"" and json.loads(result.err)["error"]["sqlstate"] == "42000", (command, result)
