@@ -80,6 +80,8 @@ def option_files_are_read_as_by_other_clients(server):
     env = {"HOME": home}
     assert json.loads(run("alerts", "list", env=env).out) == []
     assert run("alerts", "list", "-o", "csv", env=env).out.startswith(b"id,rule")
+    assert json.loads(run("alerts", "nothing", env=env).err)["error"]["code"] == "usage"
+    assert run("alerts", "nothing", "-ocsv", env=env).err.startswith(b"purser: there is no command")
     assert run("--defaults-group-suffix=_two", "alerts", "list", env=env).out.startswith(b"id,rule")
     assert run("--defaults-file=" + path, "alerts", "list").code == 0
     assert run("--defaults-file", path, "alerts", "list").code == 0
