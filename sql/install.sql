@@ -4090,7 +4090,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.client
   COMMENT 'An error where there is no such client. Used by the procedures of clients'
 BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  IF p_client IS NULL OR NOT EXISTS (SELECT 1 FROM purser.clients WHERE id = p_client) THEN
+  DECLARE v_found BIGINT;
+
+  -- SELECT … INTO takes no lock, as a subquery of IF would: who looks at a client waits for nobody who changes it.
+  SELECT COUNT(*) INTO v_found FROM purser.clients WHERE id = p_client;
+  IF v_found = 0 THEN
     SET v_why = CONCAT('p_client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
@@ -5195,6 +5199,7 @@ BEGIN
   DECLARE v_limit BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_closed BOOLEAN DEFAULT FALSE;
+  DECLARE v_packages BIGINT;
   DECLARE v_package_is, v_volume_limit, v_transaction_limit, v_order TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
@@ -5206,10 +5211,11 @@ BEGIN
       v_sort = COALESCE(JSON_VALUE(v_filters, '$.sort'), 'id'),
       v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
   SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
+  SELECT COUNT(*) INTO v_packages FROM purser.packages WHERE name = v_package;
   IF v_closed IS NULL THEN
     SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
-  ELSEIF v_package IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.packages WHERE name = v_package) THEN
+  ELSEIF v_package IS NOT NULL AND v_packages = 0 THEN
     SET v_why = CONCAT('p_filters: there is no package ''', LEFT(v_package, 64), ''': CALL purser.list_packages()');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;

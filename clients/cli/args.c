@@ -241,19 +241,22 @@ static int read_files(struct parser *parser)
     return option_files_read(&parser->invocation->settings, parser->failure);
 }
 
-/* Before anything else can fail: errors are to be in the form that was asked for. */
-static void look_for_output(int argc, char **argv)
+/* Before anything else can fail: errors are to be in the form that was asked for. before: by an
+ * option file; NULL: by none. */
+static void look_for_output(int argc, char **argv, const char *before)
 {
-    bool json = false;
+    const char *output = before;
     int i;
 
     for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--output=json") == 0 || strcmp(argv[i], "-ojson") == 0)
-            json = true;
+        if (strncmp(argv[i], "--output=", 9) == 0)
+            output = argv[i] + 9;
+        else if (strncmp(argv[i], "-o", 2) == 0 && argv[i][2])
+            output = argv[i] + 2;
         else if (i + 1 < argc && (strcmp(argv[i], "--output") == 0 || strcmp(argv[i], "-o") == 0))
-            json = strcmp(argv[i + 1], "json") == 0;
+            output = argv[i + 1];
     }
-    messages_in_json(json);
+    messages_in_json(output && strcmp(output, "json") == 0);
 }
 
 int args_parse(struct invocation *invocation, int argc, char **argv, struct failure *failure)
@@ -263,8 +266,11 @@ int args_parse(struct invocation *invocation, int argc, char **argv, struct fail
     const char *output;
 
     memset(invocation, 0, sizeof(*invocation));
-    look_for_output(argc, argv);
-    if (read_files(&parser) != 0 || read_arguments(&parser) != 0)
+    look_for_output(argc, argv, NULL);
+    if (read_files(&parser) != 0)
+        return -1;
+    look_for_output(argc, argv, invocation->settings.value[GENERAL_OUTPUT]);
+    if (read_arguments(&parser) != 0)
         return -1;
     output = invocation->settings.value[GENERAL_OUTPUT];
     messages_in_json(output && strcmp(output, "json") == 0);

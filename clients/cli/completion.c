@@ -145,12 +145,14 @@ static void words_of(const char *form)
         out_write(*form == '|' ? " " : form, 1);
 }
 
-static void general_names(const struct command *command)
+/* command: NULL before it is known. Behind a word, those that must come first would be refused. */
+static void general_names(const struct command *command, bool behind_a_word)
 {
     int option;
 
     for (option = 0; option < GENERAL_COUNT; option++) {
-        if (command && !general_is_of(option, command))
+        if ((command && !general_is_of(option, command)) ||
+            (behind_a_word && general_options[option].flags & GENERAL_FIRST))
             continue;
         out_puts(" --");
         out_puts(general_options[option].parameter.name);
@@ -171,7 +173,7 @@ static void command_branch(const struct command *command)
         out_puts(p ? " --" : "--");
         out_puts(command->parameters[p].name);
     }
-    general_names(command);
+    general_names(command, true);
     out_puts("'\n");
     for (p = 0; p < parameter_count(command); p++) {
         const struct parameter *parameter = &command->parameters[p];
@@ -252,7 +254,7 @@ static void shared(const char *path)
              "        esac\n    done\n    case $");
     out_puts(path);
     out_puts(" in\n    '')\n        options='");
-    general_names(NULL);
+    general_names(NULL, false);
     out_puts("'\n        if [ -z \"$skip\" ]; then choices='");
     first_words(" ", false);
     out_puts("'; fi ;;\n");
@@ -262,7 +264,7 @@ static void shared(const char *path)
             out_puts("    ");
             out_puts(text);
             out_puts(")\n        options='");
-            general_names(NULL);
+            general_names(NULL, true);
             out_puts("'\n        if [ -z \"$skip\" ]; then choices='");
             second_words(text);
             out_puts("'; fi ;;\n");
@@ -372,7 +374,8 @@ static void fish(void)
         fish_command(command);
     }
     for (option = 0; option < GENERAL_COUNT; option++)
-        fish_option(&general_options[option].parameter, general_options[option].letter, "");
+        fish_option(&general_options[option].parameter, general_options[option].letter,
+                    general_options[option].flags & GENERAL_FIRST ? " -n '__purser_is \"\"'" : "");
 }
 
 void completion_write(const char *shell)

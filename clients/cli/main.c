@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 
     /* widths of characters; whatever the user's locale is, what is written is UTF-8 */
     setlocale(LC_CTYPE, "C.UTF-8");
+    out_reserve();
     out_begin();
     if (args_parse(&invocation, argc, argv, &failure) != 0) {
         code = failure.code;

@@ -9,6 +9,12 @@
 
 #include "failure.h"
 
+/**
+  First of all: what of stdin, stdout and stderr is closed is opened, so that neither connection nor
+  file takes its number and is written to. Using it fails, as before.
+*/
+void out_reserve(void);
+
 /** Once, before anything is written. */
 void out_begin(void);
 

@@ -180,6 +180,9 @@ static int run_day(struct run *run, const char *day)
 
     run->sets = 0;
     for (i = 0; i < STATEMENTS_MAX && run->command->statements[i]; i++) {
+        /* between two statements there is nothing that the server could end */
+        if (watch_signal())
+            return failure_set(run->failure, EXIT_SIGNAL, "interrupted");
         if (write_statement(run, i, day) != 0)
             return -1;
         if (run->statement.len && (is_dry(run) ? show_statement(run) : run_statement(run)) != 0)

@@ -118,6 +118,8 @@ int terminal_confirm(const char *what, const char *word, struct failure *failure
         return failure_set(
             failure, EXIT_UNCONFIRMED,
             "this needs to be confirmed, and there is no terminal: --yes does without");
+    if (!*word)
+        word = "yes"; /* an empty line says nothing */
     buf_init(&prompt, 1 << 20);
     text_for_terminal(&prompt, what, strlen(what), false);
     buf_puts(&prompt, "\nType ");

@@ -1,9 +1,10 @@
 /*
   watch.c - see watch.h.
 
-  The signals are blocked in all threads and taken by sigtimedwait in this one: no handler runs, so
-  all that is done upon one is done as anywhere else. Guarded by lock: all of watch but stop and
-  signal, which are atomic; connection is set before the thread begins and read by it only.
+  The signals are blocked in all threads and taken by sigtimedwait in this one: no handler runs but
+  one that ends the process, so all that is done upon a signal is done as anywhere else. Guarded by
+  lock: all of watch but stop and signal, which are atomic; connection is set before the thread
+  begins and read by it only.
 */
 #include "watch.h"
 
@@ -88,6 +89,28 @@ static void leave(int number)
     _exit(EXIT_SIGNAL + number);
 }
 
+static void leave_at_once(int number)
+{
+    _exit(EXIT_SIGNAL + number);
+}
+
+/* KILL QUERY. A server that does not answer keeps this thread: meanwhile a second signal is taken
+ * by a handler. */
+static int interrupt(const sigset_t *set)
+{
+    struct sigaction action = {.sa_handler = leave_at_once};
+    int number, rc;
+
+    for (number = 1; number < NSIG; number++) {
+        if (sigismember(set, number) == 1)
+            sigaction(number, &action, NULL);
+    }
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+    rc = connection_interrupt(watch.connection);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    return rc;
+}
+
 static void *run(void *unused)
 {
     const struct timespec tick = {0, TICK_MS * 1000000L};
@@ -107,7 +130,7 @@ static void *run(void *unused)
         if (number > 0) {
             atomic_store(&watch.signal, number);
             clock_gettime(CLOCK_MONOTONIC, &told);
-            if (connection_interrupt(watch.connection) != 0)
+            if (interrupt(&set) != 0)
                 leave(number);
         } else if (before && ms_since(&told) > GRACE_MS) {
             leave(before);

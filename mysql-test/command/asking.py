@@ -7,21 +7,25 @@ import subprocess
 from command import CHECKED, environment, run, wait_until
 
 
-def reset_count(server):
-    return server.sql("SELECT COUNT(*) FROM purser.seen WHERE what LIKE 'end|%'")
-
-
 def what_destroys_is_confirmed_by_a_word(server):
-    before = reset_count(server)
-    result = server.run("pricing", "end", "41", "--reason=x")
+    server.sql("CALL purser.set_pricing_override(5, 1, NULL, NULL, NULL, NULL, 'a price to end')")
+    number = server.sql("SELECT MAX(id) FROM purser.pricing_overrides")
+    end = ("pricing", "end", number, "--reason=x")
+
+    def is_there():
+        return server.sql("SELECT ends_at > UTC_TIMESTAMP(6) FROM purser.pricing_overrides WHERE id = " + number) == "1"
+
+    result = server.run(*end)
     assert result.code == 6 and b"--yes" in result.err, result
-    assert json.loads(server.run("pricing", "end", "41", "--reason=x", "--output=json").err)["error"]["code"] == "unconfirmed"
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"42\n").end()
-    assert code == 6 and b"CALL purser.end_pricing_override(41, 'x')" in text and b"not confirmed" in text, text
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"\x04").end()
-    assert code == 6 and reset_count(server) == before, text
-    code, text = server.terminal("pricing", "end", "41", "--reason=x").wait_for(b"Type 41").type(b"41\n").end()
-    assert code == 0 and b"ended" in text and reset_count(server) == str(int(before) + 1), text
+    assert json.loads(server.run(*end, "--output=json").err)["error"]["code"] == "unconfirmed"
+    question = b"Type " + number.encode()
+    code, text = server.terminal(*end).wait_for(question).type(b"4711\n").end()
+    assert code == 6 and f"CALL purser.end_pricing_override({number}, 'x')".encode() in text and b"not confirmed" in text, text
+    for answer in (b"\x04", b"\n", number.encode() + b" \n", b"y\n"):
+        code, text = server.terminal(*end).wait_for(question).type(answer).end()
+        assert code == 6 and is_there(), (answer, text)
+    code, text = server.terminal(*end).wait_for(question).type(number.encode() + b"\n").end()
+    assert code == 0 and b"ended" in text and not is_there(), text
     code, text = server.terminal("constraints", "revert").wait_for(b"Type revert").signal().end()
     assert code == 130, (code, text)
     code, text = server.terminal("ratelimit", "reset", "\033[31mred", "/x").wait_for(b"Type ").type(b"no\n").end()
@@ -95,6 +99,47 @@ def ctrl_c_ends_the_statement_on_the_server(server):
         wait_until("the statement to end", lambda: sleepers(server) == 0)
 
 
+def ctrl_c_between_two_days_begins_no_other(server):
+    """The server has said all of the first day: there is no statement to end, while the rows wait to be written."""
+    server.sql("DELIMITER //\nCREATE OR REPLACE TABLE purser.seen (day DATE)//\n"
+               "CREATE OR REPLACE PROCEDURE purser.reconcile(d DATE, g TEXT) BEGIN INSERT INTO purser.seen VALUES (d); SELECT REPEAT('x', 150000) AS x; END//\n")
+    kills = "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Com_kill'"
+    before = server.sql(kills)
+    with subprocess.Popen([CHECKED, *server.connect, "reconcile", "--from=2025-07-01", "--to=2025-07-03", "--output=json"], env=environment(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        wait_until("the KILL", lambda: server.sql(kills) != before)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and json.loads(err)["error"]["code"] == "interrupted" and not out.endswith(b"]\n"), (process.returncode, err)
+    assert server.sql("SELECT GROUP_CONCAT(day) FROM purser.seen") == "2025-07-01"
+
+
+def a_second_ctrl_c_ends_it_though_the_server_does_not_answer(server):
+    slow(server)
+    with open(os.path.join(server.home, "mariadb.pid"), encoding="ascii") as file:
+        pid = int(file.read())
+    with subprocess.Popen([CHECKED, *server.connect, "--connect-timeout=500", "usage", "check"], env=environment(), stdout=subprocess.DEVNULL) as process:
+        wait_until("the statement to run", lambda: sleepers(server) == 1)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            process.send_signal(signal.SIGINT)
+            wait_until("the second connection", lambda: len([fd for fd in os.listdir(f"/proc/{process.pid}/fd")
+                       if os.readlink(f"/proc/{process.pid}/fd/{fd}").startswith("socket:")]) == 2)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130, process.returncode
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    server.sql("BEGIN NOT ATOMIC FOR p IN (SELECT id FROM information_schema.PROCESSLIST WHERE info LIKE '%SLEEP(60)%' AND id <> CONNECTION_ID()) "
+               "DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', p.id); END FOR; END", "--delimiter=//")
+    wait_until("the statement to end", lambda: sleepers(server) == 0)
+
+
+def an_empty_line_confirms_nothing(server):
+    code, text = server.terminal("ratelimit", "reset", "", "/pay").wait_for(b"Type yes").type(b"\n").end()
+    assert code == 6, text
+
+
 def wrong_command_lines_say_what_to_do(server):
     for arguments, words in (
             ((), "which command?"), (("nonsense",), "no command 'nonsense'"), (("client",), "one more word"), (("client", "frob"), "no command 'client frob'"),
@@ -115,5 +160,6 @@ def wrong_command_lines_say_what_to_do(server):
 
 
 TESTS = [what_destroys_is_confirmed_by_a_word, a_password_is_asked_for_without_echo, colours_are_for_terminals, progress_is_drawn_on_a_terminal_only,
-         rows_are_the_same_with_a_progress_beside_them,
+         rows_are_the_same_with_a_progress_beside_them, ctrl_c_between_two_days_begins_no_other,
+         a_second_ctrl_c_ends_it_though_the_server_does_not_answer, an_empty_line_confirms_nothing,
          ctrl_c_ends_the_statement_on_the_server, wrong_command_lines_say_what_to_do]

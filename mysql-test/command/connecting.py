@@ -48,10 +48,13 @@ def the_environment_says_what_no_option_says(server):
 
 def a_reader_reads_and_is_refused_the_rest(server):
     as_reader = ("--user=reader", "--password=" + SECRET)
-    for command in (("status",), ("health",), ("discrepancies", "list"), ("alerts", "list"), ("ratelimit", "top")):
+    for command in (("status",), ("health",), ("discrepancies", "list"), ("alerts", "list"), ("ratelimit", "top"),
+                    ("client", "list"), ("client", "show", "3"), ("package", "list"), ("pricing", "list"), ("usage", "report")):
         assert server.run(*as_reader, *command).code in (0, 1), command
     for command in (("discrepancies", "resolve", "1", "--note=x"), ("audit", "export"), ("audit", "verify"), ("alerts", "silences"),
-                    ("reconcile", "--date=2025-07-05"), ("alerts", "replay", "--all"), ("package", "list")):
+                    ("reconcile", "--date=2025-07-05"), ("alerts", "replay", "--all"), ("key", "list"),
+                    ("key", "create", "3"), ("package", "switch", "3", "pro", "--reason=x", "--dry-run"), ("pricing", "set", "3", "--price=1", "--reason=x"),
+                    ("usage", "check"), ("usage", "test", "3", "90"), ("usage", "reset", "--yes")):
         result = server.run(*as_reader, *command, "--output=json")
         assert result.code == 4 and result.out == b"" and json.loads(result.err)["error"]["sqlstate"] == "42000", (command, result)
 
@@ -77,6 +80,8 @@ def option_files_are_read_as_by_other_clients(server):
     env = {"HOME": home}
     assert json.loads(run("alerts", "list", env=env).out) == []
     assert run("alerts", "list", "-o", "csv", env=env).out.startswith(b"id,rule")
+    assert json.loads(run("alerts", "nothing", env=env).err)["error"]["code"] == "usage"
+    assert run("alerts", "nothing", "-ocsv", env=env).err.startswith(b"purser: there is no command")
     assert run("--defaults-group-suffix=_two", "alerts", "list", env=env).out.startswith(b"id,rule")
     assert run("--defaults-file=" + path, "alerts", "list").code == 0
     assert run("--defaults-file", path, "alerts", "list").code == 0

@@ -87,4 +87,15 @@ def a_full_disk_is_told(server):
         assert done.returncode == 5 and b"No space left" in done.stderr, done
 
 
-TESTS = [a_million_rows_stream_in_little_memory, half_an_answer_does_not_look_like_a_whole_one, a_reader_that_goes_away_ends_it, a_full_disk_is_told]
+def a_closed_stdout_is_told_and_nothing_goes_to_the_server_instead(server):
+    for closed in (">&-", "<&- >&-", "<&-"):
+        done = subprocess.run(["bash", "-c", 'exec "$@" ' + closed, "bash", CHECKED, *server.connect, "discrepancies", "list", "--state=all"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), check=False)
+        if ">" in closed:
+            assert done.returncode == 5 and b"Bad file descriptor" in done.stderr, done
+        else:
+            assert done.returncode == 0 and done.stderr == b"", done
+
+
+TESTS = [a_million_rows_stream_in_little_memory, half_an_answer_does_not_look_like_a_whole_one, a_reader_that_goes_away_ends_it, a_full_disk_is_told,
+         a_closed_stdout_is_told_and_nothing_goes_to_the_server_instead]

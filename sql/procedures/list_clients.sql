@@ -10,6 +10,7 @@ BEGIN
   DECLARE v_limit BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_closed BOOLEAN DEFAULT FALSE;
+  DECLARE v_packages BIGINT;
   DECLARE v_package_is, v_volume_limit, v_transaction_limit, v_order TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
@@ -21,10 +22,11 @@ BEGIN
       v_sort = COALESCE(JSON_VALUE(v_filters, '$.sort'), 'id'),
       v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
   SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
+  SELECT COUNT(*) INTO v_packages FROM purser.packages WHERE name = v_package;
   IF v_closed IS NULL THEN
     SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
-  ELSEIF v_package IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.packages WHERE name = v_package) THEN
+  ELSEIF v_package IS NOT NULL AND v_packages = 0 THEN
     SET v_why = CONCAT('p_filters: there is no package ''', LEFT(v_package, 64), ''': CALL purser.list_packages()');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
