@@ -2224,12 +2224,15 @@ DELIMITER ;
 -- The client's row first, which lets one in at a time: two who make a counter that is missing would wait for each
 -- other. Then the counters, in order, for those who write without asking. Each is locked by its whole key, so that nobody's
 -- gap is locked.
+-- With a binary log that may hold statements InnoDB locks what a function reads that writes (shared). Two who read the client's row
+-- would then wait for each other, so it is locked for writing before it is read.
+-- Said to read: with a binary log a function that says that it writes is refused (1418). The counter that it may make is one of 0.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.purser_usage_allowed(
   p_client BIGINT UNSIGNED,
   p_amount DECIMAL(19,4))
   RETURNS BOOLEAN
-  MODIFIES SQL DATA SQL SECURITY DEFINER
+  READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'May an active client have one more transaction of this amount now? With a hard stop 0 for what would go over a limit, and the client''s usage is locked until the transaction ends'
 BEGIN
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -2242,6 +2245,10 @@ BEGIN
   DECLARE v_transactions, v_count BIGINT DEFAULT 0;
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+  IF @@log_bin AND @@SESSION.binlog_format <> 'ROW' THEN
+    SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
+    SET v_status = NULL;
+  END IF;
   SELECT status, hard_stop, volume_limit, transaction_limit, counter_slots
     INTO v_status, v_hard_stop, v_volume_limit, v_transaction_limit, v_slots
     FROM purser.client_limits WHERE client_id = p_client;
@@ -2501,8 +2508,8 @@ BEGIN
       JOIN purser.clients AS c ON c.id = j.client_id
       JOIN purser.packages AS p ON p.name = c.package
       JOIN purser.client_limits AS l ON l.client_id = j.client_id
-     WHERE COALESCE((SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
-                    (SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
+     WHERE COALESCE((SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
+                    (SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
                         AND LOWER(t.language) = LOWER(SUBSTRING_INDEX(c.language, ''-'', 1))), ''en'') = ', QUOTE(p_language), '
      LIMIT 1000000) AS r
   LEFT JOIN purser.packages AS q ON q.name = r.recommended');
@@ -6524,7 +6531,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
@@ -8259,6 +8266,27 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/usage_template_language.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_template_language(
+  IN p_name VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_language VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_old VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'An error where a template of another row (p_old is the row''s own language) has the same language in other letter case. Used by triggers'
+BEGIN
+  DECLARE v_other VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
+    SELECT MIN(language) FROM purser.usage_templates
+     WHERE name = p_name AND LOWER(language) = LOWER(p_language) AND language <> p_language AND NOT language <=> p_old);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF v_other IS NOT NULL THEN
+    SET v_why = CONCAT('language: there is a template of ''', v_other, ''', and ''', LEFT(p_language, 16),
+      ''' is the same language: change that one');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/views/client_limits.sql
 -- An override counts from its first moment on, and not any more at its last.
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER VIEW purser.client_limits AS
@@ -8482,25 +8510,33 @@ END IF//
 DELIMITER ;
 
 -- ---- sql/triggers/client_transactions_delete.sql
+-- Not while a table is mapped: what is written here meanwhile is not its.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
   AFTER DELETE ON purser.client_transactions FOR EACH ROW
-CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1)//
+IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
+  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+END IF//
 DELIMITER ;
 
 -- ---- sql/triggers/client_transactions_insert.sql
+-- Not while a table is mapped: what is written here meanwhile is not its.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_insert
   AFTER INSERT ON purser.client_transactions FOR EACH ROW
-CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1)//
+IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
+  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+END IF//
 DELIMITER ;
 
 -- ---- sql/triggers/client_transactions_update.sql
+-- Not while a table is mapped: what is written here meanwhile is not its.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_update
   AFTER UPDATE ON purser.client_transactions FOR EACH ROW
 IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
-        AND OLD.currency = NEW.currency) THEN
+        AND OLD.currency = NEW.currency)
+   AND NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
   CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
   CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
 END IF//
@@ -8720,7 +8756,10 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.usage_templates_before_insert
   BEFORE INSERT ON purser.usage_templates FOR EACH ROW
-CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html)//
+BEGIN
+  CALL purser.usage_template_language(NEW.name, NEW.language, NULL);
+  CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html);
+END//
 DELIMITER ;
 
 -- ---- sql/triggers/usage_templates_before_update.sql
@@ -8732,6 +8771,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
       'The template of the language en must stay: clients in languages that have none get it';
   END IF;
+  CALL purser.usage_template_language(NEW.name, NEW.language, IF(NEW.name = OLD.name, OLD.language, NULL));
   CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html);
 END//
 DELIMITER ;
@@ -8976,6 +9016,7 @@ GRANT EXECUTE ON FUNCTION purser.usage_percent TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;

@@ -51,8 +51,8 @@ BEGIN
       JOIN purser.clients AS c ON c.id = j.client_id
       JOIN purser.packages AS p ON p.name = c.package
       JOIN purser.client_limits AS l ON l.client_id = j.client_id
-     WHERE COALESCE((SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
-                    (SELECT t.language FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
+     WHERE COALESCE((SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
+                    (SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
                         AND LOWER(t.language) = LOWER(SUBSTRING_INDEX(c.language, ''-'', 1))), ''en'') = ', QUOTE(p_language), '
      LIMIT 1000000) AS r
   LEFT JOIN purser.packages AS q ON q.name = r.recommended');

@@ -1,5 +1,8 @@
+-- Not while a table is mapped: what is written here meanwhile is not its.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
   AFTER DELETE ON purser.client_transactions FOR EACH ROW
-CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1)//
+IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
+  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+END IF//
 DELIMITER ;

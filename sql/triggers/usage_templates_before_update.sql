@@ -6,6 +6,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
       'The template of the language en must stay: clients in languages that have none get it';
   END IF;
+  CALL purser.usage_template_language(NEW.name, NEW.language, IF(NEW.name = OLD.name, OLD.language, NULL));
   CALL purser.usage_template_check(NEW.locale, NEW.subject, NEW.text, NEW.html);
 END//
 DELIMITER ;
