@@ -131,6 +131,8 @@ def a_client_is_put_on_another_package(server):
     would = server.json("package", "switch", "3", "pro", "--reason=x", "--dry-run")
     assert {row["what"]: row["difference"] for row in would}["price"] == "44.0000", would
     assert server.sql("SELECT package FROM purser.clients WHERE id = 3") == "starter"
+    assert server.json("package", "switch", "3", "pro", "-n") == would and server.run("package", "switch", "3", "pro").code == 2
+    assert server.run("package", "switch", "3", "--dry-run").code == 2
     reason = "they 'asked', \\ 日本"
     assert server.json("package", "switch", "3", "pro", "--reason=" + reason) == would
     assert server.sql("SELECT package FROM purser.clients WHERE id = 3") == "pro"
