@@ -185,6 +185,18 @@ static int read_arguments(struct parser *parser)
     return rc;
 }
 
+/* Is it missing? A dry run of the server itself wants no reason. */
+static bool is_missing(const struct invocation *invocation, size_t i)
+{
+    const struct command *command = invocation->command;
+    unsigned flags = command->parameters[i].flags;
+
+    if (!(flags & PARAMETER_REQUIRED) || invocation->values[i])
+        return false;
+    return flags & PARAMETER_ARGUMENT || !command_is(command, COMMAND_TRIES) ||
+           !general_on(&invocation->settings, GENERAL_DRY_RUN);
+}
+
 /* Is all there that must be, and not what excludes each other? */
 static int complete(struct parser *parser)
 {
@@ -200,7 +212,7 @@ static int complete(struct parser *parser)
         char name[64];
 
         snprintf(name, sizeof(name), "%s%s", dashes, parameter->name);
-        if (parameter->flags & PARAMETER_REQUIRED && !invocation->values[i])
+        if (is_missing(invocation, i))
             return usage(parser, "%s is missing", name);
         if (parameter->flags & PARAMETER_ONE_OF) {
             given += invocation->values[i] != NULL;

@@ -37,7 +37,7 @@ const struct command commands_of_clients[] = {
     {.path = "package switch",
      .summary = "Put a client on another package",
      .detail = "With --dry-run the server says what would differ: price, limits, and which alerts "
-               "would fire or clear.",
+               "would fire or clear; then no reason is needed.",
      .parameters = {{"client", KIND_NUMBER, "ID", "Number of the client",
                      PARAMETER_ARGUMENT | PARAMETER_REQUIRED},
                     {"package", KIND_TEXT, "PACKAGE", "Name of the package",

@@ -1,8 +1,10 @@
 /* commands_watching.c - how Purser, the server and the shop are. See spec.h for the form. */
 #include "commands.h"
 
+/* Without the plugin there is no such variable. */
 #define STATUS(name)                                                                               \
-    "(SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '" name "')"
+    "COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME"    \
+    " = '" name "'), 'not loaded')"
 
 const struct command commands_of_watching[] = {
     {.path = "status",

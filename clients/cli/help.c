@@ -162,6 +162,26 @@ static void roff_entry(const char *head, const char *text)
     out_puts(".\n");
 }
 
+/* How a command is written: what may be left out in brackets. */
+static void man_synopsis(const struct command *command)
+{
+    char form[400], part[420];
+    size_t p;
+
+    out_puts("\\fBpurser ");
+    roff_text(command->path, false);
+    out_puts("\\fR");
+    for (p = 0; p < parameter_count(command); p++) {
+        bool optional = !(command->parameters[p].flags & PARAMETER_REQUIRED);
+
+        help_form(&command->parameters[p], form, sizeof(form));
+        snprintf(part, sizeof(part), optional ? "[%s]" : "%s", form);
+        out_puts("\n");
+        roff_text(part, false);
+    }
+    out_puts("\n.PP\n");
+}
+
 static void man_commands(void)
 {
     const struct command *command;
@@ -172,6 +192,7 @@ static void man_commands(void)
         out_puts(".SS ");
         roff(command->path);
         out_puts("\n");
+        man_synopsis(command);
         roff(command->summary);
         out_puts(".\n");
         if (command->detail) {
@@ -215,7 +236,8 @@ void help_man(void)
     out_puts(".SH EXIT STATUS\n");
     for (i = 0; help_exit_codes[i].code; i++)
         roff_entry(help_exit_codes[i].code, help_exit_codes[i].meaning);
-    out_puts(".SH FILES\nThe option files of MariaDB: the groups [client], [client\\-server],\n"
+    out_puts(".SH FILES\nThe option files of MariaDB, /etc/my.cnf, /etc/mysql/my.cnf and "
+             "~/.my.cnf:\nthe groups [client], [client\\-server],\n"
              "[client\\-mariadb] and [purser].\n"
              ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhere it is set, nothing is coloured.\n"
              ".TP\n.B MYSQL_PWD, MYSQL_UNIX_PORT, MYSQL_TCP_PORT\nAs for the other clients of "

@@ -116,7 +116,8 @@ static const char *what_it_should_be(const struct parameter *parameter, const ch
     case KIND_NUMBER:
         return is_number(text) ? NULL : "a number, such as 42";
     case KIND_DECIMAL:
-        return is_decimal(text) ? NULL : "a number of at most four decimals, such as 12.50";
+        return is_decimal(text) ? NULL
+                                : "a number of at most 15 digits and four decimals, such as 12.50";
     case KIND_DATE:
         return is_date(text) ? NULL : "a day, such as 2025-07-05";
     case KIND_MONTH:

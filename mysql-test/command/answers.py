@@ -131,6 +131,8 @@ def a_client_is_put_on_another_package(server):
     would = server.json("package", "switch", "3", "pro", "--reason=x", "--dry-run")
     assert {row["what"]: row["difference"] for row in would}["price"] == "44.0000", would
     assert server.sql("SELECT package FROM purser.clients WHERE id = 3") == "starter"
+    assert server.json("package", "switch", "3", "pro", "-n") == would and server.run("package", "switch", "3", "pro").code == 2
+    assert server.run("package", "switch", "3", "--dry-run").code == 2
     reason = "they 'asked', \\ 日本"
     assert server.json("package", "switch", "3", "pro", "--reason=" + reason) == would
     assert server.sql("SELECT package FROM purser.clients WHERE id = 3") == "pro"
@@ -294,7 +296,21 @@ def bad_findings_are_exit_code_1(server):
     assert server.run("constraints", "check").code in (0, 1)
 
 
+def a_server_without_the_plugin_is_not_well(server):
+    server.sql("UNINSTALL SONAME 'purser'")
+    try:
+        result = server.run("status", "--output=json")
+        row = json.loads(result.out)["status"][0]
+        assert result.code == 1 and row["worker"] == row["health"] == "not loaded", result
+        result = server.run("reconcile", "--date=2025-07-05")
+        assert result.code == 4 and b"INSTALL SONAME 'purser'" in result.err, result
+    finally:
+        server.sql("INSTALL SONAME 'purser'")
+    wait_until("the worker", lambda: server.json("status", codes=(0, 1))["status"][0]["worker"] == "ready")
+
+
 TESTS = [prepare, a_day_is_reconciled_and_several_are, each_output_says_the_same, numbers_are_exact_and_moments_are_utc, filters_choose,
          clients_are_chosen, a_client_is_put_on_another_package, prices_are_set_and_ended, usage_is_checked_tested_and_reset, keys_are_made_listed_and_revoked,
          changes_are_made_and_leave_their_trail, constraints_are_applied_and_reverted, a_dry_run_shows_the_statement_and_changes_nothing,
-         a_proof_is_a_document, bad_findings_are_exit_code_1, a_result_set_that_is_not_shown_is_told_of]
+         a_proof_is_a_document, bad_findings_are_exit_code_1,
+         a_server_without_the_plugin_is_not_well, a_result_set_that_is_not_shown_is_told_of]

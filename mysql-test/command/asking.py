@@ -148,7 +148,7 @@ def wrong_command_lines_say_what_to_do(server):
             (("status", "--output"), "needs a value"), (("status", "--dry-run"), "nothing to do with it"), (("usage", "check", "--yes"), "nothing to do with it"),
             (("alerts", "replay"), "either id or --all"), (("alerts", "replay", "1", "--all"), "either id or --all"),
             (("alerts", "silence", "x"), "--minutes is missing"), (("health", "--now=1"), "takes no value"), (("health", "--now", "--now"), "given twice"),
-            (("reconcile", "--from=2025-01-01"), "both --from and --to"), (("reconcile", "--from=2025-01-02", "--to=2025-01-01"), "later"),
+            (("pricing", "set", "1", "--price=1234567890123456", "--reason=x"), "15 digits"), (("reconcile", "--from=2025-01-01"), "both --from and --to"), (("reconcile", "--from=2025-01-02", "--to=2025-01-01"), "later"),
             (("reconcile", "--from=2020-01-01", "--to=2025-01-01"), "366 days"), (("completion", "tcsh"), "bash|zsh|fish"), (("help", "nonsense"), "no command"),
             (("status", "--port=65536"), "65535"), (("status", "--set=x"), "status runs running")):
         result = server.run(*arguments)
