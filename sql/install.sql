@@ -6577,6 +6577,20 @@ BEGIN
       IF(v_triggers = 3, 'ok', 'failed'), IF(v_triggers = 3, 'three triggers count',
         CONCAT(v_triggers, ' of three triggers are there, or the others are hidden from this account: what they do not see is not counted. ',
                'CALL purser.map_usage(…) again, then CALL purser.recount_usage(NULL, NULL)')));
+    -- A column that was renamed or dropped makes the triggers fail, and each payment with them.
+    BEGIN
+      DECLARE v_code INT DEFAULT 0;
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT, v_code = MYSQL_ERRNO;
+        IF v_code NOT IN (1142, 1143) THEN -- this account may not read the table
+          CALL purser.selftest_add(p_rows, 'columns of the mapped table', 'failed', CONCAT(
+            'what writes to the table may fail: CALL purser.map_usage(…) again, or purser.unmap_usage(). ', v_why));
+        END IF;
+      END;
+      DO (SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at))
+            FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one);
+    END;
   END IF;
 END//
 DELIMITER ;
@@ -7837,6 +7851,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_mail_alerts.sql
+-- A mail that is there already is that of an alert whose row somebody deleted: it was told.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_mail_alerts(
   IN p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -7845,13 +7860,22 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Writes the mails of alerts and notes them there. Used by usage_check'
 BEGIN
-  CALL purser.usage_mail(p_rows, p_channel, NULL);
+  DECLARE v_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT JSON_ARRAYAGG(JSON_EXTRACT(j.piece, '$') ORDER BY j.n) INTO v_new
+    FROM JSON_TABLE(p_rows, '$[*]' COLUMNS (n FOR ORDINALITY, piece JSON PATH '$', client_id BIGINT UNSIGNED PATH '$[0]',
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', threshold DECIMAL(5,2) PATH '$[2]')) AS j
+    LEFT JOIN purser.outbox AS o ON o.dedup_key = CONCAT('usage:', j.client_id, ':', j.month, ':', j.threshold)
+   WHERE o.id IS NULL;
+  IF v_new IS NOT NULL THEN
+    CALL purser.usage_mail(v_new, p_channel, NULL);
+  END IF;
   UPDATE JSON_TABLE(p_rows, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
            threshold DECIMAL(5,2) PATH '$[2]')) AS j
     STRAIGHT_JOIN purser.usage_alerts AS a ON a.client_id = j.client_id AND a.alert_month = j.month AND a.threshold = j.threshold
     STRAIGHT_JOIN purser.outbox AS o ON o.dedup_key = CONCAT('usage:', j.client_id, ':', j.month, ':', j.threshold)
-     SET a.outbox_id = o.id;
-  SET p_mails = ROW_COUNT();
+     SET a.outbox_id = o.id, a.email_sent = a.email_sent OR o.state = 'sent', a.sent_at = COALESCE(a.sent_at, o.finished_at);
+  SET p_mails = GREATEST(ROW_COUNT() - (JSON_LENGTH(p_rows) - COALESCE(JSON_LENGTH(v_new), 0)), 0);
 END//
 DELIMITER ;
 
@@ -8886,6 +8910,7 @@ GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser`@`localhost`;
 

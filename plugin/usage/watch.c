@@ -17,6 +17,7 @@
 
 #include "../lease.h"
 #include "../log.h"
+#include "../settings.h"
 #include "../status.h"
 #include "../stop.h"
 
@@ -43,6 +44,24 @@ static int is_due(struct db *db, struct error *err)
         "1))))");
 }
 
+/* While there are no clients nothing was counted, and all months may move: the first transaction
+   finds them in purser_time_zone. */
+static int set_calendar(struct db *db, struct error *err)
+{
+    struct settings s;
+    char other[4];
+    int rc;
+
+    settings_get(&s);
+    rc = db_value(db, other, sizeof(other), err,
+                  "SELECT 1 FROM (SELECT zone FROM purser.usage_months ORDER BY month DESC LIMIT 1)"
+                  " m WHERE m.zone <> %s AND NOT EXISTS (SELECT 1 FROM purser.clients)",
+                  s.time_zone);
+    if (rc == 1 && db_exec(db, err, "CALL purser.usage_calendar()") < 0)
+        rc = -1;
+    return rc == -1 ? -1 : 0;
+}
+
 int usage_push(struct db *db, struct error *err)
 {
     struct task task = {.kind = TASK_USAGE};
@@ -50,6 +69,8 @@ int usage_push(struct db *db, struct error *err)
 
     if (task_exists(TASK_USAGE, TASK_USAGE_NAME, 0))
         return 0;
+    if (set_calendar(db, err) != 0)
+        return -1;
     rc = is_due(db, err);
     if (rc != 1)
         return rc;

@@ -26,6 +26,7 @@ GRANT SLAVE MONITOR ON *.* TO `purser`@`localhost`;
 GRANT INSERT, DELETE ON purser.health_results TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO `purser`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO `purser`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO `purser`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_owed TO `purser`@`localhost`;
 

@@ -35,6 +35,20 @@ BEGIN
       IF(v_triggers = 3, 'ok', 'failed'), IF(v_triggers = 3, 'three triggers count',
         CONCAT(v_triggers, ' of three triggers are there, or the others are hidden from this account: what they do not see is not counted. ',
                'CALL purser.map_usage(…) again, then CALL purser.recount_usage(NULL, NULL)')));
+    -- A column that was renamed or dropped makes the triggers fail, and each payment with them.
+    BEGIN
+      DECLARE v_code INT DEFAULT 0;
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT, v_code = MYSQL_ERRNO;
+        IF v_code NOT IN (1142, 1143) THEN -- this account may not read the table
+          CALL purser.selftest_add(p_rows, 'columns of the mapped table', 'failed', CONCAT(
+            'what writes to the table may fail: CALL purser.map_usage(…) again, or purser.unmap_usage(). ', v_why));
+        END IF;
+      END;
+      DO (SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at))
+            FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one);
+    END;
   END IF;
 END//
 DELIMITER ;
