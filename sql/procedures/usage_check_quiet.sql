@@ -36,7 +36,8 @@ BEGIN
             LEFT JOIN (purser.client_limits AS l
                        JOIN (SELECT name_of_set, MIN(threshold) AS threshold FROM purser.usage_thresholds GROUP BY name_of_set) AS t
                          ON t.name_of_set = l.thresholds)
-              ON l.client_id = k.client_id AND l.status = 'active' AND m.closed_at IS NULL) AS x) AS q;
+              ON l.client_id = k.client_id AND l.status = 'active' AND m.closed_at IS NULL) AS x
+       LIMIT 1000000) AS q; -- a temporary table: else each use of quiet would find it out anew
   -- CONCAT gives NULL beyond max_allowed_packet: then all go the long way.
   SET p_levels = NULL;
   IF (v_levels IS NULL) = (v_quiet = 0) AND (v_others IS NULL) = (v_left = 0) THEN
