@@ -2492,7 +2492,7 @@ BEGIN
     r.max_volume IS NOT NULL AS is_volume_limited, r.max_transactions IS NOT NULL AS is_transactions_limited,
     q.volume_limit IS NOT NULL AS is_recommended_volume_limited, q.transaction_limit IS NOT NULL AS is_recommended_transactions_limited
   FROM (
-    SELECT STRAIGHT_JOIN j.*, c.name, c.email, l.price, l.hard_stop, purser.usage_decimals(j.currency) AS decimals,
+    SELECT STRAIGHT_JOIN j.*, c.name, c.email, l.price, l.hard_stop, COALESCE(d.decimals, purser.usage_decimals(j.currency)) AS decimals,
            (SELECT o.name FROM purser.packages AS o
              WHERE o.offered AND o.currency = j.currency AND o.position > p.position
                AND (o.volume_limit IS NULL OR j.volume < o.volume_limit * 0.8)
@@ -2508,6 +2508,7 @@ BEGIN
       JOIN purser.clients AS c ON c.id = j.client_id
       JOIN purser.packages AS p ON p.name = c.package
       JOIN purser.client_limits AS l ON l.client_id = j.client_id
+      LEFT JOIN (SELECT currency, purser.usage_decimals(currency) AS decimals FROM purser.packages GROUP BY currency) AS d ON d.currency = j.currency
      WHERE COALESCE((SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
                     (SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
                         AND LOWER(t.language) = LOWER(SUBSTRING_INDEX(c.language, ''-'', 1))), ''en'') = ', QUOTE(p_language), '
@@ -6531,7 +6532,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
@@ -7209,7 +7210,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Checks clients, given by their rows of client_usage, in a transaction of its own; p_missed: those whose rows are locked. Used by usage_check'
 BEGIN
-  DECLARE v_locked, v_levels, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_locked, v_quiet, v_levels, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_changes BIGINT DEFAULT 0;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -7237,35 +7238,40 @@ BEGIN
     END IF;
   END IF;
 
-  -- The next levels, and how many alerts have to be written or changed.
-  SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
-           COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
-                    999999999999999999999),
-           COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
-         COALESCE(SUM(x.changes), 0)
-    INTO v_levels, v_changes
-    FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-           slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
-    JOIN (SELECT r.client_id, r.month, r.slots, r.volume, r.transactions,
-                 MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
-                 MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
-                 SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) AS changes
-            FROM (
-      SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold,
-             IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
-             IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
-             COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
-               OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
-        FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
-                FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-                       volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
-               GROUP BY client_id, month) AS s
-        LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
-          ON l.client_id = s.client_id AND l.status = 'active'
-         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)) AS r
-            LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
-           GROUP BY r.client_id, r.month) AS x
-      ON x.client_id = k.client_id AND x.month = k.month;
+  CALL purser.usage_check_quiet(v_locked, v_quiet);
+
+  -- Of the others: the next levels, and how many alerts have to be written or changed.
+  IF v_locked IS NOT NULL THEN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
+             COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
+                      999999999999999999999),
+             COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
+           COALESCE(SUM(x.changes), 0)
+      INTO v_levels, v_changes
+      FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+             slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
+      JOIN (SELECT r.client_id, r.month, r.slots, r.volume, r.transactions,
+                   MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
+                   MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
+                   SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) AS changes
+              FROM (
+        SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold,
+               IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+               IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
+               COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
+                 OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
+          FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
+                  FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                         volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
+                 GROUP BY client_id, month) AS s
+          LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
+            ON l.client_id = s.client_id AND l.status = 'active'
+           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
+           LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
+              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
+             GROUP BY r.client_id, r.month) AS x
+        ON x.client_id = k.client_id AND x.month = k.month;
+  END IF;
   IF v_changes > 0 THEN
     SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
              COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
@@ -7300,6 +7306,7 @@ BEGIN
              WHERE w.reached AND w.id IS NULL OR w.id IS NOT NULL AND (w.cleared_at IS NULL) <> w.reached) AS n;
     CALL purser.usage_alert(v_alerts, p_channel, v_now, p_mails);
   END IF;
+  SET v_levels = IF(v_levels IS NULL, v_quiet, IF(v_quiet IS NULL, v_levels, JSON_MERGE_PRESERVE(v_quiet, v_levels)));
   UPDATE JSON_TABLE(v_levels, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
            slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS j
     STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
@@ -7334,7 +7341,7 @@ BEGIN
               FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_due)
                      WHERE due = TRUE AND (month > v_month OR month = v_month AND client_id > v_client)
                        AND (p_before IS NULL OR month < p_before)
-                     ORDER BY month, client_id LIMIT 500) AS f) AS d
+                     ORDER BY month, client_id LIMIT 1000) AS f) AS d
       STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month;
     IF v_slots IS NULL THEN
       LEAVE this_loop;
@@ -7546,7 +7553,7 @@ BEGIN
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
-               WHERE package = changed.name AND status = 'active' AND id > v_last ORDER BY id LIMIT 500) AS c;
+               WHERE package = changed.name AND status = 'active' AND id > v_last ORDER BY id LIMIT 1000) AS c;
       IF v_next IS NULL THEN
         LEAVE this_package;
       END IF;
@@ -7576,6 +7583,55 @@ BEGIN
       COMMIT AND NO CHAIN NO RELEASE;
     END IF;
   END FOR;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_quiet.sql
+-- Most clients of a large check are below their lowest threshold and were told nothing: their levels are those of that
+-- threshold, whatever else there is. One row a client is read for them, instead of one for each threshold. What is said here is
+-- what the long statement of usage_check_batch would say; whoever is in doubt is left to it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_quiet(
+  INOUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_levels LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Takes out of p_locked the clients of one slot of whom there is nothing to say: their next levels in p_levels. Used by usage_check'
+BEGIN
+  DECLARE v_shared, v_levels, v_others LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_quiet, v_left BIGINT DEFAULT 0;
+
+  SELECT GROUP_CONCAT(DISTINCT j.client_id) INTO v_shared
+    FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+   WHERE j.slot <> 0;
+  SELECT CONCAT('[', GROUP_CONCAT(IF(q.quiet, JSON_ARRAY(q.client_id, q.month, 0,
+                     COALESCE(q.level_volume, 999999999999999999999), COALESCE(q.level_transactions, 9223372036854775807)), NULL)), ']'),
+         CONCAT('[', GROUP_CONCAT(IF(q.quiet, NULL, JSON_ARRAY(q.client_id, q.month, q.slot, q.volume, q.transactions))), ']'),
+         COALESCE(SUM(q.quiet), 0), COALESCE(SUM(NOT q.quiet), 0)
+    INTO v_levels, v_others, v_quiet, v_left
+    FROM (
+      SELECT x.client_id, x.month, x.slot, x.volume, x.transactions, x.level_volume,
+             IF(x.level_transactions > 9000000000000000000, NULL, x.level_transactions) AS level_transactions,
+             x.alone AND (x.threshold IS NULL -- inactive, closed, or no threshold
+               OR COALESCE(x.volume < x.level_volume, TRUE) AND COALESCE(x.transactions < x.level_transactions, TRUE)
+                  AND NOT EXISTS (SELECT 1 FROM purser.usage_alerts AS a WHERE a.client_id = x.client_id AND a.alert_month = x.month)) AS quiet
+        FROM (
+          SELECT STRAIGHT_JOIN k.client_id, k.month, k.slot, k.volume, k.transactions, t.threshold,
+                 k.slot = 0 AND (v_shared IS NULL OR NOT FIND_IN_SET(k.client_id, v_shared)) AS alone,
+                 IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+                 IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions
+            FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                   slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
+            LEFT JOIN purser.usage_months AS m ON m.month = k.month
+            LEFT JOIN (purser.client_limits AS l
+                       JOIN (SELECT name_of_set, MIN(threshold) AS threshold FROM purser.usage_thresholds GROUP BY name_of_set) AS t
+                         ON t.name_of_set = l.thresholds)
+              ON l.client_id = k.client_id AND l.status = 'active' AND m.closed_at IS NULL) AS x
+       LIMIT 1000000) AS q; -- a temporary table: else each use of quiet would find it out anew
+  -- CONCAT gives NULL beyond max_allowed_packet: then all go the long way.
+  SET p_levels = NULL;
+  IF (v_levels IS NULL) = (v_quiet = 0) AND (v_others IS NULL) = (v_left = 0) THEN
+    SET p_levels = v_levels, p_locked = v_others;
+  END IF;
 END//
 DELIMITER ;
 
@@ -9045,6 +9101,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_quiet TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_alert TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail_alerts TO `purser_definer`@`localhost`;

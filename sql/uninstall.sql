@@ -239,6 +239,7 @@ DROP PROCEDURE IF EXISTS purser.usage_check_late;
 DROP PROCEDURE IF EXISTS purser.usage_check_overrides;
 DROP PROCEDURE IF EXISTS purser.usage_check_owed;
 DROP PROCEDURE IF EXISTS purser.usage_check_packages;
+DROP PROCEDURE IF EXISTS purser.usage_check_quiet;
 DROP PROCEDURE IF EXISTS purser.usage_check_some;
 DROP PROCEDURE IF EXISTS purser.usage_check_whole;
 DROP PROCEDURE IF EXISTS purser.usage_close;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev bench usage [CLIENTS]: what a check of the usage costs with 1,000,000 clients unless given: the first one,
 # with a share of 1 % and then of 10 % that has crossed a threshold; one after 1,000 have changed; one after nothing
-# has; and one after the limits of all have changed.
+# has; one after the limits of all have changed; and one where all are due, as after recount_usage of a new table.
 #
 # The rows of client_usage are written as the triggers leave them (a sample is compared with what the triggers
 # make of the same transactions). A check is CALL purser.check_usage_alerts(), count of the clients included,
@@ -76,3 +76,8 @@ fill 10
 report 'the first check, 10 % have crossed' ''
 sql -e "UPDATE purser.packages SET volume_limit = 1100 WHERE name = 'small'"
 report 'after the limits of all have changed' ''
+sql -e "UPDATE purser.client_usage SET due = TRUE"
+report 'all are due, 10 % were told' ''
+fill 1000000000
+sql -e "UPDATE purser.client_usage SET due = TRUE, quiet_volume = 0, quiet_transactions = 0"
+report 'all are due, as after a recount' ''

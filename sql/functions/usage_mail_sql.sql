@@ -35,7 +35,7 @@ BEGIN
     r.max_volume IS NOT NULL AS is_volume_limited, r.max_transactions IS NOT NULL AS is_transactions_limited,
     q.volume_limit IS NOT NULL AS is_recommended_volume_limited, q.transaction_limit IS NOT NULL AS is_recommended_transactions_limited
   FROM (
-    SELECT STRAIGHT_JOIN j.*, c.name, c.email, l.price, l.hard_stop, purser.usage_decimals(j.currency) AS decimals,
+    SELECT STRAIGHT_JOIN j.*, c.name, c.email, l.price, l.hard_stop, COALESCE(d.decimals, purser.usage_decimals(j.currency)) AS decimals,
            (SELECT o.name FROM purser.packages AS o
              WHERE o.offered AND o.currency = j.currency AND o.position > p.position
                AND (o.volume_limit IS NULL OR j.volume < o.volume_limit * 0.8)
@@ -51,6 +51,7 @@ BEGIN
       JOIN purser.clients AS c ON c.id = j.client_id
       JOIN purser.packages AS p ON p.name = c.package
       JOIN purser.client_limits AS l ON l.client_id = j.client_id
+      LEFT JOIN (SELECT currency, purser.usage_decimals(currency) AS decimals FROM purser.packages GROUP BY currency) AS d ON d.currency = j.currency
      WHERE COALESCE((SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert'' AND LOWER(t.language) = LOWER(c.language)),
                     (SELECT MIN(t.language) FROM purser.usage_templates AS t WHERE t.name = ''usage_alert''
                         AND LOWER(t.language) = LOWER(SUBSTRING_INDEX(c.language, ''-'', 1))), ''en'') = ', QUOTE(p_language), '

@@ -161,6 +161,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`l
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_quiet TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_alert TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail_alerts TO `purser_definer`@`localhost`;

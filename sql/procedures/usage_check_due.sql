@@ -23,7 +23,7 @@ BEGIN
               FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_due)
                      WHERE due = TRUE AND (month > v_month OR month = v_month AND client_id > v_client)
                        AND (p_before IS NULL OR month < p_before)
-                     ORDER BY month, client_id LIMIT 500) AS f) AS d
+                     ORDER BY month, client_id LIMIT 1000) AS f) AS d
       STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month;
     IF v_slots IS NULL THEN
       LEAVE this_loop;

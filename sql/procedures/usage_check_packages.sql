@@ -20,7 +20,7 @@ BEGIN
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
-               WHERE package = changed.name AND status = 'active' AND id > v_last ORDER BY id LIMIT 500) AS c;
+               WHERE package = changed.name AND status = 'active' AND id > v_last ORDER BY id LIMIT 1000) AS c;
       IF v_next IS NULL THEN
         LEAVE this_package;
       END IF;
