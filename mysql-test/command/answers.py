@@ -165,8 +165,9 @@ def usage_is_checked_tested_and_reset(server):
     mails = "SELECT COUNT(*) FROM purser.outbox WHERE channel = 'clients'"
     result = server.run("usage", "test", "3", "90")
     assert result.code == 4 and b"usage_channel" in result.err, result
-    message = server.json("usage", "check")[0]["message"]
-    assert re.fullmatch(r"Usage alerts checked for 3 clients, \d+ alerts sent; \d+ of this month .*", message), message
+    answer = server.json("usage", "check")[0]
+    assert re.fullmatch(r"Usage alerts checked for 3 clients, \d+ alerts sent", answer["message"]), answer
+    assert re.match(r"\d+ of this month ", answer["note"]), answer
     assert server.sql(alerts) == "3:80.00:1,3:90.00:1" and server.sql(mails) == "0"
     server.sql("UPDATE purser.settings SET value = 'clients' WHERE name = 'usage_channel'")
     assert server.csv("usage", "check")[0]["message"].startswith("Usage alerts checked for 3 clients, ")
