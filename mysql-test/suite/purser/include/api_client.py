@@ -19,6 +19,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -245,7 +246,7 @@ def head(method, target, body=b"", *more):
 
 
 def statuses(got):
-    return " ".join(line.split(b" ")[1].decode() for line in got.split(b"\r\n") if line.startswith(b"HTTP/1.1 "))
+    return " ".join(code.decode() for code in re.findall(rb"HTTP/1\.1 ([0-9]+)", got))
 
 
 def chunked(body, size):
