@@ -191,6 +191,30 @@ def tap(command, environment, directory=None, timeout=900):
     return text
 
 
+def npm_packages():
+    """The directory with what npm/package.json names, as its lock says; installed once."""
+    source, target = os.path.join(ROOT, "mysql-test", "api", "npm"), os.path.join(BUILD, "api-npm")
+    needs("node", "npm")
+    os.makedirs(target, exist_ok=True)
+    done = os.path.join(target, "node_modules", ".done")
+    with open(os.path.join(source, "package-lock.json"), "rb") as file:
+        lock = hashlib.sha256(file.read()).hexdigest()
+    if not os.path.exists(done) or open(done, encoding="ascii").read() != lock:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(os.path.join(source, name), target)
+        tap(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], {}, target)
+        with open(done, "w", encoding="ascii") as file:
+            file.write(lock)
+    return os.path.join(target, "node_modules")
+
+
+def node_tests(*files, environment=None, directory=None):
+    """node --test: what each of them says is in the log, a failure fails."""
+    text = tap(["node", "--test", "--test-reporter=tap", *files], environment or {}, directory)
+    assert "\n# fail 0\n" in text and "\n# pass 0\n" not in text, text[-5000:]
+    return text
+
+
 def wait_until(what, condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
