@@ -1,0 +1,148 @@
+"""What the API answers. Money is text of digits ("1250.5000"): give it to decimal.Decimal. Moments are text in UTC
+with a Z. A later server may answer more members than these."""
+from typing import List, Optional, TypedDict
+
+
+class LimitUse(TypedDict):
+    """What was used of a limit; of one that is not there, limit and percent are None."""
+    used: str
+    limit: Optional[str]
+    percent: Optional[str]
+
+
+class Threshold(TypedDict):
+    threshold: str
+    type: str
+    reached: bool
+    reached_at: Optional[str]
+
+
+class Alert(TypedDict):
+    threshold: str
+    type: str
+    usage_percentage: str
+    current_volume: str
+    max_volume: Optional[str]
+    sent_at: Optional[str]
+    email_sent: bool
+
+
+class Usage(TypedDict):
+    client_id: str
+    name: str
+    month: str
+    package: str
+    volume: LimitUse
+    transactions: LimitUse
+    other_currency: int
+    currency: str
+    status: str
+    allowed: bool
+    hard_stop: bool
+    thresholds: List[Threshold]
+    alerts: List[Alert]
+
+
+class Month(TypedDict):
+    month: str
+    package: str
+    volume: str
+    transactions: int
+    volume_limit: Optional[str]
+    transaction_limit: Optional[int]
+    price: str
+    currency: str
+    closed_at: Optional[str]
+
+
+class HistoryPage(TypedDict):
+    data: List[Month]
+    next_cursor: Optional[str]
+
+
+class PackageOverride(TypedDict, total=False):
+    volume_limit: Optional[str]
+    transaction_limit: Optional[int]
+    until: Optional[str]
+
+
+class Upgrade(TypedDict, total=False):
+    name: str
+    price: str
+    currency: str
+    volume_limit: Optional[str]
+    transaction_limit: Optional[int]
+
+
+class Package(TypedDict):
+    name: str
+    price: str
+    currency: str
+    volume_limit: Optional[str]
+    transaction_limit: Optional[int]
+    override: Optional[PackageOverride]
+    upgrade: Optional[Upgrade]
+
+
+class Transaction(TypedDict):
+    reference: str
+    amount: str
+    currency: str
+    occurred_at: str
+
+
+class TransactionPage(TypedDict):
+    data: List[Transaction]
+    next_cursor: Optional[str]
+
+
+class DayTransactions(TypedDict):
+    count: int
+    volume: str
+
+
+class Discrepancy(TypedDict):
+    type: str
+    reference: Optional[str]
+    gateway: str
+    amount: Optional[str]
+    gateway_amount: Optional[str]
+    currency: Optional[str]
+    state: str
+    detected_at: str
+
+
+class Reconciliation(TypedDict):
+    date: str
+    time_zone: str
+    complete: bool
+    transactions: DayTransactions
+    matched: int
+    discrepancies: List[Discrepancy]
+    truncated: bool
+
+
+class RateLimitAnswer(TypedDict):
+    allowed: bool
+    limit: int
+    remaining: int
+    reset_in_seconds: int
+    retry_after_seconds: Optional[int]
+
+
+class WebhookAnswer(TypedDict):
+    valid: bool
+
+
+class Checkpoint(TypedDict):
+    checkpoint: Optional[str]
+    tree_size: int
+    root_hash: Optional[str]
+    sealed_at: Optional[str]
+
+
+class RateLimitState(TypedDict):
+    """How the key itself stands, from the headers of the last answer."""
+    limit: int
+    remaining: int
+    reset: int  # seconds since 1970
