@@ -185,6 +185,22 @@ CREATE TABLE IF NOT EXISTS purser.alerts (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What fires, and what was told of it: kept over restarts';
 
+-- ---- sql/tables/api_idempotency.sql
+-- A row goes 24 hours after it was begun: each new one takes a few old ones away.
+-- No foreign key: it would lock the client's row, for which its payments wait.
+CREATE TABLE IF NOT EXISTS purser.api_idempotency (
+  client_id       BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  idempotency_key VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'As the client gave it',
+  request_hash    BINARY(32)   NOT NULL COMMENT 'SHA-256 over method, target and body: another request under the same key is refused',
+  begun_at        DATETIME(6)  NOT NULL COMMENT 'UTC; after 60 s without an end the same request may begin again',
+  ended_at        DATETIME(6)  NULL COMMENT 'UTC; NULL: it is under way, or was killed',
+  status          SMALLINT UNSIGNED NULL COMMENT 'HTTP status of the answer',
+  body            MEDIUMTEXT   NULL COMMENT 'The answer',
+  PRIMARY KEY (client_id, idempotency_key),
+  KEY by_begin (begun_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='Requests of the client API that are not to be done twice';
+
 -- ---- sql/tables/audit_log.sql
 -- What happened to the rows of audited tables. Append-only: its triggers refuse all else.
 CREATE TABLE IF NOT EXISTS purser.audit_log (
@@ -305,7 +321,7 @@ CREATE TABLE IF NOT EXISTS purser.client_transactions (
   created_at  DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was written here',
   PRIMARY KEY (id),
   UNIQUE KEY one_reference (client_id, reference),
-  KEY by_client (client_id, occurred_at),
+  KEY by_client (client_id, occurred_at, reference),
   CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
@@ -891,6 +907,7 @@ VALUES
 -- ---- sql/install/accounts.sql
 -- purser: the account of the worker. The plugin gives it a new random password at each start, on this
 -- server alone; until then nobody can log in with it. An existing account keeps its password.
+-- purser_api: the client API's, in the same way; it may call three procedures.
 -- purser_definer: owns the definer routines; locked, nobody ever logs in with it.
 DELIMITER //
 BEGIN NOT ATOMIC
@@ -902,16 +919,22 @@ BEGIN NOT ATOMIC
       'CREATE USER IF NOT EXISTS `purser`@`localhost` IDENTIFIED BY ',
       QUOTE(CONCAT('aA1-', TO_BASE64(RANDOM_BYTES(27)))));
     EXECUTE IMMEDIATE CONCAT(
+      'CREATE USER IF NOT EXISTS `purser_api`@`localhost` IDENTIFIED BY ',
+      QUOTE(CONCAT('aA1-', TO_BASE64(RANDOM_BYTES(27)))));
+    EXECUTE IMMEDIATE CONCAT(
       'CREATE USER IF NOT EXISTS `purser_definer`@`localhost` IDENTIFIED BY ',
       QUOTE(CONCAT('aA1-', TO_BASE64(RANDOM_BYTES(27)))), ' ACCOUNT LOCK');
   END;
   CREATE USER IF NOT EXISTS `purser`@`localhost`
+    IDENTIFIED VIA mysql_native_password USING 'invalid';
+  CREATE USER IF NOT EXISTS `purser_api`@`localhost`
     IDENTIFIED VIA mysql_native_password USING 'invalid';
   CREATE USER IF NOT EXISTS `purser_definer`@`localhost`
     IDENTIFIED VIA mysql_native_password USING 'invalid' ACCOUNT LOCK;
 END//
 DELIMITER ;
 ALTER USER `purser`@`localhost` WITH MAX_USER_CONNECTIONS 0 PASSWORD EXPIRE NEVER;
+ALTER USER `purser_api`@`localhost` WITH MAX_USER_CONNECTIONS 0 PASSWORD EXPIRE NEVER;
 ALTER USER `purser_definer`@`localhost` ACCOUNT LOCK PASSWORD EXPIRE NEVER;
 
 CREATE ROLE IF NOT EXISTS purser_app;
@@ -1012,6 +1035,523 @@ BEGIN NOT ATOMIC
 END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
+
+-- ---- sql/functions/api_answer.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_answer(
+  p_client BIGINT UNSIGNED,
+  p_operation VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_parameters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: the answer of an operation, as JSON; its parameters are good already'
+BEGIN
+  DECLARE v_cursor LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_parameters, '$.cursor');
+  DECLARE v_limit INT UNSIGNED DEFAULT COALESCE(JSON_VALUE(p_parameters, '$.limit'), IF(p_operation = 'usage_history', 12, 50));
+  DECLARE v_date DATE DEFAULT JSON_VALUE(p_parameters, '$.date');
+
+  CASE p_operation
+    WHEN 'usage' THEN RETURN purser.api_usage(p_client);
+    WHEN 'usage_history' THEN RETURN purser.api_usage_history(p_client, v_limit, v_cursor);
+    WHEN 'package' THEN RETURN purser.api_package(p_client);
+    WHEN 'transactions' THEN RETURN purser.api_transactions(p_client, v_limit, v_cursor,
+      purser.api_moment(JSON_VALUE(p_parameters, '$.from')), purser.api_moment(JSON_VALUE(p_parameters, '$.to')));
+    WHEN 'reconciliation' THEN RETURN purser.api_reconciliation(p_client, v_date,
+      COALESCE(purser.api_moment(JSON_VALUE(p_parameters, '$.day_starts_at')), purser.api_day_starts_at(v_date)),
+      COALESCE(purser.api_moment(JSON_VALUE(p_parameters, '$.day_ends_at')), purser.api_day_starts_at(v_date + INTERVAL 1 DAY)));
+    WHEN 'checkpoint' THEN RETURN purser.api_checkpoint();
+    ELSE RETURN NULL;
+  END CASE;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_checkpoint.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_checkpoint()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: the last checkpoint of the audit log, as JSON; NULL: nothing is sealed yet'
+RETURN (
+  SELECT CONCAT('{"checkpoint":', JSON_QUOTE(s.checkpoint), ',"tree_size":', s.tree_size, ',"root_hash":"', LOWER(HEX(s.root)),
+                '","sealed_at":', purser.api_moment_json(s.sealed_at), '}')
+    FROM (SELECT checkpoint, tree_size, root, sealed_at FROM purser.audit_seals ORDER BY id DESC LIMIT 1) AS s)//
+DELIMITER ;
+
+-- ---- sql/functions/api_cursor.sql
+-- base64url without padding; TO_BASE64 breaks its lines.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_cursor(
+  p_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'A cursor of the client API: where the next page begins'
+RETURN TRIM(TRAILING '=' FROM REPLACE(REPLACE(REPLACE(TO_BASE64(p_text), '\n', ''), '+', '-'), '/', '_'))//
+DELIMITER ;
+
+-- ---- sql/functions/api_cursor_text.sql
+-- What is no base64 of UTF-8 is a warning or an error to the server, and no cursor to the client.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_cursor_text(
+  p_kind CHAR(2) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_cursor LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'What api_cursor made a cursor of, without its kind: for h1 a month, for t1 moment, count and reference; NULL: it is no such cursor'
+BEGIN
+  DECLARE v_bytes LONGBLOB;
+  DECLARE v_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET v_text = NULL;
+
+  IF NOT COALESCE(p_cursor REGEXP '^[A-Za-z0-9_-]{4,8192}\\z', FALSE) OR CHAR_LENGTH(p_cursor) MOD 4 = 1 THEN
+    RETURN NULL;
+  END IF;
+  SET v_bytes = FROM_BASE64(RPAD(REPLACE(REPLACE(p_cursor, '-', '+'), '_', '/'), (CHAR_LENGTH(p_cursor) + 3) DIV 4 * 4, '='));
+  SET v_text = CONVERT(v_bytes USING utf8mb4);
+  IF v_text IS NULL OR HEX(v_text) <> HEX(v_bytes) OR LEFT(v_text, 3) <> CONCAT(p_kind, ' ') THEN
+    RETURN NULL;
+  END IF;
+  SET v_text = SUBSTR(v_text, 4);
+  RETURN CASE p_kind
+    WHEN 'h1' THEN IF(v_text REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])\\z', v_text, NULL)
+    WHEN 't1' THEN IF(v_text REGEXP '^[^ ]{27} [1-9][0-9]{0,8} ' AND purser.api_moment(LEFT(v_text, 27)) IS NOT NULL, v_text, NULL) END;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_day_starts_at.sql
+-- The calendar of months knows the zone as the library does. In a month without a change of the clocks its days follow from its
+-- beginning; else the server's own tables of time zones are asked, which may be empty.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_day_starts_at(p_date DATE)
+  RETURNS DATETIME(6)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The moment (UTC) at which a day begins in the time zone of the business; NULL: it cannot be said'
+BEGIN
+  DECLARE v_starts, v_ends DATETIME(6) DEFAULT NULL;
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT MAX(starts_at), MAX(zone) INTO v_starts, v_zone FROM purser.usage_months WHERE month = LEFT(p_date, 7);
+  SELECT MAX(starts_at) INTO v_ends FROM purser.usage_months WHERE month = LEFT(LAST_DAY(p_date) + INTERVAL 1 DAY, 7);
+  RETURN IF(DAY(p_date) = 1 OR TIMESTAMPDIFF(SECOND, v_starts, v_ends) = DAY(LAST_DAY(p_date)) * 86400,
+            v_starts + INTERVAL DAY(p_date) - 1 DAY,
+            CONVERT_TZ(TIMESTAMP(p_date), v_zone, '+00:00'));
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_is_date.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_is_date(
+  p_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS BOOLEAN
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Is it a day of the calendar, as 2026-07-31?'
+RETURN IF(COALESCE(p_text REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\z', FALSE),
+          RIGHT(p_text, 2) <= COALESCE(DAY(LAST_DAY(CONCAT(LEFT(p_text, 7), '-01'))), 0), FALSE)//
+DELIMITER ;
+
+-- ---- sql/functions/api_moment.sql
+-- By hand, since a cast of what is no moment is a warning or an error, as sql_mode says.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_moment(
+  p_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS DATETIME(6)
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'A moment (UTC) as the client API writes it, as 2026-07-31T09:30:00Z with at most six decimals; NULL for anything else'
+RETURN IF(COALESCE(p_text REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z\\z', FALSE)
+          AND purser.api_is_date(LEFT(p_text, 10)),
+          CAST(CONCAT(LEFT(p_text, 10), ' ', SUBSTR(p_text, 12, CHAR_LENGTH(p_text) - 12)) AS DATETIME(6)), NULL)//
+DELIMITER ;
+
+-- ---- sql/functions/api_moment_json.sql
+-- utf8mb4_bin: see api_money_json.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_moment_json(p_moment DATETIME(6))
+  RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'A moment (UTC) as a JSON string, or null'
+RETURN COALESCE(CONCAT('"', DATE_FORMAT(p_moment, '%Y-%m-%dT%H:%i:%s.%fZ'), '"'), 'null')//
+DELIMITER ;
+
+-- ---- sql/functions/api_money_json.sql
+-- utf8mb4_bin, as that of JSON_QUOTE, which they are joined with.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_money_json(p_amount DECIMAL(25,4))
+  RETURNS VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'An amount as a JSON string with four decimals, or null'
+RETURN COALESCE(CONCAT('"', p_amount, '"'), 'null')//
+DELIMITER ;
+
+-- ---- sql/functions/api_number_json.sql
+-- utf8mb4_bin: see api_money_json.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_number_json(p_number DECIMAL(12,2))
+  RETURNS VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'A percentage as a JSON number without idle zeros, or null'
+RETURN COALESCE(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM p_number)), 'null')//
+DELIMITER ;
+
+-- ---- sql/functions/api_package.sql
+-- An upgrade is one that switch_package would allow: offered, and in the same currency. Why an override was given is not told.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_package(p_client BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: a client''s package, as JSON'
+BEGIN
+  DECLARE v_upgrade LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'null';
+
+  FOR u IN (SELECT n.name, n.description, n.price, n.currency, n.volume_limit, n.transaction_limit
+              FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
+              JOIN purser.packages AS n ON n.position > p.position AND n.offered AND n.currency = p.currency
+             WHERE c.id = p_client ORDER BY n.position LIMIT 1)
+  DO
+    SET v_upgrade = CONCAT('{"name":', JSON_QUOTE(u.name), ',"description":', JSON_QUOTE(u.description),
+      ',"price":', purser.api_money_json(u.price), ',"currency":', JSON_QUOTE(u.currency),
+      ',"volume_limit":', purser.api_money_json(u.volume_limit), ',"transaction_limit":', COALESCE(u.transaction_limit, 'null'), '}');
+  END FOR;
+  RETURN (
+    SELECT CONCAT('{"name":', JSON_QUOTE(p.name), ',"description":', JSON_QUOTE(p.description),
+                  ',"price":', purser.api_money_json(l.price), ',"currency":', JSON_QUOTE(l.currency),
+                  ',"volume_limit":', purser.api_money_json(l.volume_limit), ',"transaction_limit":', COALESCE(l.transaction_limit, 'null'),
+                  ',"override":', IF(o.id IS NULL, 'null', CONCAT(
+                    '{"price":', purser.api_money_json(o.price), ',"volume_limit":', purser.api_money_json(o.volume_limit),
+                    ',"transaction_limit":', COALESCE(o.transaction_limit, 'null'), ',"from":', purser.api_moment_json(o.starts_at),
+                    ',"until":', purser.api_moment_json(NULLIF(o.ends_at, '9999-12-31 00:00:00')), '}')),
+                  ',"upgrade":', v_upgrade, '}')
+      FROM purser.client_limits AS l
+      JOIN purser.packages AS p ON p.name = l.package
+      LEFT JOIN purser.pricing_overrides AS o ON o.id = l.override_id
+     WHERE l.client_id = p_client);
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_parameters_why.sql
+-- The plugin has refused what it does not know before; this one trusts nobody.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_parameters_why(
+  p_operation VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_parameters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  DETERMINISTIC NO SQL SQL SECURITY INVOKER
+  COMMENT 'Why the parameters (a JSON object) of an operation of the client API are no good, as "name: sentence"; NULL: they are'
+BEGIN
+  DECLARE v_known VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CASE p_operation
+    WHEN 'usage_history' THEN 'limit,cursor' WHEN 'transactions' THEN 'limit,cursor,from,to'
+    WHEN 'reconciliation' THEN 'date,day_starts_at,day_ends_at' ELSE '' END;
+  DECLARE v_most INT DEFAULT IF(p_operation = 'usage_history', 120, 200);
+  DECLARE v_keys, v_name, v_value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE i INT UNSIGNED DEFAULT 0;
+
+  IF NOT COALESCE(JSON_VALID(p_parameters), FALSE) OR JSON_TYPE(p_parameters) <> 'OBJECT' OR LENGTH(p_parameters) > 65536 THEN
+    RETURN 'parameters: a JSON object was expected';
+  END IF;
+  SET v_keys = JSON_KEYS(p_parameters);
+  WHILE i < JSON_LENGTH(v_keys) AND v_why IS NULL DO
+    SET v_name = COALESCE(JSON_VALUE(v_keys, CONCAT('$[', i, ']')), '');
+    IF v_name = '' OR LOCATE(',', v_name) OR NOT FIND_IN_SET(v_name, v_known) THEN
+      RETURN CONCAT(LEFT(v_name, 64), ': there is no such parameter here');
+    END IF;
+    SET v_value = JSON_VALUE(p_parameters, CONCAT('$.', v_name));
+    SET v_why = CASE
+      WHEN JSON_TYPE(JSON_EXTRACT(p_parameters, CONCAT('$.', v_name))) NOT IN ('STRING', 'INTEGER') THEN 'a text or a number was expected'
+      WHEN v_name = 'limit' AND (v_value NOT REGEXP '^[1-9][0-9]{0,2}\\z' OR CAST(LEFT(v_value, 3) AS UNSIGNED) > v_most)
+        THEN CONCAT('a whole number from 1 to ', v_most, ' was expected')
+      WHEN v_name = 'cursor' AND purser.api_cursor_text(IF(p_operation = 'usage_history', 'h1', 't1'), v_value) IS NULL
+        THEN 'it is none that this operation gave as next_cursor'
+      WHEN v_name IN ('from', 'to', 'day_starts_at', 'day_ends_at') AND purser.api_moment(v_value) IS NULL
+        THEN 'a moment in UTC was expected, as 2026-07-31T09:30:00Z'
+      WHEN v_name = 'date' AND NOT (purser.api_is_date(v_value) AND LEFT(v_value, 1) IN ('1', '2')) THEN 'a day was expected, as 2026-07-31' END;
+    SET v_why = CONCAT(v_name, ': ', v_why), i = i + 1;
+  END WHILE;
+  RETURN CASE
+    WHEN v_why IS NOT NULL THEN v_why
+    WHEN p_operation = 'reconciliation' AND JSON_VALUE(p_parameters, '$.date') IS NULL THEN 'date: it is missing; a day was expected, as 2026-07-31'
+    WHEN purser.api_moment(JSON_VALUE(p_parameters, '$.from')) >= purser.api_moment(JSON_VALUE(p_parameters, '$.to'))
+      THEN 'from: it must be before "to"' END;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_reconciliation.sql
+-- Runs and discrepancies are of all clients together and carry references only. So a discrepancy is a client's where one of its transactions
+-- has the reference. Of more than 50,000 transactions a day, 20,000 discrepancies a day or 500 of the client's own the newest (first) are
+-- looked at, and "truncated" says so. A mapped table has no index by reference: there the client's transactions of the week around the day are looked at.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_reconciliation(
+  p_client BIGINT UNSIGNED,
+  p_date DATE,
+  p_from DATETIME(6),
+  p_to DATETIME(6))
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: what the reconciliation of a day (from p_from to before p_to, UTC) says of a client''s transactions, as JSON; NULL where the day has no bounds'
+BEGIN
+  DECLARE v_mapped BOOLEAN DEFAULT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_runs, v_complete, v_rows, v_looked, v_found BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_count, v_matched BIGINT DEFAULT 0;
+  DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_json, v_piece LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  IF p_from IS NULL OR p_to IS NULL THEN
+    RETURN NULL;
+  END IF;
+  SELECT COUNT(*), COALESCE(SUM(s.state = 'complete'), 0) INTO v_runs, v_complete
+    FROM (SELECT STRAIGHT_JOIN r.state,
+                 ROW_NUMBER() OVER (PARTITION BY r.gateway ORDER BY r.state = 'running', r.state = 'failed', r.id DESC) AS place
+            FROM purser.gateways AS g
+            JOIN purser.reconciliation_runs AS r FORCE INDEX (by_day) ON r.gateway = g.name AND r.business_date = p_date) AS s
+   WHERE s.place = 1;
+
+  SELECT COUNT(*), COALESCE(SUM(t.amount >= 0), 0), COALESCE(SUM(IF(COALESCE(t.currency, v_currency) = v_currency, t.amount, 0)), 0),
+         COALESCE(SUM(t.amount >= 0 AND EXISTS (
+           SELECT STRAIGHT_JOIN 1 FROM purser.gateways AS g
+             JOIN purser.gateway_transactions AS x FORCE INDEX (by_ref) ON x.gateway = g.name AND x.transaction_ref = t.reference
+            WHERE x.kind = 'payment' AND x.status <> 'not_found')), 0)
+    INTO v_rows, v_count, v_volume, v_matched
+    FROM ((SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
+            WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
+            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 50001)
+          UNION ALL
+          (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
+            WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
+            ORDER BY m.occurred_at DESC LIMIT 50001)) AS t;
+
+  FOR d IN (
+    SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, f.currency, f.state, f.detected_at
+      FROM ((SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.state, d.detected_at
+               FROM (SELECT STRAIGHT_JOIN e.* FROM purser.gateways AS g
+                       JOIN purser.discrepancies AS e FORCE INDEX (by_day)
+                         ON e.gateway = g.name AND e.business_date = p_date AND e.holds
+                      WHERE NOT v_mapped LIMIT 20000) AS d
+               JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
+              WHERE NOT v_mapped ORDER BY d.id LIMIT 501)
+            UNION ALL
+            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.state, d.detected_at
+               FROM (SELECT DISTINCT s.reference
+                       FROM (SELECT m.reference FROM purser.app_client_usage AS m
+                              WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 50000) AS s) AS t
+               JOIN purser.gateways AS g
+               JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
+                 ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
+              WHERE v_mapped ORDER BY d.id LIMIT 501)) AS f
+     ORDER BY f.id)
+  DO
+    SET v_found = v_found + 1;
+    IF v_found <= 500 THEN
+      SET v_piece = CONCAT(v_piece, IF(v_found = 1, '', ','),
+        '{"type":"', d.type, '","reference":', JSON_QUOTE(d.transaction_ref), ',"gateway":', JSON_QUOTE(d.gateway),
+        ',"amount":', purser.api_money_json(d.internal_amount), ',"gateway_amount":', purser.api_money_json(d.gateway_amount),
+        ',"currency":', JSON_QUOTE(d.currency), ',"state":"', d.state, '","detected_at":', purser.api_moment_json(d.detected_at), '}');
+    END IF;
+    IF v_found MOD 50 = 0 THEN
+      SET v_json = CONCAT(v_json, v_piece), v_piece = '';
+    END IF;
+  END FOR;
+  SELECT STRAIGHT_JOIN COUNT(*) INTO v_looked
+    FROM (SELECT 1 FROM purser.gateways AS g
+            JOIN purser.discrepancies AS e FORCE INDEX (by_day) ON e.gateway = g.name AND e.business_date = p_date AND e.holds
+           WHERE NOT v_mapped LIMIT 20001) AS s;
+
+  RETURN CONCAT('{"date":"', p_date, '","time_zone":',
+    COALESCE(JSON_QUOTE((SELECT zone FROM purser.usage_months WHERE month = LEFT(p_date, 7))), 'null'),
+    ',"complete":', IF(v_runs > 0 AND v_complete = v_runs, 'true', 'false'),
+    ',"transactions":{"count":', v_count, ',"volume":', purser.api_money_json(v_volume), ',"currency":', JSON_QUOTE(v_currency),
+    '},"matched":', v_matched, ',"discrepancies":[', v_json, v_piece,
+    '],"truncated":', IF(v_rows > 50000 OR v_found > 500 OR v_looked > 20000, 'true', 'false'), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_transactions.sql
+-- Newest first. The key of a page is (occurred_at, reference): with client_transactions a range of the index by_client, however many have
+-- one moment. In a mapped table nothing says that a reference is there once: a cursor counts how many of its own were given.
+-- There the page is found by its oldest moment first, so that an index (client, moment) will do where the column is a DATETIME in UTC.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_transactions(
+  p_client BIGINT UNSIGNED,
+  p_limit INT UNSIGNED,
+  p_cursor LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_from DATETIME(6),
+  p_to DATETIME(6))
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: a page of a client''s transactions from p_from to before p_to (NULL: all), the newest first, as JSON'
+BEGIN
+  DECLARE v_at LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.api_cursor_text('t1', p_cursor);
+  DECLARE v_mapped BOOLEAN DEFAULT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
+    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_from, v_oldest DATETIME(6) DEFAULT COALESCE(p_from, '0000-01-01');
+  DECLARE v_until DATETIME(6) DEFAULT COALESCE(p_to, '9999-12-31 23:59:59.999999');
+  DECLARE v_moment DATETIME(6) DEFAULT purser.api_moment(LEFT(v_at, 27));
+  DECLARE v_reference LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_tie BOOLEAN DEFAULT FALSE;
+  DECLARE v_same, v_skip, v_more, n INT UNSIGNED DEFAULT 0;
+  DECLARE v_json, v_next LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  SET v_next = NULL, v_more = p_limit + 1;
+  IF v_moment < v_until THEN
+    SET v_until = v_moment, v_reference = SUBSTR(v_at, 29 + LOCATE(' ', SUBSTR(v_at, 29))),
+        v_same = SUBSTRING_INDEX(SUBSTR(v_at, 29), ' ', 1), v_tie = TRUE;
+    IF v_mapped THEN
+      SELECT COUNT(*) INTO v_skip
+        FROM (SELECT 1 FROM purser.app_client_usage
+               WHERE client_id = p_client AND occurred_at = v_until AND COALESCE(reference, '') = v_reference AND amount IS NOT NULL LIMIT v_same) AS s;
+    END IF;
+  END IF;
+  IF v_mapped THEN
+    SET v_more = v_skip + v_more;
+    SELECT COALESCE(MIN(s.occurred_at), v_from) INTO v_oldest
+      FROM (SELECT occurred_at FROM purser.app_client_usage
+             WHERE client_id = p_client AND occurred_at >= v_from
+               AND (occurred_at < v_until OR (v_tie AND occurred_at = v_until AND COALESCE(reference, '') <= v_reference)) AND amount IS NOT NULL
+             ORDER BY occurred_at DESC LIMIT v_more) AS s;
+    SET v_more = p_limit + 1;
+  END IF;
+  SET v_same = v_skip;
+
+  FOR t IN (
+    SELECT u.reference, u.amount, u.currency, u.occurred_at FROM (
+      (SELECT c.reference, c.amount, c.currency, c.occurred_at
+         FROM purser.client_transactions AS c FORCE INDEX (by_client)
+        WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= v_from
+          AND (c.occurred_at < v_until OR (c.occurred_at = v_until AND c.reference < v_reference))
+        ORDER BY c.occurred_at DESC, c.reference DESC LIMIT v_more)
+      UNION ALL
+      (SELECT COALESCE(m.reference, ''), m.amount, m.currency, m.occurred_at
+         FROM purser.app_client_usage AS m
+        WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest
+          AND (m.occurred_at < v_until OR (v_tie AND m.occurred_at = v_until AND COALESCE(m.reference, '') <= v_reference))
+          AND m.amount IS NOT NULL
+        ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)) AS u
+     ORDER BY u.occurred_at DESC, u.reference DESC, u.amount)
+  DO
+    SET n = n + 1;
+    IF n > p_limit THEN
+      SET v_next = purser.api_cursor(CONCAT('t1 ', JSON_UNQUOTE(purser.api_moment_json(v_until)), ' ', v_same, ' ', v_reference));
+    ELSE
+      SET v_same = IF(t.occurred_at = v_until AND t.reference = v_reference, v_same, 0) + 1, v_until = t.occurred_at, v_reference = t.reference,
+          v_json = CONCAT(v_json, IF(n = 1, '', ','),
+            '{"reference":', JSON_QUOTE(t.reference), ',"amount":', purser.api_money_json(t.amount),
+            ',"currency":', JSON_QUOTE(COALESCE(t.currency, v_currency)), ',"occurred_at":', purser.api_moment_json(t.occurred_at), '}');
+    END IF;
+  END FOR;
+  RETURN CONCAT('{"data":[', v_json, '],"next_cursor":', COALESCE(JSON_QUOTE(v_next), 'null'), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_usage.sql
+-- "allowed" is what purser_usage_allowed would say of the smallest payment. That one locks; this one is a look.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_usage(p_client BIGINT UNSIGNED)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: what a client has used this month, as JSON'
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
+  DECLARE v_transactions, v_other BIGINT DEFAULT 0;
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
+    INTO v_volume, v_transactions, v_other
+    FROM purser.client_usage FORCE INDEX (PRIMARY) WHERE client_id = p_client AND month = v_month;
+  FOR l IN (SELECT c.name, l.package, l.currency, l.volume_limit, l.transaction_limit, l.thresholds, l.hard_stop, l.status
+              FROM purser.client_limits AS l JOIN purser.clients AS c ON c.id = l.client_id WHERE l.client_id = p_client)
+  DO
+    SET v_json = CONCAT(
+      '{"client_id":', p_client, ',"name":', JSON_QUOTE(l.name), ',"month":', COALESCE(JSON_QUOTE(v_month), 'null'),
+      ',"package":', JSON_QUOTE(l.package),
+      ',"volume":{"used":', purser.api_money_json(v_volume), ',"limit":', purser.api_money_json(l.volume_limit),
+      ',"percent":', purser.api_number_json(purser.usage_percent(v_volume, l.volume_limit)),
+      '},"transactions":{"used":', v_transactions, ',"limit":', COALESCE(l.transaction_limit, 'null'),
+      ',"percent":', purser.api_number_json(purser.usage_percent(v_transactions, l.transaction_limit)),
+      '},"other_currency":', v_other, ',"currency":', JSON_QUOTE(l.currency), ',"status":"', l.status,
+      '","allowed":', IF(l.status = 'active' AND (NOT l.hard_stop
+        OR (COALESCE(v_volume < l.volume_limit, TRUE) AND COALESCE(v_transactions < CAST(l.transaction_limit AS DECIMAL(25)), TRUE))),
+        'true', 'false'),
+      ',"hard_stop":', IF(l.hard_stop, 'true', 'false'), ',',
+      purser.api_usage_told(p_client, v_month, l.thresholds,
+        purser.client_percent(v_volume, l.volume_limit, v_transactions, l.transaction_limit)), '}');
+  END FOR;
+  RETURN v_json;
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_usage_history.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_usage_history(
+  p_client BIGINT UNSIGNED,
+  p_limit INT UNSIGNED,
+  p_cursor LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the client API: a page of a client''s closed months, the newest first, as JSON'
+BEGIN
+  DECLARE v_before CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(purser.api_cursor_text('h1', p_cursor), '9999-99');
+  DECLARE v_json, v_next LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_more, n INT UNSIGNED DEFAULT 0;
+
+  SET v_next = NULL, v_more = p_limit + 1;
+  FOR h IN (SELECT month, package, volume, transactions, volume_limit, transaction_limit, price, currency, closed_at
+              FROM purser.usage_history FORCE INDEX (PRIMARY)
+             WHERE client_id = p_client AND month < v_before
+             ORDER BY month DESC LIMIT v_more)
+  DO
+    SET n = n + 1;
+    IF n > p_limit THEN
+      SET v_next = purser.api_cursor(CONCAT('h1 ', v_before));
+    ELSE
+      SET v_before = h.month, v_json = CONCAT(v_json, IF(n = 1, '', ','),
+        '{"month":"', h.month, '","package":', JSON_QUOTE(h.package), ',"volume":', purser.api_money_json(h.volume),
+        ',"transactions":', h.transactions, ',"volume_limit":', purser.api_money_json(h.volume_limit),
+        ',"transaction_limit":', COALESCE(h.transaction_limit, 'null'), ',"price":', purser.api_money_json(h.price),
+        ',"currency":', JSON_QUOTE(h.currency), ',"closed_at":', purser.api_moment_json(h.closed_at), '}');
+    END IF;
+  END FOR;
+  RETURN CONCAT('{"data":[', v_json, '],"next_cursor":', COALESCE(JSON_QUOTE(v_next), 'null'), '}');
+END//
+DELIMITER ;
+
+-- ---- sql/functions/api_usage_told.sql
+-- utf8mb4_bin: see api_money_json.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_usage_told(
+  p_client BIGINT UNSIGNED,
+  p_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_percent DECIMAL(12,2))
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'The members thresholds and alerts of api_usage: at most 100 of each'
+BEGIN
+  DECLARE v_thresholds, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  FOR t IN (SELECT t.threshold, t.alert_type, a.created_at
+              FROM purser.usage_thresholds AS t
+              LEFT JOIN purser.usage_alerts AS a ON a.client_id = p_client AND a.alert_month = p_month AND a.threshold = t.threshold
+             WHERE t.name_of_set = p_set ORDER BY t.threshold LIMIT 100)
+  DO
+    SET v_thresholds = CONCAT(v_thresholds, IF(v_thresholds = '', '', ','),
+      '{"threshold":', purser.api_number_json(t.threshold), ',"type":', JSON_QUOTE(t.alert_type),
+      ',"reached":', IF(COALESCE(p_percent >= t.threshold, FALSE), 'true', 'false'),
+      ',"reached_at":', purser.api_moment_json(t.created_at), '}');
+  END FOR;
+  FOR a IN (SELECT threshold, alert_type, usage_percentage, current_volume, max_volume, sent_at, email_sent
+              FROM purser.usage_alerts WHERE client_id = p_client AND alert_month = p_month ORDER BY threshold LIMIT 100)
+  DO
+    SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ','),
+      '{"threshold":', purser.api_number_json(a.threshold), ',"type":', JSON_QUOTE(a.alert_type),
+      ',"usage_percentage":', purser.api_number_json(a.usage_percentage),
+      ',"current_volume":', purser.api_money_json(a.current_volume), ',"max_volume":', purser.api_money_json(a.max_volume),
+      ',"sent_at":', purser.api_moment_json(a.sent_at), ',"email_sent":', IF(a.email_sent, 'true', 'false'), '}');
+  END FOR;
+  RETURN CONCAT('"thresholds":[', v_thresholds, '],"alerts":[', v_alerts, ']');
+END//
+DELIMITER ;
 
 -- ---- sql/functions/audit_columns_json.sql
 -- Without the two of system versioning: the server writes them with each change.
@@ -2939,6 +3479,226 @@ BEGIN
   ELSE
     RELEASE SAVEPOINT purser_alert_unsilence;
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/api_call.sql
+-- For the plugin, which has verified the signature: the secret that it derived has to be that of the key, or the key was made with
+-- another seed. Nothing is written, so it serves on a replica, and all that is read is of one moment.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.api_call(
+  IN p_key_id LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_secret_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_operation LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_parameters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Of the client API: the answer to a signed request of a key, in a row'
+BEGIN
+  DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+  -- of the column's character set: so it is found by the index
+  DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT IF(p_key_id REGEXP '^pk_[A-Za-z0-9]{24}\\z', p_key_id, '');
+  DECLARE v_hash BINARY(32) DEFAULT IF(p_secret_hash REGEXP '^[0-9A-Fa-f]{64}\\z', UNHEX(p_secret_hash), '');
+  DECLARE v_operation VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation IN
+    ('usage', 'usage_history', 'package', 'transactions', 'reconciliation', 'checkpoint', 'key'), p_operation, NULL);
+  DECLARE v_parameters LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_parameters, '{}');
+  DECLARE v_client BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_of VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_good, v_expired, v_revoked BOOLEAN DEFAULT FALSE;
+  DECLARE v_status INT DEFAULT 200;
+  DECLARE v_problem VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_detail TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_body LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_own THEN
+      ROLLBACK AND NO CHAIN NO RELEASE;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF v_operation IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'p_operation must be usage, usage_history, package, transactions, reconciliation, checkpoint or key';
+  END IF;
+  IF v_own THEN
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+    START TRANSACTION READ ONLY, WITH CONSISTENT SNAPSHOT;
+  END IF;
+  SELECT MAX(k.client_id), MAX(c.status), COALESCE(MAX(k.secret_hash = v_hash), FALSE),
+         COALESCE(MAX(k.expires_at <= UTC_TIMESTAMP(6)), FALSE), COALESCE(MAX(k.revoked_at IS NOT NULL), FALSE)
+    INTO v_client, v_of, v_good, v_expired, v_revoked
+    FROM purser.client_keys AS k JOIN purser.clients AS c ON c.id = k.client_id WHERE k.key_id = v_key;
+
+  IF NOT v_good OR v_revoked OR v_expired THEN
+    SET v_status = 401, v_problem = 'invalid-key', v_client = NULL,
+        v_detail = CASE WHEN NOT v_good THEN 'This key is not known' WHEN v_revoked THEN 'This key was revoked' ELSE 'This key has expired' END;
+  ELSEIF v_of <> 'active' THEN
+    SET v_status = 403, v_problem = CONCAT('client-', v_of), v_detail = CONCAT('This client is ', v_of);
+  ELSE
+    SET v_detail = purser.api_parameters_why(v_operation, v_parameters);
+    IF v_detail IS NOT NULL THEN
+      SET v_status = 400, v_problem = 'invalid-parameter';
+    ELSEIF v_operation <> 'key' THEN
+      SET v_body = purser.api_answer(v_client, v_operation, v_parameters);
+      IF v_body IS NULL AND v_operation = 'checkpoint' THEN
+        SET v_status = 404, v_problem = 'no-checkpoint', v_detail = 'Nothing of the audit log is sealed yet';
+      ELSEIF v_body IS NULL AND EXISTS (SELECT 1 FROM purser.usage_months WHERE month = LEFT(JSON_VALUE(v_parameters, '$.date'), 7)) THEN
+        SET v_status = 503, v_problem = 'not-configured',
+            v_detail = 'The server cannot say when this day begins: its tables of time zones are empty (mariadb-tzinfo-to-sql fills them)';
+      ELSEIF v_body IS NULL THEN
+        SET v_status = 400, v_problem = 'invalid-parameter', v_detail = 'date: it is outside of the calendar of this server';
+      END IF;
+    END IF;
+  END IF;
+  IF v_own THEN
+    COMMIT AND NO CHAIN NO RELEASE;
+  END IF;
+  SELECT v_status AS status, v_problem AS problem, v_detail AS detail, v_body AS body, v_client AS client_id;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/api_idempotency_begin.sql
+-- In a transaction of its own, so that whoever comes at the same time sees at once who was first. The row is made without a look
+-- before, and only then locked: two who look for a row that is not there would lock the gap and wait for each other.
+-- What is written comes from variables: a statement of the binary log has their values in it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.api_idempotency_begin(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_idempotency_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_request_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Of the client API: takes an idempotency key; state is begun (do it), done (status and body are the answer), mismatch or in_progress'
+BEGIN
+  DECLARE v_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+  DECLARE v_hash, v_former BINARY(32) DEFAULT NULL;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_begun, v_ended DATETIME(6) DEFAULT NULL;
+  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_status SMALLINT UNSIGNED DEFAULT NULL;
+  DECLARE v_body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_taken BOOLEAN DEFAULT FALSE;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  CALL purser.api_idempotency_check(p_client_id, p_idempotency_key, p_request_hash);
+  SET v_key = p_idempotency_key, v_hash = UNHEX(p_request_hash);
+  CALL purser.api_idempotency_forget(v_now - INTERVAL 24 HOUR);
+
+  START TRANSACTION;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    INSERT INTO purser.api_idempotency (client_id, idempotency_key, request_hash, begun_at)
+    VALUES (p_client_id, v_key, v_hash, v_now);
+  END;
+  IF v_taken THEN
+    -- The refused INSERT holds a shared lock, and so may others: two of them could not lock the row for themselves.
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    START TRANSACTION;
+    SELECT request_hash, begun_at, ended_at, status, body INTO v_former, v_begun, v_ended, v_status, v_body
+      FROM purser.api_idempotency WHERE client_id = p_client_id AND idempotency_key = v_key FOR UPDATE;
+    SET v_state = CASE
+      -- taken away meanwhile: the client asks again
+      WHEN v_begun IS NULL THEN 'in_progress'
+      WHEN v_begun <= v_now - INTERVAL 24 HOUR THEN 'begun'
+      WHEN v_former <> v_hash THEN 'mismatch'
+      WHEN v_ended IS NOT NULL THEN 'done'
+      WHEN v_begun <= v_now - INTERVAL 60 SECOND THEN 'begun'
+      ELSE 'in_progress' END;
+    IF v_state = 'begun' THEN
+      UPDATE purser.api_idempotency
+         SET request_hash = v_hash, begun_at = v_now, ended_at = NULL, status = NULL, body = NULL
+       WHERE client_id = p_client_id AND idempotency_key = v_key;
+    END IF;
+    IF v_state <> 'done' THEN
+      SET v_status = NULL, v_body = NULL;
+    END IF;
+  ELSE
+    SET v_state = 'begun';
+  END IF;
+  COMMIT AND NO CHAIN NO RELEASE;
+  SELECT v_state AS state, v_status AS status, v_body AS body;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/api_idempotency_check.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.api_idempotency_check(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_idempotency_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_request_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'An error where these are no client, idempotency key and hash, or a transaction is open. Used by api_idempotency_begin and api_idempotency_end'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CASE
+    WHEN @@in_transaction = 1 THEN 'An idempotency key is taken in a transaction of its own: COMMIT or ROLLBACK that of this session first'
+    WHEN p_client_id IS NULL THEN 'p_client_id: it is NULL; the number of a client was expected'
+    WHEN NOT COALESCE(p_idempotency_key REGEXP '^[!-~]{1,64}\\z', FALSE) THEN
+      'p_idempotency_key must be 1 to 64 characters of ASCII without blanks'
+    WHEN NOT COALESCE(p_request_hash REGEXP '^[0-9A-Fa-f]{64}\\z', FALSE) THEN 'p_request_hash must be the 64 hex digits of an SHA-256' END;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/api_idempotency_end.sql
+-- Only what is under way ends: an answer that was kept stays, so that everybody is given the same one.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.api_idempotency_end(
+  IN p_client_id BIGINT UNSIGNED,
+  IN p_idempotency_key LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_request_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_status INT,
+  IN p_body LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Of the client API: keeps the answer to a request that api_idempotency_begin let begin'
+BEGIN
+  DECLARE v_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+  DECLARE v_hash BINARY(32) DEFAULT NULL;
+  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  CALL purser.api_idempotency_check(p_client_id, p_idempotency_key, p_request_hash);
+  IF p_status IS NULL OR p_status NOT BETWEEN 100 AND 599 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_status must be an HTTP status';
+  ELSEIF LENGTH(p_body) > 1048576 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'p_body: at most 1 MiB is kept';
+  END IF;
+  SET v_key = p_idempotency_key, v_hash = UNHEX(p_request_hash);
+  START TRANSACTION;
+  UPDATE purser.api_idempotency SET ended_at = v_now, status = p_status, body = p_body
+   WHERE client_id = p_client_id AND idempotency_key = v_key AND request_hash = v_hash AND ended_at IS NULL;
+  COMMIT AND NO CHAIN NO RELEASE;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/api_idempotency_forget.sql
+-- More than a request adds, so that none is kept for ever; found without a lock and taken away one by one, by their whole keys. Whoever
+-- waits too long for somebody else's leaves them to the next.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.api_idempotency_forget(
+  IN p_before DATETIME(6))
+  MODIFIES SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Takes away at most ten idempotency keys that are too old. Used by api_idempotency_begin'
+BEGIN
+  DECLARE EXIT HANDLER FOR 1205, 1213
+    ROLLBACK AND NO CHAIN NO RELEASE;
+
+  FOR o IN (SELECT client_id, idempotency_key FROM purser.api_idempotency FORCE INDEX (by_begin)
+             WHERE begun_at <= p_before ORDER BY begun_at, client_id, idempotency_key LIMIT 10)
+  DO
+    DELETE FROM purser.api_idempotency
+     WHERE client_id = o.client_id AND idempotency_key = o.idempotency_key AND begun_at <= p_before;
+    COMMIT AND NO CHAIN NO RELEASE;
+  END FOR;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -6159,7 +6919,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: accounts, roles and what they are granted; needs SELECT on the schema mysql'
 BEGIN
   DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
-  DECLARE v_why, v_worker, v_definer TEXT CHARACTER SET utf8mb4;
+  DECLARE v_why, v_worker, v_api, v_definer TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
@@ -6167,6 +6927,7 @@ BEGIN
   END;
 
   SET v_worker = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser' AND Host = 'localhost');
+  SET v_api = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_api' AND Host = 'localhost');
   SET v_definer = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_definer' AND Host = 'localhost');
   SET v_why = CASE
     WHEN v_worker IS NULL THEN 'there is no account purser@localhost'
@@ -6177,6 +6938,15 @@ BEGIN
   END;
   CALL purser.selftest_add(p_rows, 'account of the worker', IF(v_why IS NULL, 'ok', 'failed'),
     COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser@localhost'));
+  SET v_why = CASE
+    WHEN v_api IS NULL THEN 'there is no account purser_api@localhost'
+    WHEN COALESCE(JSON_VALUE(v_api, '$.account_locked'), 0) THEN 'purser_api@localhost is locked'
+    WHEN COALESCE(JSON_VALUE(v_api, '$.plugin'), '') <> 'mysql_native_password'
+      THEN CONCAT('purser_api@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_api, '$.plugin'), 'nothing'))
+    WHEN COALESCE(JSON_VALUE(v_api, '$.authentication_string'), '') = '' THEN 'purser_api@localhost has no password'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the client API', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser_api@localhost'));
   SET v_why = CASE
     WHEN v_definer IS NULL THEN 'there is no account purser_definer@localhost'
     WHEN NOT COALESCE(JSON_VALUE(v_definer, '$.account_locked'), 0) THEN 'purser_definer@localhost is not locked'
@@ -6206,6 +6976,9 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'grants of the worker on routines', '["report_json","rate_limits_json"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the client API', '["api_call","api_idempotency_begin","api_idempotency_end"]',
+    (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
+      WHERE User = 'purser_api' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
 DELIMITER ;
 
@@ -6523,16 +7296,16 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_months","usage_templates","usage_thresholds"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","api_idempotency","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_months","usage_templates","usage_thresholds"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
@@ -9116,6 +9889,35 @@ GRANT EXECUTE ON PROCEDURE purser.usage_round TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO `purser_definer`@`localhost`;
+
+-- The client API: its account may call these three and nothing else.
+GRANT EXECUTE ON PROCEDURE purser.api_call TO `purser_api`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_begin TO `purser_api`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_end TO `purser_api`@`localhost`;
+GRANT SELECT (gateway, transaction_ref, kind, status) ON purser.gateway_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.api_idempotency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_call TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_end TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_forget TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_answer TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_checkpoint TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_cursor TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_cursor_text TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_day_starts_at TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_is_date TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_moment TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_moment_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_money_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_number_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_parameters_why TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_reconciliation TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage_history TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage_told TO `purser_definer`@`localhost`;
 
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.

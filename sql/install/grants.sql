@@ -177,6 +177,35 @@ GRANT EXECUTE ON PROCEDURE purser.usage_check TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO `purser_definer`@`localhost`;
 
+-- The client API: its account may call these three and nothing else.
+GRANT EXECUTE ON PROCEDURE purser.api_call TO `purser_api`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_begin TO `purser_api`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_end TO `purser_api`@`localhost`;
+GRANT SELECT (gateway, transaction_ref, kind, status) ON purser.gateway_transactions TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON purser.api_idempotency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_call TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_begin TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_check TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_end TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.api_idempotency_forget TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_answer TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_checkpoint TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_cursor TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_cursor_text TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_day_starts_at TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_is_date TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_moment TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_moment_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_money_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_number_json TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_package TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_parameters_why TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_reconciliation TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_transactions TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage_history TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.api_usage_told TO `purser_definer`@`localhost`;
+
 -- Applications: the batches, which run with the caller's rights. The views of the shop are granted by
 -- purser.map_app, which makes them; the shop's own tables are for the application's administrator.
 GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_app;

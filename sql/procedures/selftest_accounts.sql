@@ -5,7 +5,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: accounts, roles and what they are granted; needs SELECT on the schema mysql'
 BEGIN
   DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
-  DECLARE v_why, v_worker, v_definer TEXT CHARACTER SET utf8mb4;
+  DECLARE v_why, v_worker, v_api, v_definer TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
@@ -13,6 +13,7 @@ BEGIN
   END;
 
   SET v_worker = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser' AND Host = 'localhost');
+  SET v_api = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_api' AND Host = 'localhost');
   SET v_definer = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_definer' AND Host = 'localhost');
   SET v_why = CASE
     WHEN v_worker IS NULL THEN 'there is no account purser@localhost'
@@ -23,6 +24,15 @@ BEGIN
   END;
   CALL purser.selftest_add(p_rows, 'account of the worker', IF(v_why IS NULL, 'ok', 'failed'),
     COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser@localhost'));
+  SET v_why = CASE
+    WHEN v_api IS NULL THEN 'there is no account purser_api@localhost'
+    WHEN COALESCE(JSON_VALUE(v_api, '$.account_locked'), 0) THEN 'purser_api@localhost is locked'
+    WHEN COALESCE(JSON_VALUE(v_api, '$.plugin'), '') <> 'mysql_native_password'
+      THEN CONCAT('purser_api@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_api, '$.plugin'), 'nothing'))
+    WHEN COALESCE(JSON_VALUE(v_api, '$.authentication_string'), '') = '' THEN 'purser_api@localhost has no password'
+  END;
+  CALL purser.selftest_add(p_rows, 'account of the client API', IF(v_why IS NULL, 'ok', 'failed'),
+    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser_api@localhost'));
   SET v_why = CASE
     WHEN v_definer IS NULL THEN 'there is no account purser_definer@localhost'
     WHEN NOT COALESCE(JSON_VALUE(v_definer, '$.account_locked'), 0) THEN 'purser_definer@localhost is not locked'
@@ -52,5 +62,8 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'grants of the worker on routines', '["report_json","rate_limits_json"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
+  CALL purser.selftest_missing(p_rows, 'grants of the client API', '["api_call","api_idempotency_begin","api_idempotency_end"]',
+    (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
+      WHERE User = 'purser_api' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
 END//
 DELIMITER ;

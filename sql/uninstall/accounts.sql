@@ -1,4 +1,5 @@
 DROP USER IF EXISTS `purser`@`localhost`;
+DROP USER IF EXISTS `purser_api`@`localhost`;
 DROP USER IF EXISTS `purser_definer`@`localhost`;
 DROP ROLE IF EXISTS purser_app;
 DROP ROLE IF EXISTS purser_reader;
