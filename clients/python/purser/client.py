@@ -1,5 +1,6 @@
 """The client API: one method an operation."""
 import base64
+import datetime
 import email.utils
 import json
 import secrets
@@ -19,6 +20,7 @@ _RETRIED = (408, 429, 500, 502, 503, 504)
 
 Query = Mapping[str, Union[str, int, None]]
 IdempotencyKey = Union[str, bool]
+Moment = Union[str, datetime.datetime, None]
 
 
 class Client:
@@ -83,19 +85,19 @@ class Client:
         """The package, its limits, and the next one."""
         return cast(Package, self.request("GET", "/v1/package"))
 
-    def transactions_page(self, *, from_: Optional[str] = None, to: Optional[str] = None,
+    def transactions_page(self, *, from_: Moment = None, to: Moment = None,
                           limit: Optional[int] = None, cursor: Optional[str] = None) -> TransactionPage:
         """Transactions, the newest first: one page of them; from_ and to are moments, half open."""
-        query = {"from": from_, "to": to, "limit": limit, "cursor": cursor}
+        query = {"from": _moment(from_), "to": _moment(to), "limit": limit, "cursor": cursor}
         return cast(TransactionPage, self.request("GET", "/v1/transactions", query))
 
-    def transactions(self, *, from_: Optional[str] = None, to: Optional[str] = None,
+    def transactions(self, *, from_: Moment = None, to: Moment = None,
                      limit: Optional[int] = None) -> Iterator[Transaction]:
         """All transactions, the newest first; limit is that of a page."""
-        query = {"from": from_, "to": to, "limit": limit}
+        query = {"from": _moment(from_), "to": _moment(to), "limit": limit}
         return cast(Iterator[Transaction], self._pages("/v1/transactions", query))
 
-    def reconciliation(self, date: str) -> Reconciliation:
+    def reconciliation(self, date: Union[str, datetime.date]) -> Reconciliation:
         """What the reconciliation of a day ("2026-11-20") found among this client's transactions."""
         return cast(Reconciliation, self.request("GET", "/v1/reconciliation", {"date": str(date)}))
 
@@ -229,6 +231,14 @@ def _query(query: Optional[Query]) -> str:
     pairs = [f"{quote(name, safe='-._~')}={quote(str(value), safe='-._~')}"
              for name, value in (query or {}).items() if value is not None]
     return "?" + "&".join(pairs) if pairs else ""
+
+
+def _moment(given: Moment) -> Optional[str]:
+    if not isinstance(given, datetime.datetime):
+        return given
+    if given.tzinfo is None:
+        raise ValueError("a datetime must have its time zone: datetime.now(timezone.utc)")
+    return given.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _idempotency_key(given: IdempotencyKey) -> str:

@@ -1,5 +1,6 @@
 import json
 import unittest
+from datetime import date, datetime, timedelta, timezone
 
 import purser
 from purser import Client, Response, RetryPolicy
@@ -44,6 +45,9 @@ class Operations(unittest.TestCase):
                 (lambda c: list(c.usage_history()), "GET", "/v1/usage/history", None),
                 (lambda c: list(c.transactions(from_="2026-01-01T00:00:00Z", limit=9)), "GET",
                  "/v1/transactions?from=2026-01-01T00%3A00%3A00Z&limit=9", None),
+                (lambda c: c.transactions_page(to=datetime(2026, 1, 1, 2, 0, 0, 5, timezone(timedelta(hours=2)))), "GET",
+                 "/v1/transactions?to=2026-01-01T00%3A00%3A00.000005Z", None),
+                (lambda c: c.reconciliation(date(2026, 1, 1)), "GET", "/v1/reconciliation?date=2026-01-01", None),
                 (lambda c: c.reconciliation("2026-01-01"), "GET", "/v1/reconciliation?date=2026-01-01", None),
                 (lambda c: c.rate_limit_check("Zoë", "/login", 5, 60), "POST", "/v1/rate-limit/check",
                  {"identifier": "Zoë", "endpoint": "/login", "max_requests": 5, "window_seconds": 60}),
@@ -102,6 +106,8 @@ class Operations(unittest.TestCase):
                                    (("http://x", KEY, SECRET), {"timeout": 0}), (("http://x", KEY, SECRET), {"retries": -1})):
             with self.subTest(arguments), self.assertRaises(ValueError):
                 Client(*arguments, **options)
+        with self.assertRaises(ValueError):
+            list(Fake().client().transactions(to=datetime(2026, 1, 1)))
         with self.assertRaises(ValueError):
             Fake().client().rate_limit_check("a", "b", 1, 1, idempotency_key="a b")
 
