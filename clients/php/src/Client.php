@@ -27,12 +27,18 @@ use Purser\Exception\UnexpectedAnswer;
  *
  * Money is text of digits ("1250.5000"); moments are text in UTC with a Z.
  *
- * @phpstan-type LimitUse array{used: string, limit: ?string, percent: ?string}
- * @phpstan-type Usage array{client_id: string, name: string, month: string, package: string, volume: LimitUse, transactions: LimitUse, other_currency: int, currency: string, status: string, allowed: bool, hard_stop: bool, thresholds: list<array{threshold: string, type: string, reached: bool, reached_at: ?string}>, alerts: list<array<string, mixed>>}
+ * @phpstan-type VolumeUse array{used: string, limit: ?string, percent: int|float|null}
+ * @phpstan-type CountUse array{used: int, limit: ?int, percent: int|float|null}
+ * @phpstan-type Threshold array{threshold: int|float, type: string, reached: bool, reached_at: ?string}
+ * @phpstan-type Alert array{threshold: int|float, type: string, usage_percentage: int|float, current_volume: string, max_volume: ?string, sent_at: ?string, email_sent: bool}
+ * @phpstan-type Usage array{client_id: int, name: string, month: string, package: string, volume: VolumeUse, transactions: CountUse, other_currency: int, currency: string, status: string, allowed: bool, hard_stop: bool, thresholds: list<Threshold>, alerts: list<Alert>}
  * @phpstan-type Month array{month: string, package: string, volume: string, transactions: int, volume_limit: ?string, transaction_limit: ?int, price: string, currency: string, closed_at: ?string}
- * @phpstan-type Package array{name: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int, override: ?array<string, mixed>, upgrade: ?array<string, mixed>}
+ * @phpstan-type Override array{price: ?string, volume_limit: ?string, transaction_limit: ?int, until: ?string}
+ * @phpstan-type Offer array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int}
+ * @phpstan-type Package array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int, override: ?Override, upgrade: ?Offer}
  * @phpstan-type Transaction array{reference: string, amount: string, currency: string, occurred_at: string}
- * @phpstan-type Reconciliation array{date: string, time_zone: string, complete: bool, transactions: array{count: int, volume: string}, matched: int, discrepancies: list<array<string, mixed>>, truncated: bool}
+ * @phpstan-type Discrepancy array{type: string, reference: string, gateway: string, amount: ?string, gateway_amount: ?string, currency: string, state: string, detected_at: string}
+ * @phpstan-type Reconciliation array{date: string, time_zone: ?string, complete: bool, transactions: array{count: int, volume: string, currency: string}, matched: int, discrepancies: list<Discrepancy>, truncated: bool}
  * @phpstan-type RateLimitAnswer array{allowed: bool, limit: int, remaining: int, reset_in_seconds: int, retry_after_seconds: ?int}
  * @phpstan-type Checkpoint array{checkpoint: ?string, tree_size: int, root_hash: ?string, sealed_at: ?string}
  */

@@ -10,12 +10,16 @@ use Purser\Exception\ConnectionFailed;
 use Purser\Exception\RequestTimeout;
 use Purser\Exception\UnexpectedAnswer;
 
-/** HTTP/1.1 by curl: the target byte for byte, no redirect, no proxy, bounded in time and size. */
+/**
+ * HTTP/1.1 by curl: the target byte for byte, no redirect, no proxy, bounded in time and size. A path in the address goes
+ * before each target, and is not signed: the proxy that has Purser there takes it off.
+ */
 final class CurlTransport implements Transport
 {
     public const MAX_ANSWER = 16 << 20; // bytes
 
     private readonly string $origin;
+    private readonly string $prefix;
     private readonly CurlHandle $handle; // keeps its connection for the next request
 
     /** @param ?string $caFile authorities (PEM) to trust instead of the system's */
@@ -25,11 +29,12 @@ final class CurlTransport implements Transport
         if (!is_array($parts) || !in_array($parts['scheme'] ?? '', ['http', 'https'], true) || ($parts['host'] ?? '') === '') {
             throw new InvalidArgumentException('the address must be as https://api.shop.example');
         }
-        if (!in_array($parts['path'] ?? '', ['', '/'], true) || array_diff_key($parts, array_flip(['scheme', 'host', 'port', 'path'])) !== []) {
-            throw new InvalidArgumentException(
-                'the address has no path, query or user: the path is signed, and must arrive as it was sent',
-            );
+        $path = $parts['path'] ?? '';
+        $others = array_diff_key($parts, array_flip(['scheme', 'host', 'port', 'path']));
+        if ($others !== [] || preg_match('/\A[\x21-\x7e]*\z/', $path) !== 1) {
+            throw new InvalidArgumentException('the address has no query, fragment or user, and its path is percent-encoded');
         }
+        $this->prefix = rtrim($path, '/');
         $this->origin = $parts['scheme'] . '://' . $parts['host'] . (isset($parts['port']) ? ':' . $parts['port'] : '');
         $this->handle = curl_init();
     }
@@ -79,7 +84,7 @@ final class CurlTransport implements Transport
         }
         $options = [
             CURLOPT_URL => $this->origin . '/',
-            CURLOPT_REQUEST_TARGET => $request->target,
+            CURLOPT_REQUEST_TARGET => $this->prefix . $request->target,
             CURLOPT_CUSTOMREQUEST => $request->method,
             CURLOPT_NOBODY => $request->method === 'HEAD',
             CURLOPT_HTTPHEADER => array_values($lines),

@@ -80,7 +80,7 @@ test('client: the state of the key', static function (): void {
 
 test('client: wrong settings are refused', static function (): void {
     foreach ([['http://x', 'pk_1', Fake::SECRET], ['http://x', Fake::KEY, 'secret'], ['x', Fake::KEY, Fake::SECRET], ['ftp://x', Fake::KEY, Fake::SECRET],
-        ['https://x/api', Fake::KEY, Fake::SECRET], ['https://u:p@x', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 0.0],
+        ['https://x/café', Fake::KEY, Fake::SECRET], ['https://u:p@x', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 0.0],
         ['http://x?a', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 1.0, -1]] as $arguments) {
         Check::throws(InvalidArgumentException::class, static fn () => new Client(...$arguments), $arguments[0]);
     }

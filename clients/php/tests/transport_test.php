@@ -9,13 +9,13 @@ use Purser\Response;
 use Purser\Tests\Check;
 
 /** What CurlTransport makes of an answer; $read is what the other side got. */
-function sent(string $how, ?Request $request = null, float $timeout = 30.0, int $more = 0, ?string &$read = null): Response
+function sent(string $how, ?Request $request = null, float $timeout = 30.0, int $more = 0, ?string &$read = null, string $path = ''): Response
 {
     $answer = preg_match('/\A[a-z]+\z/', $how) === 1 ? $how : base64_encode($how);
     $process = proc_open([PHP_BINARY, __DIR__ . '/line.php', $answer, (string) $more], [1 => ['pipe', 'w']], $pipes);
     $port = trim((string) fgets($pipes[1]));
     try {
-        return (new CurlTransport("http://127.0.0.1:$port"))->send($request ?? new Request('GET', '/v1/usage'), $timeout);
+        return (new CurlTransport("http://127.0.0.1:$port$path"))->send($request ?? new Request('GET', '/v1/usage'), $timeout);
     } finally {
         $read = base64_decode((string) stream_get_contents($pipes[1]));
         proc_close($process);
@@ -35,6 +35,11 @@ test('transport: the target goes over the wire as it is', static function (): vo
     $lines = explode("\r\n", $read);
     Check::same("GET $target HTTP/1.1", $lines[0]);
     Check::true(in_array('X-B: c', $lines, true), 'its header');
+});
+
+test('transport: a path of the address goes before it', static function (): void {
+    sent("HTTP/1.1 204 No Content\r\n\r\n", read: $read, path: '/purser/');
+    Check::true(str_starts_with($read, "GET /purser/v1/usage HTTP/1.1\r\n"), $read);
 });
 
 test('transport: a body goes with its length', static function (): void {

@@ -14,21 +14,21 @@ from .errors import (ApiError, AuthenticationError, ClientClosed, ClientSuspende
 from .retry import RetryPolicy
 from .signature import body_sha256, new_nonce, sign, signed_headers, string_to_sign
 from .transport import HttpTransport, Request, Response, Transport
-from .types import (Alert, Checkpoint, Discrepancy, HistoryPage, LimitUse, Month, Package, PackageOverride,
+from .types import (Alert, Checkpoint, CountUse, Discrepancy, HistoryPage, Month, Package, PackageOverride,
                     RateLimitAnswer, RateLimitState, Reconciliation, Threshold, Transaction, TransactionPage, Upgrade,
-                    Usage)
+                    Usage, VolumeUse)
 from .webhook import WebhookVerifier, header_value, header_names, verify_webhook
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Alert", "ApiError", "AuthenticationError", "Checkpoint", "Client", "ClientClosed", "ClientSuspended",
-    "ConnectionFailed", "Discrepancy", "Forbidden", "HistoryPage", "HttpTransport", "IdempotencyInProgress",
+    "ConnectionFailed", "CountUse", "Discrepancy", "Forbidden", "HistoryPage", "HttpTransport", "IdempotencyInProgress",
     "IdempotencyMismatch", "InvalidBody", "InvalidKey", "InvalidParameter", "InvalidRequest", "InvalidSignature",
-    "LimitUse", "MalformedCredentials", "MethodNotAllowed", "MissingCredentials", "Month", "NotConfigured",
+    "MalformedCredentials", "MethodNotAllowed", "MissingCredentials", "Month", "NotConfigured",
     "NotFound", "Package", "PackageOverride", "PurserError", "RateLimitAnswer", "RateLimitState", "RateLimited",
     "Reconciliation", "ReplayedNonce", "Request", "RequestTimeout", "Response", "RetryPolicy", "Threshold",
     "TimestampOutOfRange", "TooLarge", "Transaction", "TransactionPage", "Transport", "Unavailable",
-    "UnexpectedAnswer", "UnsupportedMediaType", "Upgrade", "Usage", "WebhookVerifier", "body_sha256",
+    "UnexpectedAnswer", "UnsupportedMediaType", "Upgrade", "Usage", "VolumeUse", "WebhookVerifier", "body_sha256",
     "header_names", "header_value", "new_nonce", "sign", "signed_headers", "string_to_sign", "verify_webhook",
 ]

@@ -1,6 +1,7 @@
 """One HTTP/1.1 request, as it is: the target byte for byte, no redirect, no proxy, bounded in time and size."""
 import http.client
 import io
+import re
 import socket
 import ssl
 import time
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from .errors import ConnectionFailed, RequestTimeout, UnexpectedAnswer
 
 MAX_ANSWER = 16 << 20  # bytes
+
+_PATH = re.compile(r"[\x21-\x7e]*\Z")
 
 
 @dataclass(frozen=True)
@@ -35,21 +38,19 @@ class Transport(Protocol):
         """Raises ConnectionFailed, RequestTimeout or UnexpectedAnswer."""
 
 
-def split_base_url(base_url: str) -> Tuple[str, str, Optional[int]]:
-    """Scheme, host and port of "https://api.shop.example"."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("the address must be as https://api.shop.example")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError("the address has no path, query or user: the path is signed, and must arrive as it was sent")
-    return parts.scheme, parts.hostname, parts.port
-
-
 class HttpTransport:
-    """By http.client, with a connection for each request. May be shared between threads."""
+    """By http.client, with a connection for each request. May be shared between threads.
+
+    A path in base_url goes before each target, and is not signed: the proxy that has Purser there takes it off."""
 
     def __init__(self, base_url: str, ssl_context: Optional[ssl.SSLContext] = None) -> None:
-        self._scheme, self._host, self._port = split_base_url(base_url)
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("the address must be as https://api.shop.example")
+        if parts.query or parts.fragment or parts.username is not None or not _PATH.match(parts.path):
+            raise ValueError("the address has no query, fragment or user, and its path is percent-encoded")
+        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
+        self._prefix = parts.path.rstrip("/")
         self._context = ssl_context
         if self._scheme == "https" and ssl_context is None:
             self._context = ssl.create_default_context()
@@ -66,7 +67,7 @@ class HttpTransport:
             connection.connect()
             line = _Line(connection.sock, end)
             line.narrow()
-            _put(connection, request)
+            _put(connection, request, self._prefix)
             answer = http.client.HTTPResponse(line, method=request.method)  # type: ignore[arg-type]
             answer.begin()
             body = _read(answer)
@@ -103,8 +104,8 @@ class _Line(io.RawIOBase):
         return self._sock.recv_into(buffer)
 
 
-def _put(connection: http.client.HTTPConnection, request: Request) -> None:
-    connection.putrequest(request.method, request.target, skip_accept_encoding=True)
+def _put(connection: http.client.HTTPConnection, request: Request, prefix: str) -> None:
+    connection.putrequest(request.method, prefix + request.target, skip_accept_encoding=True)
     for name, value in request.headers.items():
         connection.putheader(name, value)
     if request.body or request.method not in ("GET", "HEAD"):

@@ -3,24 +3,30 @@ with a Z. A later server may answer more members than these."""
 from typing import List, Optional, TypedDict
 
 
-class LimitUse(TypedDict):
+class VolumeUse(TypedDict):
     """What was used of a limit; of one that is not there, limit and percent are None."""
     used: str
     limit: Optional[str]
-    percent: Optional[str]
+    percent: Optional[float]
+
+
+class CountUse(TypedDict):
+    used: int
+    limit: Optional[int]
+    percent: Optional[float]
 
 
 class Threshold(TypedDict):
-    threshold: str
+    threshold: float
     type: str
     reached: bool
     reached_at: Optional[str]
 
 
 class Alert(TypedDict):
-    threshold: str
+    threshold: float
     type: str
-    usage_percentage: str
+    usage_percentage: float
     current_volume: str
     max_volume: Optional[str]
     sent_at: Optional[str]
@@ -28,12 +34,12 @@ class Alert(TypedDict):
 
 
 class Usage(TypedDict):
-    client_id: str
+    client_id: int
     name: str
     month: str
     package: str
-    volume: LimitUse
-    transactions: LimitUse
+    volume: VolumeUse
+    transactions: CountUse
     other_currency: int
     currency: str
     status: str
@@ -60,14 +66,17 @@ class HistoryPage(TypedDict):
     next_cursor: Optional[str]
 
 
-class PackageOverride(TypedDict, total=False):
+class PackageOverride(TypedDict):
+    """What is None is the package's."""
+    price: Optional[str]
     volume_limit: Optional[str]
     transaction_limit: Optional[int]
     until: Optional[str]
 
 
-class Upgrade(TypedDict, total=False):
+class Upgrade(TypedDict):
     name: str
+    description: str
     price: str
     currency: str
     volume_limit: Optional[str]
@@ -75,7 +84,9 @@ class Upgrade(TypedDict, total=False):
 
 
 class Package(TypedDict):
+    """Limits with the override considered."""
     name: str
+    description: str
     price: str
     currency: str
     volume_limit: Optional[str]
@@ -99,22 +110,23 @@ class TransactionPage(TypedDict):
 class DayTransactions(TypedDict):
     count: int
     volume: str
+    currency: str
 
 
 class Discrepancy(TypedDict):
     type: str
-    reference: Optional[str]
+    reference: str
     gateway: str
     amount: Optional[str]
     gateway_amount: Optional[str]
-    currency: Optional[str]
+    currency: str
     state: str
     detected_at: str
 
 
 class Reconciliation(TypedDict):
     date: str
-    time_zone: str
+    time_zone: Optional[str]
     complete: bool
     transactions: DayTransactions
     matched: int

@@ -102,7 +102,7 @@ class Operations(unittest.TestCase):
     def test_wrong_settings_are_refused(self):
         for arguments, options in ((("http://x", "pk_1", SECRET), {}), (("http://x", KEY, "secret"), {}),
                                    (("x", KEY, SECRET), {}), (("ftp://x", KEY, SECRET), {}),
-                                   (("https://x/api", KEY, SECRET), {}), (("https://u:p@x", KEY, SECRET), {}),
+                                   (("https://x/café", KEY, SECRET), {}), (("https://x?a", KEY, SECRET), {}), (("https://u:p@x", KEY, SECRET), {}),
                                    (("http://x", KEY, SECRET), {"timeout": 0}), (("http://x", KEY, SECRET), {"retries": -1})):
             with self.subTest(arguments), self.assertRaises(ValueError):
                 Client(*arguments, **options)

@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 import unittest
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import purser
@@ -88,7 +89,7 @@ class Live(unittest.TestCase):
 
     def test_all_transactions_whatever_the_size_of_a_page(self):
         # those of another test may come in between, so what is compared has an end
-        to = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        to = datetime.now(timezone.utc)
         whole = list(client().transactions(to=to, limit=200))
         self.assertEqual(len(whole), int(ENV["TRANSACTIONS"]))
         self.assertEqual(len({one["reference"] for one in whole}), len(whole))

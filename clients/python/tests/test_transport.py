@@ -72,6 +72,11 @@ class Transport(unittest.TestCase):
         self.assertEqual(lines[0], f"GET {target} HTTP/1.1")
         self.assertIn("X-B: c", lines)
 
+    def test_a_path_of_the_address_goes_before_it(self):
+        with Line(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as line:
+            HttpTransport(line.url + "/purser/").send(Request("GET", "/v1/usage"), 30)
+        self.assertTrue(line.data.startswith(b"GET /purser/v1/usage HTTP/1.1\r\n"))
+
     def test_a_body_goes_with_its_length(self):
         self.send(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), Request("POST", "/", {}, b"12345"), more=5)
         self.assertIn(b"Content-Length: 5\r\n", self.line.data)
