@@ -1,5 +1,6 @@
 /*
-  account.h - the worker's account purser@localhost and its password, which exists in memory only.
+  account.h - the accounts that the plugin logs in with, the worker's purser@localhost and the
+  client API's purser_api@localhost, and their passwords, which exist in memory only.
 */
 #ifndef PURSER_ACCOUNT_H
 #define PURSER_ACCOUNT_H
@@ -8,9 +9,13 @@
 
 #include "../udf/error.h"
 
-#define ACCOUNT_USER "purser"
 #define ACCOUNT_HOST "localhost"
 #define ACCOUNT_PASSWORD_SIZE 33
+
+enum account { ACCOUNT_WORKER, ACCOUNT_API };
+#define ACCOUNTS 2
+
+const char *account_user(enum account which);
 
 /**
   The password to connect with; a fresh one is set at the first call, and whenever the one that was
@@ -21,9 +26,10 @@
   renewed too recently, ERROR_STOPPED while the server goes down The calling thread is between
   server_thread_begin and server_thread_end.
 */
-int account_password(const char *refused, char password[ACCOUNT_PASSWORD_SIZE], struct error *err);
+int account_password(enum account which, const char *refused, char password[ACCOUNT_PASSWORD_SIZE],
+                     struct error *err);
 
-/** Forget (and wipe) the password; called by init and by deinit's end. */
+/** Forget (and wipe) the passwords; called by init and by deinit's end. */
 void account_reset(void);
 
 #endif

@@ -17,7 +17,8 @@
 
 #define STATEMENT_MAX (64u << 20) /* beyond any max_allowed_packet worth having */
 #define CONNECT_TIMEOUT_S 3
-#define NET_TIMEOUT_S 4000 /* a net below the session's own max_statement_time, not a limit */
+#define NET_TIMEOUT_S 4000   /* a net below the session's own max_statement_time, not a limit */
+#define API_NET_TIMEOUT_S 10 /* likewise below api_setup's */
 
 /* What a statement of ours means must not hang on the globals, and each must have an end; READ
    COMMITTED is not used because statement-based binary logging refuses it. max_statement_time
@@ -31,6 +32,10 @@ static const char session_setup[] =
     "sql_select_limit=18446744073709551615,max_join_size=18446744073709551615,sql_big_selects=1,"
     "max_sort_length=1024,sql_safe_updates=0,sql_auto_is_null=0,completion_type='NO_CHAIN',"
     "old_mode='',eq_range_index_dive_limit=200";
+/* Of the client API's connections, whose clients do not wait for long. */
+static const char api_setup[] =
+    "SET SESSION max_statement_time=2,lock_wait_timeout=2,innodb_lock_wait_timeout=2,"
+    "net_write_timeout=10,net_read_timeout=10";
 /* A statement, because the variable has another name from 11.1 on. */
 static const char isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
@@ -39,6 +44,7 @@ struct db {
     MYSQL *mysql;
     int slot;
     bool tls;
+    enum account account;
     struct buf text; /* the statement that is being written */
 };
 
@@ -105,7 +111,8 @@ static int enter(struct db *db, struct error *err)
 /* *number is 0 where it was not the server that refused; err then says why. */
 static int connect_once(struct db *db, const char *password, unsigned *number, struct error *err)
 {
-    unsigned timeout = CONNECT_TIMEOUT_S, net = NET_TIMEOUT_S;
+    unsigned timeout = CONNECT_TIMEOUT_S,
+             net = db->account == ACCOUNT_API ? API_NET_TIMEOUT_S : NET_TIMEOUT_S;
 
     *number = 0;
     db->mysql = mysql_init(NULL);
@@ -123,11 +130,14 @@ static int connect_once(struct db *db, const char *password, unsigned *number, s
         mysql_optionsv(db->mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
         mysql_optionsv(db->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
     }
-    if (mysql_real_connect(db->mysql, NULL, ACCOUNT_USER, password, NULL, 0, server_socket(), 0)) {
+    if (mysql_real_connect(db->mysql, NULL, account_user(db->account), password, NULL, 0,
+                           server_socket(), 0)) {
         if (enter(db, err) != 0)
             return -1;
         if (mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
             mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
+            (db->account != ACCOUNT_API ||
+             mysql_real_query(db->mysql, api_setup, sizeof(api_setup) - 1) == 0) &&
             mysql_real_query(db->mysql, "DO 0", 4) ==
                 0) /* if the password expired, only SET works */
             return 0;
@@ -149,13 +159,13 @@ static int connect_with_password(struct db *db, struct error *err)
     unsigned number = 0;
     int rc, attempt;
 
-    rc = account_password(NULL, password, err);
+    rc = account_password(db->account, NULL, password, err);
     for (attempt = 0; rc == 0; attempt++) {
         rc = connect_once(db, password, &number, err);
         if (rc == 0 || attempt == 1 || !is_refusal(number))
             break;
         disconnect(db);
-        rc = account_password(password, password, err);
+        rc = account_password(db->account, password, password, err);
     }
     explicit_bzero(password, sizeof(password));
     if (rc != 0 && number != 0 && db->mysql) {
@@ -167,7 +177,7 @@ static int connect_with_password(struct db *db, struct error *err)
     return rc;
 }
 
-struct db *db_open_with(bool tls, struct error *err)
+static struct db *open_as(enum account account, bool tls, struct error *err)
 {
     struct db *db;
 
@@ -182,11 +192,22 @@ struct db *db_open_with(bool tls, struct error *err)
     }
     db->slot = -1;
     db->tls = tls;
+    db->account = account;
     buf_init(&db->text, STATEMENT_MAX);
     if (connect_with_password(db, err) == 0)
         return db;
     db_close(db);
     return NULL;
+}
+
+struct db *db_open_with(bool tls, struct error *err)
+{
+    return open_as(ACCOUNT_WORKER, tls, err);
+}
+
+struct db *db_open_api(struct error *err)
+{
+    return open_as(ACCOUNT_API, false, err);
 }
 
 void db_close(struct db *db)
@@ -203,8 +224,9 @@ bool db_ping(struct db *db)
     return mysql_ping(db->mysql) == 0;
 }
 
-static void put_quoted(struct db *db, struct buf *out, const char *text, size_t len)
+static void put_quoted(void *connection, struct buf *out, const char *text, size_t len)
 {
+    struct db *db = connection;
     char piece[2 * 512 + 1];
 
     if (!text) {
@@ -227,107 +249,13 @@ static void put_quoted(struct db *db, struct buf *out, const char *text, size_t 
     buf_puts(out, "'");
 }
 
-/* The directives of db.h. */
-enum directive {
-    TEXT,
-    BYTES,
-    INT,
-    LONG_LONG,
-    UNSIGNED_LONG_LONG,
-    MONEY,
-    MOMENT,
-    DAY,
-    SQL,
-    PERCENT
-};
-
-static const struct {
-    const char *letters;
-    enum directive directive;
-} directives[] = {
-    {"s", TEXT},   {".*s", BYTES}, {"d", INT}, {"lld", LONG_LONG}, {"llu", UNSIGNED_LONG_LONG},
-    {"jd", MONEY}, {"td", MOMENT}, {"i", DAY}, {"p", SQL},         {"%", PERCENT}};
-
-static void put_argument(struct db *db, struct buf *out, enum directive directive, va_list *args)
-{
-    const char *text;
-    int len;
-
-    switch (directive) {
-    case TEXT:
-        text = va_arg(*args, const char *);
-        put_quoted(db, out, text, text ? strlen(text) : 0);
-        break;
-    case BYTES:
-        len = va_arg(*args, int);
-        put_quoted(db, out, va_arg(*args, const char *), (size_t)len);
-        break;
-    case INT:
-        buf_printf(out, "%d", va_arg(*args, int));
-        break;
-    case LONG_LONG:
-        buf_printf(out, "%lld", va_arg(*args, long long));
-        break;
-    case UNSIGNED_LONG_LONG:
-        buf_printf(out, "%llu", va_arg(*args, unsigned long long));
-        break;
-    case MONEY:
-        literal_money(out, va_arg(*args, int64_t));
-        break;
-    case MOMENT:
-        literal_moment(out, va_arg(*args, int64_t));
-        break;
-    case DAY:
-        literal_day(out, va_arg(*args, int));
-        break;
-    case SQL:
-        buf_puts(out, va_arg(*args, const char *));
-        break;
-    case PERCENT:
-        buf_puts(out, "%");
-        break;
-    }
-}
-
-/* Write one directive. @return what follows it in the format; NULL where it is none of ours */
-static const char *put_directive(struct db *db, struct buf *out, const char *letters, va_list *args)
-{
-    size_t i, len;
-
-    for (i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
-        len = strlen(directives[i].letters);
-        if (strncmp(letters, directives[i].letters, len) == 0) {
-            put_argument(db, out, directives[i].directive, args);
-            return letters + len;
-        }
-    }
-    return NULL;
-}
-
-static int vformat(struct db *db, struct buf *out, struct error *err, const char *format,
-                   va_list *args)
-{
-    const char *percent;
-
-    while (format && (percent = strchr(format, '%')) != NULL) {
-        buf_append(out, format, (size_t)(percent - format));
-        format = put_directive(db, out, percent + 1, args);
-    }
-    if (!format)
-        return error_set(err, ERROR_SQL, "a statement's format has an unknown directive");
-    buf_puts(out, format);
-    if (out->failed)
-        return error_set(err, ERROR_LIMIT, "a statement became too long, or memory ran out");
-    return 0;
-}
-
 int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...)
 {
     va_list args;
     int rc;
 
     va_start(args, format);
-    rc = vformat(db, out, err, format, &args);
+    rc = literal_format(out, put_quoted, db, err, format, &args);
     va_end(args);
     return rc;
 }
@@ -353,7 +281,7 @@ long long db_exec(struct db *db, struct error *err, const char *format, ...)
 
     buf_clear(&db->text);
     va_start(args, format);
-    rc = vformat(db, &db->text, err, format, &args);
+    rc = literal_format(&db->text, put_quoted, db, err, format, &args);
     va_end(args);
     return rc == 0 ? db_exec_text(db, &db->text, err) : -1;
 }
@@ -365,7 +293,7 @@ long long db_exec_leaving(struct db *db, const char *format, ...)
 
     buf_clear(&db->text);
     va_start(args, format);
-    rc = vformat(db, &db->text, NULL, format, &args);
+    rc = literal_format(&db->text, put_quoted, db, NULL, format, &args);
     va_end(args);
     return rc == 0 ? run(db, &db->text, NULL) : -1;
 }
@@ -420,7 +348,7 @@ struct rows *db_query(struct db *db, struct error *err, const char *format, ...)
 
     buf_clear(&db->text);
     va_start(args, format);
-    rc = vformat(db, &db->text, err, format, &args);
+    rc = literal_format(&db->text, put_quoted, db, err, format, &args);
     va_end(args);
     return rc == 0 ? start(db, &db->text, false, err) : NULL;
 }
@@ -432,7 +360,7 @@ struct rows *db_stream(struct db *db, struct error *err, const char *format, ...
 
     buf_clear(&db->text);
     va_start(args, format);
-    rc = vformat(db, &db->text, err, format, &args);
+    rc = literal_format(&db->text, put_quoted, db, err, format, &args);
     va_end(args);
     return rc == 0 ? start(db, &db->text, true, err) : NULL;
 }
@@ -485,7 +413,7 @@ int db_value(struct db *db, char *out, size_t size, struct error *err, const cha
     out[0] = '\0';
     buf_clear(&db->text);
     va_start(args, format);
-    rc = vformat(db, &db->text, err, format, &args);
+    rc = literal_format(&db->text, put_quoted, db, err, format, &args);
     va_end(args);
     rows = rc == 0 ? start(db, &db->text, false, err) : NULL;
     if (!rows)

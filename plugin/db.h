@@ -52,6 +52,8 @@ static inline struct db *db_open(struct error *err)
 {
     return db_open_with(false, err);
 }
+/** The same as the client API's account, with limits of some seconds for each statement. */
+struct db *db_open_api(struct error *err);
 void db_close(struct db *db); /* NULL is legal */
 
 /** Is the connection alive? One round trip. */

@@ -106,5 +106,9 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.http_token_file);
     if (strcmp(name, "ready_on_replica") == 0)
         return snprintf(out, size, "%s", s.ready_on_replica ? "ON" : "OFF");
+    if (strcmp(name, "api_threads") == 0)
+        return snprintf(out, size, "%d", s.api_threads);
+    if (strcmp(name, "api_rate_limit") == 0)
+        return snprintf(out, size, "%d", s.api_rate_limit);
     return -1;
 }

@@ -39,6 +39,8 @@ struct settings {
     char http_tls_key[SETTINGS_PATH_SIZE];             /* purser_http_tls_key, "" if none */
     char http_token_file[SETTINGS_PATH_SIZE];          /* purser_http_token_file, "" if none */
     bool ready_on_replica;                             /* purser_ready_on_replica */
+    int api_threads;                                   /* purser_api_threads, 0: no client API */
+    int api_rate_limit;                                /* purser_api_rate_limit */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -37,6 +37,11 @@ struct status_counters {
     atomic_llong usage_checks;           /* looks at the usage of the clients */
     atomic_llong usage_failures;         /* looks that failed */
     atomic_llong usage_alerts;           /* mails that they wrote */
+    atomic_llong api_requests;           /* answers of the client API */
+    atomic_llong api_denied;             /* of these, 401 and 403 */
+    atomic_llong api_limited;            /* 429 */
+    atomic_llong api_unavailable;        /* 503 */
+    atomic_llong api_given_up;           /* 503, because nobody had the answer in time */
     atomic_llong log_lines;              /* warnings and errors written to the error log */
     atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };

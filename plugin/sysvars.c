@@ -18,6 +18,7 @@
 
 #include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
+#include "api/exchange.h"
 #include "http/cors.h"
 #include "http_client.h"
 #include "mail.h"
@@ -37,6 +38,9 @@
 #define CHECKPOINT_MAX 10080
 #define HEALTH_DEFAULT 15
 #define HEALTH_MAX 3600
+#define API_THREADS_DEFAULT 2
+#define API_RATE_DEFAULT 600
+#define API_RATE_MAX 1000000
 
 static char enabled, ready_on_replica;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
@@ -45,7 +49,7 @@ static char *audit_checkpoint_ca_file;
 static char *mail_url, *mail_from, *mail_ca_file, *alert_ca_file;
 static char *http_cors_origin, *http_tls_cert, *http_tls_key, *http_token_file;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
-static int health_interval;
+static int health_interval, api_threads, api_rate_limit;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
 
@@ -86,6 +90,8 @@ static int collect(struct settings *s, struct error *err)
     s->audit_seal_seconds = audit_seal_seconds;
     s->audit_checkpoint_minutes = audit_checkpoint_minutes;
     s->health_interval = health_interval;
+    s->api_threads = api_threads;
+    s->api_rate_limit = api_rate_limit;
     copy_text(s->secrets_file, sizeof(s->secrets_file), secrets_file);
     copy_text(s->time_zone, sizeof(s->time_zone), time_zone && *time_zone ? time_zone : "SYSTEM");
     copy_text(s->http_bind, sizeof(s->http_bind), http_bind);
@@ -404,6 +410,14 @@ static MYSQL_SYSVAR_INT(health_interval, health_interval, PLUGIN_VAR_RQCMDARG,
                         "own. 0: nothing is looked at but by CALL purser.check_health().",
                         NULL, update_int, HEALTH_DEFAULT, 0, HEALTH_MAX, 0);
 
+static MYSQL_SYSVAR_INT(api_threads, api_threads, PLUGIN_VAR_RQCMDARG | PLUGIN_VAR_READONLY,
+                        "Threads that answer the client API, below /v1 of the HTTP listener. 0: "
+                        "there is no client API.",
+                        NULL, NULL, API_THREADS_DEFAULT, 0, API_THREADS_MAX, 0);
+static MYSQL_SYSVAR_INT(api_rate_limit, api_rate_limit, PLUGIN_VAR_RQCMDARG,
+                        "Requests that a key of the client API may make in a minute.", NULL,
+                        update_int, API_RATE_DEFAULT, 1, API_RATE_MAX, 0);
+
 struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(enabled),
     MYSQL_SYSVAR(secrets_file),
@@ -430,6 +444,8 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(http_tls_key),
     MYSQL_SYSVAR(http_token_file),
     MYSQL_SYSVAR(ready_on_replica),
+    MYSQL_SYSVAR(api_threads),
+    MYSQL_SYSVAR(api_rate_limit),
     NULL,
 };
 

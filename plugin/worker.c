@@ -10,6 +10,7 @@
 #include "../udf/ratelimit/service.h"
 #include "account.h"
 #include "alert/threads.h"
+#include "api/pool.h"
 #include "audit/sealer.h"
 #include "audit/witness.h"
 #include "db.h"
@@ -60,7 +61,7 @@ int worker_start(struct error *err)
     for (i = 0; i < RUNNERS; i++)
         if (thread_start(&runners[i], "purser-run", runner_body, NULL) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");
-    return health_start(err) == 0 ? alerts_start(err) : -1;
+    return health_start(err) == 0 && alerts_start(err) == 0 ? api_start(err) : -1;
 }
 
 static bool join_all(int64_t deadline)
@@ -72,6 +73,7 @@ static bool join_all(int64_t deadline)
     all = thread_join_until(&sealer, deadline) && all;
     all = health_join(deadline) && all;
     all = alerts_join(deadline) && all;
+    all = api_join(deadline) && all;
     for (i = 0; i < RUNNERS; i++)
         all = thread_join_until(&runners[i], deadline) && all;
     return all;
@@ -86,6 +88,7 @@ void worker_stop(void)
     queue_stop();
     health_stop();
     alerts_stop();
+    api_stop();
     if (!join_all(begin + KILL_AFTER)) {
         /* At shutdown the server has ended all connections already, and SQL is impossible. */
         if (!server_aborting())
@@ -104,6 +107,7 @@ void worker_stop(void)
     thread_abandon(&sealer);
     health_abandon();
     alerts_abandon();
+    api_abandon();
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

@@ -1,7 +1,7 @@
 # purser_embed(HEADER NAME FILE [NAME FILE]...): a C header with each text file as a string literal of that
 # name. A file that changes has cmake run again; a header that would be the same is not touched.
 function(purser_embed header)
-    set(code "/* made by embed.cmake from plugin/dashboard */\n")
+    set(code "/* made by embed.cmake */\n")
     set(rest ${ARGN})
     while(rest)
         list(POP_FRONT rest name file)

@@ -27,6 +27,22 @@ static const char *const names[BEAT_COUNT] = {
     [BEAT_MAIL_2] = "mail 2",
     [BEAT_MAIL_3] = "mail 3",
     [BEAT_HTTP] = "http",
+    [BEAT_API_1] = "api 1",
+    [BEAT_API_1 + 1] = "api 2",
+    [BEAT_API_1 + 2] = "api 3",
+    [BEAT_API_1 + 3] = "api 4",
+    [BEAT_API_1 + 4] = "api 5",
+    [BEAT_API_1 + 5] = "api 6",
+    [BEAT_API_1 + 6] = "api 7",
+    [BEAT_API_1 + 7] = "api 8",
+    [BEAT_API_1 + 8] = "api 9",
+    [BEAT_API_1 + 9] = "api 10",
+    [BEAT_API_1 + 10] = "api 11",
+    [BEAT_API_1 + 11] = "api 12",
+    [BEAT_API_1 + 12] = "api 13",
+    [BEAT_API_1 + 13] = "api 14",
+    [BEAT_API_1 + 14] = "api 15",
+    [BEAT_API_1 + 15] = "api 16",
 };
 
 static struct {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BEATS_MAX 24
+#define BEATS_MAX 40
 #define BEAT_IDLE_MS (INT64_MAX / 4) /* it waits for work, and owes no beat */
 
 /* In the order in which they are shown; beats.c gives each its name. */
@@ -31,6 +31,8 @@ enum beat {
     BEAT_MAIL_2,
     BEAT_MAIL_3,
     BEAT_HTTP,
+    BEAT_API_1, /* those of the client API, one after the other (api/pool.c) */
+    BEAT_API_LAST = BEAT_API_1 + 15,
     BEAT_COUNT
 };
 

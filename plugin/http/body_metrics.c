@@ -215,11 +215,12 @@ static void put_traffic(struct buf *to, const struct http_traffic *traffic)
     int i, k;
 
     prom_family(to, name, "counter", "Answers of Purser's HTTP listener.");
-    for (i = 0; i <= HTTP_ROUTES_MAX; i++)
+    for (i = 0; i < HTTP_TRAFFIC_ROWS; i++)
         for (k = 0; k < HTTP_CODES; k++) {
             const struct http_route *route = http_route_at(i);
             char code[8];
-            struct prom_label labels[] = {{"path", route ? route->path : "other"}, {"code", code}};
+            const char *path = route ? route->path : i == HTTP_TRAFFIC_API ? "/v1" : "other";
+            struct prom_label labels[] = {{"path", path}, {"code", code}};
 
             snprintf(code, sizeof(code), "%d", (int)http_traffic_code(k));
             if (traffic->answers[i][k])

@@ -256,6 +256,7 @@ static void keep_policy(const struct settings *s)
     memset(keep.policy.cors_origin, 0, sizeof(keep.policy.cors_origin));
     snprintf(keep.policy.cors_origin, sizeof(keep.policy.cors_origin), "%s", s->http_cors_origin);
     keep.policy.ready_on_replica = s->ready_on_replica;
+    keep.policy.api = s->api_threads > 0;
     if (keep.listener && !same_policy(&before, &keep.policy))
         listener_set_policy(keep.listener, &keep.policy);
 }

@@ -9,29 +9,20 @@
   THREADS: the keeper makes daemons and hands them over; all else in struct listener is the
   thread's, but what inbox_lock guards.
 
-  BOUNDS: those of listener.h. A body that nobody asked for is not read: the answer goes out, and
-  the connection is closed. The library refuses by itself, with a page of its own that cannot be
-  replaced, what it cannot read as a request; so it is told not to be strict, and has room for more
-  than a request may have: the rest is refused here.
+  BOUNDS: those of listener.h. Requests below /v1 are suspended while an api thread has them
+  (api_requests.c): all that wait on a daemon are resumed before it is stopped.
 */
 #include "listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <microhttpd.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../health/beats.h"
-#include "../stop.h"
-#include "../thread.h"
-#include "cors.h"
-#include "reply.h"
+#include "listener_parts.h"
 #include "socket.h"
 
 #define CONNECTION_MEMORY (4 * LISTENER_HEAD_MAX)
@@ -41,212 +32,7 @@
 #define SWEEP_MS 1000
 #define SPIN_TURNS 1000 /* rounds in a row that were short and for nothing */
 #define SPIN_REST_MS 10
-#define SLOTS (2 * LISTENER_CONNECTIONS)
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
-
-/* A connection, to cut those that take too long over a request, however busily. */
-struct slot {
-    struct MHD_Connection *connection; /* NULL: free */
-    int64_t deadline_ms;
-    size_t target_len; /* of the request under way, with what follows the '?' */
-    bool target_is_bad;
-};
-
-struct listener {
-    struct thread thread;
-    int socket; /* the keeper's; each daemon has a duplicate */
-    bool tls;
-    int family; /* of its address */
-    atomic_bool stopping;
-
-    pthread_mutex_t inbox_lock; /* held for a copy */
-    atomic_uint letters;        /* counts what was put into the inbox */
-    struct http_policy new_policy;
-    struct MHD_Daemon *new_daemon; /* NULL: none */
-
-    /* the thread's own from here on */
-    unsigned letters_read;
-    struct MHD_Daemon *daemon;
-    struct MHD_Daemon *retiring, *successor;
-    int64_t retire_at_ms, sweep_at_ms, now_ms;
-    unsigned long long answers, answers_before;
-    unsigned connections_before;
-    int turns; /* see rest() */
-    struct replies replies;
-    struct slot slots[SLOTS];
-};
-
-/* ---- requests */
-
-static const char *header(struct MHD_Connection *connection, const char *name)
-{
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-static struct slot *slot_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info ? info->socket_context : NULL;
-}
-
-static bool has_body(struct MHD_Connection *connection)
-{
-    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-    return (length && strcmp(length, "0") != 0) ||
-           header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-}
-
-/* Called before anything else of a request is read. */
-static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
-{
-    struct slot *slot = slot_of(connection);
-
-    (void)context;
-    if (slot) {
-        slot->target_len = strlen(target);
-        slot->target_is_bad = strchr(target, ' ') != NULL;
-    }
-    return NULL;
-}
-
-static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name,
-                                  const char *value)
-{
-    (void)kind;
-    (void)value;
-    *(int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
-    return MHD_YES;
-}
-
-/* What the library lets pass, and is no request for all that. @return 0: it is one */
-static enum http_status refusal_of(struct MHD_Connection *connection, const char *version)
-{
-    const union MHD_ConnectionInfo *head =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    const struct slot *slot = slot_of(connection);
-    int hosts = 0;
-
-    if (slot && slot->target_len >= LISTENER_HEAD_MAX)
-        return HTTP_TARGET_TOO_LONG;
-    if (head && head->header_size > LISTENER_HEAD_MAX)
-        return HTTP_HEAD_TOO_LARGE;
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
-    if (hosts > 1 || (hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0))
-        return HTTP_BAD_REQUEST;
-    return slot && slot->target_is_bad ? HTTP_BAD_REQUEST : 0;
-}
-
-static struct MHD_Response *response_of(const struct reply *reply, bool last)
-{
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_COPY);
-    int i;
-
-    for (i = 0; response && i < reply->header_count; i++)
-        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    if (response && last)
-        MHD_add_response_header(response, "Connection", "close");
-    return response;
-}
-
-static void forget_response(void *response)
-{
-    if (response)
-        MHD_destroy_response(response);
-}
-
-static enum MHD_Result respond(struct listener *l, struct MHD_Connection *connection,
-                               const char *path, enum http_method method, enum http_status refusal)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
-    struct slot *slot = slot_of(connection);
-    struct request request = {
-        .path = path,
-        .method = method,
-        .refusal = refusal,
-        .accept = header(connection, MHD_HTTP_HEADER_ACCEPT),
-        .origin = header(connection, MHD_HTTP_HEADER_ORIGIN),
-        .authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
-    };
-    struct reply *reply = replies_find(&l->replies, &request);
-    struct MHD_Response *response;
-    enum MHD_Result rc;
-
-    if (slot)
-        slot->deadline_ms = l->now_ms + LISTENER_ANSWER_MS;
-    if (!reply)
-        return MHD_NO;
-    l->answers++;
-    /* The client of a retired one shall come again, to the new one. */
-    if (refusal || (info && info->daemon == l->retiring)) {
-        response = response_of(reply, true);
-        rc = response ? MHD_queue_response(connection, (unsigned)reply->status, response) : MHD_NO;
-        forget_response(response);
-        return rc;
-    }
-    if (!reply->ready)
-        reply->ready = response_of(reply, false);
-    return reply->ready ? MHD_queue_response(connection, (unsigned)reply->status, reply->ready)
-                        : MHD_NO;
-}
-
-/* Called once for the head of a request, and once more behind its body, for a GET is none. */
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *path, const char *method, const char *version,
-                                  const char *upload, size_t *upload_size, void **state)
-{
-    enum http_method which = http_method_of(method);
-    enum http_status refusal = refusal_of(connection, version);
-    bool first = !*state;
-
-    (void)upload;
-    *state = context;
-    if (first && which != HTTP_OTHER && !has_body(connection) && !refusal)
-        return MHD_YES;
-    if (*upload_size)
-        return MHD_NO;
-    return respond(context, connection, path, which, refusal);
-}
-
-static void on_completed(void *context, struct MHD_Connection *connection, void **state,
-                         enum MHD_RequestTerminationCode why)
-{
-    struct listener *l = context;
-    struct slot *slot = slot_of(connection);
-
-    (void)state;
-    (void)why;
-    if (slot)
-        slot->deadline_ms = l->now_ms + LISTENER_REQUEST_MS;
-}
-
-static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    struct listener *l = context;
-    struct slot *slot = *socket_context;
-    int i;
-
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (slot) {
-            slot->connection = NULL;
-            l->replies.traffic.connections--;
-        }
-        return;
-    }
-    for (i = 0; i < SLOTS && l->slots[i].connection; i++)
-        continue;
-    if (i == SLOTS)
-        return;
-    l->slots[i].connection = connection;
-    l->slots[i].deadline_ms = clock_ms() + LISTENER_REQUEST_MS;
-    l->replies.traffic.connections++;
-    *socket_context = &l->slots[i];
-}
 
 /* Paths are compared as they come: none of ours has a character that would be escaped. */
 static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
@@ -291,6 +77,8 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     int fd;
 
+    if (l->api)
+        flags |= MHD_ALLOW_SUSPEND_RESUME;
     if (l->family == AF_INET6)
         flags |= MHD_USE_IPv6;
     if (pem && !start_check(pem)) {
@@ -310,9 +98,8 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LISTENER_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target,
-        NULL, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pem ? tls : &tls[3],
-        MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target, l,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pem ? tls : &tls[3], MHD_OPTION_END);
     if (!daemon)
         error_set(err, ERROR_MEMORY, "out of memory");
     return daemon;
@@ -366,6 +153,7 @@ static void see_to_retiring(struct listener *l)
     info = MHD_get_daemon_info(l->retiring, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     if (info && info->num_connections > 0 && l->now_ms < l->retire_at_ms)
         return;
+    api_requests_resume(l, l->retiring);
     stop_daemon(l->retiring);
     l->retiring = NULL;
 }
@@ -413,7 +201,8 @@ static void loop(void *argument)
         int64_t began_ms = clock_ms();
 
         beat(BEAT_HTTP, PATIENCE_MS);
-        MHD_run_wait(l->daemon, l->retiring ? WAIT_RETIRE_MS : WAIT_MS);
+        MHD_run_wait(l->daemon,
+                     (int32_t)api_requests_give_up(l, l->retiring ? WAIT_RETIRE_MS : WAIT_MS));
         l->now_ms = clock_ms();
         see_to_retiring(l);
         sweep(l);
@@ -421,6 +210,7 @@ static void loop(void *argument)
         retire(l);
         rest(l, began_ms);
     }
+    api_requests_resume(l, NULL);
     stop_daemon(l->successor);
     stop_daemon(l->retiring);
     stop_daemon(l->daemon);
@@ -450,6 +240,7 @@ struct listener *listener_open(const char *address, int port, const struct http_
         return NULL;
     }
     l->tls = pem != NULL;
+    l->api = policy->api;
     l->now_ms = clock_ms();
     pthread_mutex_init(&l->inbox_lock, NULL);
     replies_begin(&l->replies, policy, forget_response);

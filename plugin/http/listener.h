@@ -27,6 +27,7 @@ struct http_policy {
     struct auth auth;
     char cors_origin[LISTENER_ORIGIN_SIZE]; /* cors.h */
     bool ready_on_replica;
+    bool api; /* is there anything below /v1? What it says first, it says for good */
 };
 
 /* A certificate with its chain, and its key, as PEM. */

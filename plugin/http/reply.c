@@ -75,7 +75,7 @@ static void add(struct reply *reply, const char *name, const char *value)
     reply->headers[reply->header_count++].value = value;
 }
 
-static void add_date(struct reply *reply, int64_t second)
+void http_date(int64_t second, char date[HTTP_DATE_SIZE])
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -83,13 +83,13 @@ static void add_date(struct reply *reply, int64_t second)
     time_t now = (time_t)second;
     struct tm t;
 
+    date[0] = '\0';
     if (!gmtime_r(&now, &t))
         return;
-    snprintf(reply->date, sizeof(reply->date), "%s, %02u %s %04u %02u:%02u:%02u GMT",
+    snprintf(date, HTTP_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
              days[(unsigned)t.tm_wday % 7], (unsigned)t.tm_mday % 100,
              months[(unsigned)t.tm_mon % 12], (unsigned)(t.tm_year + 1900) % 10000,
              (unsigned)t.tm_hour % 100, (unsigned)t.tm_min % 100, (unsigned)t.tm_sec % 100);
-    add(reply, "Date", reply->date);
 }
 
 static void add_cors(struct reply *reply, const struct replies *r, bool preflight)
@@ -121,7 +121,8 @@ static void add_headers(struct reply *reply, const struct replies *r,
 {
     bool body = kind == REPLY_PLAIN || kind == REPLY_HEALTH;
 
-    add_date(reply, r->second);
+    http_date(r->second, reply->date);
+    add(reply, "Date", reply->date);
     if (type)
         add(reply, "Content-Type", type);
     add(reply, "Cache-Control", "no-store");

@@ -11,6 +11,7 @@
 #include "traffic.h"
 
 #define REPLY_HEADERS_MAX 20
+#define HTTP_DATE_SIZE 32
 
 struct request {
     const char *path; /* the three below may be NULL */
@@ -28,7 +29,7 @@ struct reply {
         const char *value; /* static, or in scratch */
     } headers[REPLY_HEADERS_MAX];
     int header_count;
-    char date[32], age[24], origin[LISTENER_ORIGIN_SIZE]; /* scratch */
+    char date[HTTP_DATE_SIZE], age[24], origin[LISTENER_ORIGIN_SIZE]; /* scratch */
     void *ready; /* the listener's own form of it; forgotten with the reply */
 };
 
@@ -56,6 +57,9 @@ struct replies {
     /* the first row: no route; the last index: may another site's script read it? */
     struct reply *made[HTTP_ROUTES_MAX + 1][REPLY_KINDS][2];
 };
+
+/** For the header Date. @param second  UTC, since 1970 */
+void http_date(int64_t second, char date[HTTP_DATE_SIZE]);
 
 /** @param replies zeroed @param forget  what becomes of a reply's `ready` */
 void replies_begin(struct replies *replies, const struct http_policy *policy,

@@ -119,9 +119,15 @@ static const enum http_status codes[HTTP_CODES] = {
     HTTP_NO_CONTENT,
     HTTP_BAD_REQUEST,
     HTTP_UNAUTHORIZED,
+    HTTP_FORBIDDEN,
     HTTP_NOT_FOUND,
     HTTP_NOT_ALLOWED,
+    HTTP_CONFLICT,
+    HTTP_BODY_TOO_LARGE,
     HTTP_TARGET_TOO_LONG,
+    HTTP_MEDIA_TYPE,
+    HTTP_UNPROCESSABLE,
+    HTTP_TOO_MANY,
     HTTP_HEAD_TOO_LARGE,
     HTTP_INTERNAL,
     HTTP_UNAVAILABLE,
@@ -139,5 +145,5 @@ void http_traffic_count(struct http_traffic *traffic, int route, enum http_statu
 
     while (codes[i] && codes[i] != status)
         i++;
-    traffic->answers[route < 0 ? HTTP_ROUTES_MAX : route][i]++;
+    traffic->answers[route < 0 ? HTTP_TRAFFIC_OTHER : route][i]++;
 }

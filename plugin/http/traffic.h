@@ -5,15 +5,20 @@
 #include "route.h"
 
 /* The statuses that are ours to send; http_traffic_code says which. */
-#define HTTP_CODES 11 /* the last one is 0: any other */
+#define HTTP_CODES 17 /* the last one is 0: any other */
+
+/* Rows behind those of the routes. */
+#define HTTP_TRAFFIC_OTHER HTTP_ROUTES_MAX     /* a path that is not served */
+#define HTTP_TRAFFIC_API (HTTP_ROUTES_MAX + 1) /* what is below /v1 */
+#define HTTP_TRAFFIC_ROWS (HTTP_ROUTES_MAX + 2)
 
 struct http_traffic {
-    unsigned long long answers[HTTP_ROUTES_MAX + 1][HTTP_CODES]; /* the last row: no route */
+    unsigned long long answers[HTTP_TRAFFIC_ROWS][HTTP_CODES];
     unsigned long long cut; /* connections that took too long over a request */
     unsigned connections;   /* now */
 };
 
-/** @param route  -1: a path that is not served */
+/** @param route  -1: a path that is not served; or HTTP_TRAFFIC_API */
 void http_traffic_count(struct http_traffic *traffic, int route, enum http_status status);
 enum http_status http_traffic_code(int i);
 
