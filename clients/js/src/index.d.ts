@@ -104,9 +104,9 @@ export interface Discrepancy {
 
 export interface Reconciliation {
   date: string;
-  time_zone: string;
+  time_zone: string | null;
   complete: boolean;
-  transactions: { count: number; volume: string };
+  transactions: { count: number; volume: string; currency: string };
   matched: number;
   discrepancies: Discrepancy[];
   truncated: boolean;
