@@ -119,7 +119,7 @@ test('live: a check counts', static function (): void {
     $who = bin2hex(random_bytes(8));
     $answers = array_map(static fn (): bool => client()->rateLimitCheck($who, '/login', 2, 3600)['allowed'], range(1, 3));
     Check::same([true, true, false], $answers);
-    $error = Check::throws(Exception\InvalidBody::class, static fn () => client()->rateLimitCheck($who, '/login', 0, 3600));
+    $error = Check::throws(Exception\InvalidBody::class, static fn () => client()->rateLimitCheck($who, '/login', -1, 3600));
     Check::true($error->errors[0]['pointer'] !== '', 'it says which');
 });
 
@@ -148,7 +148,11 @@ test('live: webhooks', static function (): void {
 });
 
 test('live: checkpoint and description', static function (): void {
-    Check::true(array_key_exists('tree_size', client()->auditCheckpoint()), 'a size');
+    try {
+        Check::true(array_key_exists('tree_size', client()->auditCheckpoint()), 'a size');
+    } catch (Exception\NotFound $none) { // so long as nothing was logged
+        Check::same('no-checkpoint', $none->problem);
+    }
     Check::true(str_starts_with(client()->openapi()['openapi'], '3.1'), 'OpenAPI');
 });
 
