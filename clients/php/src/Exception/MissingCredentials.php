@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Purser\Exception;
+
+/** missing-credentials */
+final class MissingCredentials extends AuthenticationError
+{
+}
