@@ -1329,8 +1329,9 @@ BEGIN
             ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
           UNION ALL
           (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
-            WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.occurred_at DESC LIMIT 20000)) AS t;
+            -- BETWEEN: see api_transactions
+            WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
+            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)) AS t;
 
   FOR d IN (
     SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, COALESCE(NULLIF(f.currency, ''), NULLIF(f.gateway_currency, '')) AS currency, f.state, f.detected_at
@@ -1345,7 +1346,7 @@ BEGIN
             (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT DISTINCT s.reference
                        FROM (SELECT m.reference FROM purser.app_client_usage AS m
-                              WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
                                 AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
                JOIN purser.gateways AS g
                JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
@@ -1419,11 +1420,12 @@ BEGIN
   END IF;
   IF v_mapped THEN
     SET v_more = v_skip + v_more;
+    -- BETWEEN: by an equation the server would go down from the client's newest row
     SELECT COALESCE(MIN(s.occurred_at), v_from) INTO v_oldest
       FROM (SELECT occurred_at FROM purser.app_client_usage
-             WHERE client_id = p_client AND occurred_at >= v_from
+             WHERE client_id BETWEEN p_client AND p_client AND occurred_at >= v_from AND occurred_at <= v_until
                AND (occurred_at < v_until OR (v_tie AND occurred_at = v_until AND COALESCE(reference, '') <= v_reference)) AND amount IS NOT NULL
-             ORDER BY occurred_at DESC LIMIT v_more) AS s;
+             ORDER BY client_id DESC, occurred_at DESC LIMIT v_more) AS s;
     SET v_more = p_limit + 1;
   END IF;
   SET v_same = v_skip;
@@ -1438,7 +1440,7 @@ BEGIN
       UNION ALL
       (SELECT COALESCE(m.reference, ''), m.amount, m.currency, m.occurred_at
          FROM purser.app_client_usage AS m
-        WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest
+        WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest AND m.occurred_at <= v_until
           AND (m.occurred_at < v_until OR (v_tie AND m.occurred_at = v_until AND COALESCE(m.reference, '') <= v_reference))
           AND m.amount IS NOT NULL
         ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)) AS u

@@ -44,8 +44,9 @@ BEGIN
             ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
           UNION ALL
           (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
-            WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.occurred_at DESC LIMIT 20000)) AS t;
+            -- BETWEEN: see api_transactions
+            WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
+            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)) AS t;
 
   FOR d IN (
     SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, COALESCE(NULLIF(f.currency, ''), NULLIF(f.gateway_currency, '')) AS currency, f.state, f.detected_at
@@ -60,7 +61,7 @@ BEGIN
             (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT DISTINCT s.reference
                        FROM (SELECT m.reference FROM purser.app_client_usage AS m
-                              WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
                                 AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
                JOIN purser.gateways AS g
                JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
