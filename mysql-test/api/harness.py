@@ -39,6 +39,8 @@ CALL purser.reconcile('{DAY}', NULL);
 INSERT INTO purser.client_transactions (client_id, reference, amount, occurred_at)
   SELECT 1, transaction_ref, MAX(COALESCE(internal_amount, gateway_amount)), '{DAY} 10:00:00' FROM purser.discrepancies
    WHERE transaction_ref <> '' GROUP BY transaction_ref;
+CALL purser.audit_enable('itsxtrapush_db', 'orders', 'status');
+UPDATE itsxtrapush_db.orders SET status = 'shipped' WHERE status <> 'shipped' LIMIT 1;
 """
 
 
@@ -103,6 +105,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sql(SHOP)
         self.make_keys()
+        wait_until("a seal of the audit log", lambda: self.sql("SELECT COUNT(*) > 0 FROM purser.audit_seals") == "1")
         self.transactions = int(self.sql("SELECT COUNT(*) FROM purser.client_transactions WHERE client_id = 1"))
 
     def write_options(self):
