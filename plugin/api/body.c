@@ -263,7 +263,7 @@ json_t *api_query_read(const struct api_route *route, const char *query, struct 
     }
     if (!object)
         api_errors_add(errors, "", "out of memory");
-    else
+    else if (errors->count == 0)
         miss(route, object, errors);
     if (errors->count == 0)
         return object;

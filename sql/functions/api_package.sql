@@ -16,18 +16,22 @@ BEGIN
       ',"price":', purser.api_money_json(u.price), ',"currency":', JSON_QUOTE(u.currency),
       ',"volume_limit":', purser.api_money_json(u.volume_limit), ',"transaction_limit":', COALESCE(u.transaction_limit, 'null'), '}');
   END FOR;
-  RETURN (
-    SELECT CONCAT('{"name":', JSON_QUOTE(p.name), ',"description":', JSON_QUOTE(p.description),
-                  ',"price":', purser.api_money_json(l.price), ',"currency":', JSON_QUOTE(l.currency),
-                  ',"volume_limit":', purser.api_money_json(l.volume_limit), ',"transaction_limit":', COALESCE(l.transaction_limit, 'null'),
-                  ',"override":', IF(o.id IS NULL, 'null', CONCAT(
-                    '{"price":', purser.api_money_json(o.price), ',"volume_limit":', purser.api_money_json(o.volume_limit),
-                    ',"transaction_limit":', COALESCE(o.transaction_limit, 'null'), ',"from":', purser.api_moment_json(o.starts_at),
-                    ',"until":', purser.api_moment_json(NULLIF(o.ends_at, '9999-12-31 00:00:00')), '}')),
-                  ',"upgrade":', v_upgrade, '}')
-      FROM purser.client_limits AS l
-      JOIN purser.packages AS p ON p.name = l.package
-      LEFT JOIN purser.pricing_overrides AS o ON o.id = l.override_id
-     WHERE l.client_id = p_client);
+  FOR l IN (SELECT p.name, p.description, l.price, l.currency, l.volume_limit, l.transaction_limit, o.id AS override, o.price AS o_price,
+                   o.volume_limit AS o_volume, o.transaction_limit AS o_transactions, o.starts_at, o.ends_at
+              FROM purser.client_limits AS l
+              JOIN purser.packages AS p ON p.name = l.package
+              LEFT JOIN purser.pricing_overrides AS o ON o.id = l.override_id
+             WHERE l.client_id = p_client)
+  DO
+    RETURN CONCAT('{"name":', JSON_QUOTE(l.name), ',"description":', JSON_QUOTE(l.description),
+      ',"price":', purser.api_money_json(l.price), ',"currency":', JSON_QUOTE(l.currency),
+      ',"volume_limit":', purser.api_money_json(l.volume_limit), ',"transaction_limit":', COALESCE(l.transaction_limit, 'null'),
+      ',"override":', IF(l.override IS NULL, 'null', CONCAT(
+        '{"price":', purser.api_money_json(l.o_price), ',"volume_limit":', purser.api_money_json(l.o_volume),
+        ',"transaction_limit":', COALESCE(l.o_transactions, 'null'), ',"from":', purser.api_moment_json(l.starts_at),
+        ',"until":', purser.api_moment_json(NULLIF(l.ends_at, '9999-12-31 00:00:00')), '}')),
+      ',"upgrade":', v_upgrade, '}');
+  END FOR;
+  RETURN NULL;
 END//
 DELIMITER ;

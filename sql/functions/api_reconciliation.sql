@@ -1,5 +1,5 @@
 -- Runs and discrepancies are of all clients together and carry references only. So a discrepancy is a client's where one of its transactions
--- has the reference. Of more than 50,000 transactions a day, 20,000 discrepancies a day or 500 of the client's own the newest (first) are
+-- has the reference. Of 20,000 transactions a day and more, 10,000 discrepancies of all, or more than 500 of the client's own, some are not
 -- looked at, and "truncated" says so. A mapped table has no index by reference: there the client's transactions of the week around the day are looked at.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_reconciliation(
@@ -11,17 +11,21 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_rec
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of the client API: what the reconciliation of a day (from p_from to before p_to, UTC) says of a client''s transactions, as JSON; NULL where the day has no bounds'
 BEGIN
-  DECLARE v_mapped BOOLEAN DEFAULT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_mapped BOOLEAN DEFAULT FALSE;
   DECLARE v_runs, v_complete, v_rows, v_looked, v_found BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_count, v_matched BIGINT DEFAULT 0;
   DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
-  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
-    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_json, v_piece LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
 
   IF p_from IS NULL OR p_to IS NULL THEN
     RETURN NULL;
   END IF;
+  -- SELECT … INTO takes no lock, as a subquery of SET would
+  SELECT MAX(p.currency), EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') INTO v_currency, v_mapped
+    FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client;
+  SELECT MAX(zone) INTO v_zone FROM purser.usage_months WHERE month = LEFT(p_date, 7);
   SELECT COUNT(*), COALESCE(SUM(s.state = 'complete'), 0) INTO v_runs, v_complete
     FROM (SELECT STRAIGHT_JOIN r.state,
                  ROW_NUMBER() OVER (PARTITION BY r.gateway ORDER BY r.state = 'running', r.state = 'failed', r.id DESC) AS place
@@ -37,11 +41,11 @@ BEGIN
     INTO v_rows, v_count, v_volume, v_matched
     FROM ((SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
             WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
-            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 50001)
+            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
           UNION ALL
           (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
             WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.occurred_at DESC LIMIT 50001)) AS t;
+            ORDER BY m.occurred_at DESC LIMIT 20000)) AS t;
 
   FOR d IN (
     SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, f.currency, f.state, f.detected_at
@@ -49,7 +53,7 @@ BEGIN
                FROM (SELECT STRAIGHT_JOIN e.* FROM purser.gateways AS g
                        JOIN purser.discrepancies AS e FORCE INDEX (by_day)
                          ON e.gateway = g.name AND e.business_date = p_date AND e.holds
-                      WHERE NOT v_mapped LIMIT 20000) AS d
+                      WHERE NOT v_mapped LIMIT 10000) AS d
                JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
               WHERE NOT v_mapped ORDER BY d.id LIMIT 501)
             UNION ALL
@@ -57,7 +61,7 @@ BEGIN
                FROM (SELECT DISTINCT s.reference
                        FROM (SELECT m.reference FROM purser.app_client_usage AS m
                               WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
-                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 50000) AS s) AS t
+                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
                JOIN purser.gateways AS g
                JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
                  ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
@@ -78,13 +82,13 @@ BEGIN
   SELECT STRAIGHT_JOIN COUNT(*) INTO v_looked
     FROM (SELECT 1 FROM purser.gateways AS g
             JOIN purser.discrepancies AS e FORCE INDEX (by_day) ON e.gateway = g.name AND e.business_date = p_date AND e.holds
-           WHERE NOT v_mapped LIMIT 20001) AS s;
+           WHERE NOT v_mapped LIMIT 10000) AS s;
 
   RETURN CONCAT('{"date":"', p_date, '","time_zone":',
-    COALESCE(JSON_QUOTE((SELECT zone FROM purser.usage_months WHERE month = LEFT(p_date, 7))), 'null'),
+    COALESCE(JSON_QUOTE(v_zone), 'null'),
     ',"complete":', IF(v_runs > 0 AND v_complete = v_runs, 'true', 'false'),
     ',"transactions":{"count":', v_count, ',"volume":', purser.api_money_json(v_volume), ',"currency":', JSON_QUOTE(v_currency),
     '},"matched":', v_matched, ',"discrepancies":[', v_json, v_piece,
-    '],"truncated":', IF(v_rows > 50000 OR v_found > 500 OR v_looked > 20000, 'true', 'false'), '}');
+    '],"truncated":', IF(v_rows >= 20000 OR v_found > 500 OR v_looked >= 10000, 'true', 'false'), '}');
 END//
 DELIMITER ;

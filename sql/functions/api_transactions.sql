@@ -13,9 +13,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_tra
   COMMENT 'Of the client API: a page of a client''s transactions from p_from to before p_to (NULL: all), the newest first, as JSON'
 BEGIN
   DECLARE v_at LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.api_cursor_text('t1', p_cursor);
-  DECLARE v_mapped BOOLEAN DEFAULT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table');
-  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
-    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_mapped BOOLEAN DEFAULT FALSE;
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_from, v_oldest DATETIME(6) DEFAULT COALESCE(p_from, '0000-01-01');
   DECLARE v_until DATETIME(6) DEFAULT COALESCE(p_to, '9999-12-31 23:59:59.999999');
   DECLARE v_moment DATETIME(6) DEFAULT purser.api_moment(LEFT(v_at, 27));
@@ -24,6 +23,9 @@ BEGIN
   DECLARE v_same, v_skip, v_more, n INT UNSIGNED DEFAULT 0;
   DECLARE v_json, v_next LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
 
+  -- SELECT … INTO takes no lock, as a subquery of SET would
+  SELECT MAX(p.currency), EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') INTO v_currency, v_mapped
+    FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client;
   SET v_next = NULL, v_more = p_limit + 1;
   IF v_moment < v_until THEN
     SET v_until = v_moment, v_reference = SUBSTR(v_at, 29 + LOCATE(' ', SUBSTR(v_at, 29))),

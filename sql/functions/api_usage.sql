@@ -5,11 +5,14 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_usa
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of the client API: what a client has used this month, as JSON'
 BEGIN
-  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
   DECLARE v_transactions, v_other BIGINT DEFAULT 0;
   DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
 
+  -- as usage_month, without its lock
+  SELECT COALESCE((SELECT month FROM purser.usage_months WHERE starts_at <= UTC_TIMESTAMP(6) ORDER BY starts_at DESC LIMIT 1), MIN(month))
+    INTO v_month FROM (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1) AS first;
   SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
     INTO v_volume, v_transactions, v_other
     FROM purser.client_usage FORCE INDEX (PRIMARY) WHERE client_id = p_client AND month = v_month;

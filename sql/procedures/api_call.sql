@@ -20,6 +20,7 @@ BEGIN
   DECLARE v_of VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_good, v_expired, v_revoked BOOLEAN DEFAULT FALSE;
   DECLARE v_status INT DEFAULT 200;
+  DECLARE v_months BIGINT DEFAULT 0;
   DECLARE v_problem VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_detail TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_body LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
@@ -54,10 +55,11 @@ BEGIN
     IF v_detail IS NOT NULL THEN
       SET v_status = 400, v_problem = 'invalid-parameter';
     ELSEIF v_operation <> 'key' THEN
+      SELECT COUNT(*) INTO v_months FROM purser.usage_months WHERE month = LEFT(JSON_VALUE(v_parameters, '$.date'), 7);
       SET v_body = purser.api_answer(v_client, v_operation, v_parameters);
       IF v_body IS NULL AND v_operation = 'checkpoint' THEN
-        SET v_status = 404, v_problem = 'no-checkpoint', v_detail = 'Nothing of the audit log is sealed yet';
-      ELSEIF v_body IS NULL AND EXISTS (SELECT 1 FROM purser.usage_months WHERE month = LEFT(JSON_VALUE(v_parameters, '$.date'), 7)) THEN
+        SET v_status = 404, v_problem = 'not-found', v_detail = 'Nothing of the audit log is sealed yet';
+      ELSEIF v_body IS NULL AND v_months > 0 THEN
         SET v_status = 503, v_problem = 'not-configured',
             v_detail = 'The server cannot say when this day begins: its tables of time zones are empty (mariadb-tzinfo-to-sql fills them)';
       ELSEIF v_body IS NULL THEN

@@ -56,7 +56,7 @@ BEGIN
       WHERE GRANTEE = '''purser_definer''@''localhost''' AND TABLE_SCHEMA = 'purser'), c_cure);
   -- A dump that is restored drops the routines, and with them what was granted on them.
   CALL purser.selftest_missing(p_rows, 'grants on routines',
-    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows","rate_limits_json","rate_limit_keys_json","reload_rate_limits"]',
+    '["percent","counts_json","currencies_json","gateways_json","discrepancies_json","report_json","refuse_locks","request_reconcile","reconcile","reconcile_async","resolve_discrepancy","import_gateway_rows","rate_limits_json","rate_limit_keys_json","reload_rate_limits","api_call","api_answer","api_idempotency_begin","api_idempotency_end"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_definer' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
   CALL purser.selftest_missing(p_rows, 'grants of the worker on routines', '["report_json","rate_limits_json"]',
