@@ -2774,6 +2774,52 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/alert_need_target.sql
+-- What the constraint target_fits_kind cannot say: whether the library will be able to use it
+-- (mail_check_address, url_parse, split_target).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_need_target(
+  IN p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_target TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where nothing can ever be delivered to a target. Used by triggers'
+BEGIN
+  DECLARE v_rest TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(p_target, ',');
+  DECLARE v_part, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_count INT DEFAULT 0;
+
+  IF p_kind = 'mail' THEN
+    WHILE v_rest <> '' AND v_why IS NULL DO
+      SET v_part = TRIM(SUBSTRING_INDEX(v_rest, ',', 1)), v_count = v_count + 1;
+      SET v_rest = SUBSTR(v_rest, LOCATE(',', v_rest) + 1);
+      IF LENGTH(v_part) > 254 OR v_part NOT REGEXP CONCAT('^(?=[^@]{1,64}@)',
+           '[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@',
+           '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$') THEN
+        SET v_why = CONCAT('target: ''', LEFT(v_part, 60), ''' is not an address of the form name@example.com');
+      ELSEIF v_count > 20 THEN
+        SET v_why = 'target has more than 20 addresses';
+      END IF;
+    END WHILE;
+  ELSEIF p_kind = 'webhook' AND p_target REGEXP '^https?://' THEN
+    SET v_rest = SUBSTR(p_target, LOCATE('://', p_target) + 3);
+    SET v_part = REGEXP_SUBSTR(v_rest, '^[^/?#]*');
+    SET v_rest = SUBSTR(v_rest, LENGTH(v_part) + 1);
+    IF v_part LIKE '%@%' THEN
+      SET v_why = 'target: the URL must not hold a user name or password';
+    ELSEIF v_part NOT REGEXP '^([A-Za-z0-9._-]+|[[][0-9A-Fa-f:.]+[]])(:.*)?$' THEN
+      SET v_why = 'target: the URL names no host (a name in ASCII, or an address)';
+    ELSEIF v_part REGEXP '^[^[]*:|]:' AND NOT (v_part REGEXP ':[0-9]{1,5}$' AND SUBSTRING_INDEX(v_part, ':', -1) BETWEEN 1 AND 65535) THEN
+      SET v_why = 'target: the URL''s port is not a number from 1 to 65535';
+    ELSEIF v_rest REGEXP '^[?]|#' THEN
+      SET v_why = 'target: the URL has a ''?'' where its path should begin, or a ''#''';
+    END IF;
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/alert_silence.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_silence(
@@ -6532,10 +6578,10 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
+  CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
     (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
 END//
 DELIMITER ;
@@ -8481,6 +8527,20 @@ SELECT r.id, r.gateway, r.business_date, r.phase,
   FROM purser.reconciliation_runs AS r
  WHERE r.state = 'running';
 
+-- ---- sql/triggers/alert_channels_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.alert_channels_before_insert
+  BEFORE INSERT ON purser.alert_channels FOR EACH ROW
+CALL purser.alert_need_target(NEW.kind, NEW.target)//
+DELIMITER ;
+
+-- ---- sql/triggers/alert_channels_before_update.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.alert_channels_before_update
+  BEFORE UPDATE ON purser.alert_channels FOR EACH ROW
+CALL purser.alert_need_target(NEW.kind, NEW.target)//
+DELIMITER ;
+
 -- ---- sql/triggers/audit_log_delete.sql
 -- The seal says first what will be gone; purser.audit_prune makes it.
 DELIMITER //
@@ -9011,12 +9071,13 @@ GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localho
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
-GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.alert_channels TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
 GRANT INSERT ON purser.alert_events TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.outbox TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_need_target TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;

@@ -82,6 +82,8 @@ DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
 -- ---- triggers, views, procedures, functions
+DROP TRIGGER IF EXISTS purser.alert_channels_before_insert;
+DROP TRIGGER IF EXISTS purser.alert_channels_before_update;
 DROP TRIGGER IF EXISTS purser.audit_log_delete;
 DROP TRIGGER IF EXISTS purser.audit_log_update;
 DROP TRIGGER IF EXISTS purser.audit_seals_delete;
@@ -135,6 +137,7 @@ DROP VIEW IF EXISTS purser.rate_limits;
 DROP VIEW IF EXISTS purser.reconciliation_progress;
 DROP PROCEDURE IF EXISTS purser.admin_note;
 DROP PROCEDURE IF EXISTS purser.alert_acknowledge;
+DROP PROCEDURE IF EXISTS purser.alert_need_target;
 DROP PROCEDURE IF EXISTS purser.alert_silence;
 DROP PROCEDURE IF EXISTS purser.alert_test;
 DROP PROCEDURE IF EXISTS purser.alert_unsilence;

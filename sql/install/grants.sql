@@ -71,12 +71,13 @@ GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localho
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
-GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.alert_channels TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
 GRANT INSERT ON purser.alert_events TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.outbox TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_need_target TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
