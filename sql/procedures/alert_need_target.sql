@@ -11,7 +11,9 @@ BEGIN
   DECLARE v_part, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_count INT DEFAULT 0;
 
-  IF p_kind = 'mail' THEN
+  IF p_target REGEXP '[[:cntrl:]]' THEN -- the constraint of that name says so
+    SET v_rest = '';
+  ELSEIF p_kind = 'mail' THEN
     WHILE v_rest <> '' AND v_why IS NULL DO
       SET v_part = TRIM(SUBSTRING_INDEX(v_rest, ',', 1)), v_count = v_count + 1;
       SET v_rest = SUBSTR(v_rest, LOCATE(',', v_rest) + 1);
