@@ -247,6 +247,7 @@ DROP PROCEDURE IF EXISTS purser.usage_close_month;
 DROP PROCEDURE IF EXISTS purser.usage_count;
 DROP PROCEDURE IF EXISTS purser.usage_count_first;
 DROP PROCEDURE IF EXISTS purser.usage_due;
+DROP PROCEDURE IF EXISTS purser.usage_lock;
 DROP PROCEDURE IF EXISTS purser.usage_mail;
 DROP PROCEDURE IF EXISTS purser.usage_mail_alerts;
 DROP PROCEDURE IF EXISTS purser.usage_map_column;

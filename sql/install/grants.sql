@@ -127,6 +127,7 @@ GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_locks TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
@@ -142,6 +143,7 @@ GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`
 GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_lock TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
