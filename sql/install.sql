@@ -2221,6 +2221,25 @@ DELIMITER ;
 -- Here, too: the view that calls it cannot be made without.
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 
+-- ---- sql/functions/installed_names.sql
+-- The definer sees all of its own; whoever calls sees no more routines than it may call, and no triggers.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.installed_names(
+  p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A JSON array of the names of what is in the schema: FUNCTION, PROCEDURE or TRIGGER. Used by selftest'
+BEGIN
+  DECLARE v_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  FOR r IN (SELECT ROUTINE_NAME AS n FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = p_kind
+            UNION ALL SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser' AND p_kind = 'TRIGGER')
+  DO
+    SET v_names = JSON_ARRAY_APPEND(v_names, '$', r.n);
+  END FOR;
+  RETURN v_names;
+END//
+DELIMITER ;
+
 -- ---- sql/functions/percent.sql
 -- Rounds half up in integers: a division of decimals depends on the caller's div_precision_increment.
 DELIMITER //
@@ -5514,7 +5533,7 @@ BEGIN
     SET v_sql = purser.usage_map_trigger(v_schema, v_table, e.name, v_spec);
     EXECUTE IMMEDIATE v_sql;
   END FOR;
-  CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
+  CALL purser.usage_map_note(v_old, v_spec);
   COMMIT;
   SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
@@ -6552,14 +6571,9 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
-    (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
 
@@ -7049,7 +7063,7 @@ BEGIN
   END IF;
   CALL purser.usage_map_drop();
   CALL purser.usage_map_view(NULL, NULL, NULL);
-  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  CALL purser.usage_map_note(v_old, NULL);
   COMMIT;
 END//
 DELIMITER ;
@@ -8050,6 +8064,23 @@ BEGIN
        WHERE table_schema = JSON_VALUE(v_map, '$[0]') AND table_name = JSON_VALUE(v_map, '$[1]')) THEN
     CALL purser.audit_revoke(JSON_VALUE(v_map, '$[0]'), JSON_VALUE(v_map, '$[1]'));
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_note.sql
+-- For map_usage and unmap_usage, which have their caller's rights: nobody may call admin_note, and this writes of the mapping alone.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_note(
+  IN p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes to admin_log which table is mapped now. Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_now, v_table LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SELECT MAX(value) INTO v_now FROM purser.settings WHERE name = 'usage_table';
+  SET v_table = COALESCE(v_now, p_old);
+  CALL purser.admin_note(IF(v_now IS NULL, 'unmap', 'map'), 'mapping',
+    CONCAT(JSON_VALUE(v_table, '$[0]'), '.', JSON_VALUE(v_table, '$[1]')), NULL, p_old, IF(v_now IS NULL, NULL, p_spec));
 END//
 DELIMITER ;
 
@@ -9155,9 +9186,11 @@ GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.installed_names TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
@@ -9249,7 +9282,138 @@ GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
 GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
 GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
+-- By name: what changes tables with the definer's rights for another routine must not be called by itself.
+-- (The first line, so that there is something to revoke: an older install.sql granted all.)
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
+REVOKE EXECUTE ON purser.* FROM purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_silence TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_test TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.apply_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_disable TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_enable TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_proof TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_prune TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_status TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_check_order TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_insert_order_items TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_key TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_key_done TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_subscriptions TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.health_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.import_gateway_file TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.map_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.map_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reconcile TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.report_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revert_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.unmap_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_admin;
+-- What those call that have their caller's rights. By itself it has no others, but refuse_locks, installed_names and
+-- import_gateway_rows, which do no more than the procedures that call them, and usage_map_note, which notes which table is mapped.
+GRANT EXECUTE ON PROCEDURE purser.audit_check_table TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_columns_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_drop_triggers TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_insert_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_key_json TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_kind TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_layout_hash TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_names TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_object_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_options TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_record_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_refuse TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_revoke TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_row_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_same_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_state TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_hash TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_name TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_value_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_add TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_apply_rule TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_begin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_check TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_check_rule TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_clause TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_count TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_ddl TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_drop TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_end TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_foreign_key TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_list TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_look TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_other TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_part TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_quoted TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.installed_names TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.refuse_locks TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revoke_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_accounts TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_add TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_audit TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_gateways TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_last_error TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_missing TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_plugin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_schema TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_zone TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_column TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_drop TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_options TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.usage_map_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_table TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.usage_map_trigger TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_view TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_where TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_zone TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
