@@ -6572,7 +6572,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -7232,11 +7232,50 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/usage_check_alerts.sql
+-- The percentages are those of purser.usage_percent, written out as in usage_check_levels, which says what p_changes is.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_alerts(
+  IN p_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes what usage_check_levels found: thresholds with their percentages, and what covers them. Used by usage_check'
+BEGIN
+  DECLARE v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
+           COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
+           IF(COALESCE(n.percent_volume, -1) >= COALESCE(n.percent_transactions, -1), 'volume', 'transactions'),
+           n.volume, n.volume_limit, n.transactions, n.transaction_limit, n.currency, n.package,
+           NULLIF(GREATEST(n.top, COALESCE((SELECT MAX(b.threshold) FROM purser.usage_alerts AS b -- told by another set
+              WHERE b.client_id = n.client_id AND b.alert_month = n.month
+                AND b.threshold <= GREATEST(COALESCE(n.percent_volume, 0), COALESCE(n.percent_transactions, 0))), 0)), n.threshold),
+           n.id, n.reached) ORDER BY n.client_id, n.month, n.threshold)
+    INTO v_alerts
+    FROM (
+      SELECT w.*,
+             CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
+                  ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
+             CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
+                  ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
+        FROM JSON_TABLE(p_changes, '$[*]' COLUMNS (
+               client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+               volume DECIMAL(25,4) PATH '$[2]', volume_limit DECIMAL(19,4) PATH '$[3]', transactions DECIMAL(25) PATH '$[4]',
+               transaction_limit BIGINT UNSIGNED PATH '$[5]', currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[6]',
+               package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[7]', top DECIMAL(5,2) PATH '$[8]',
+               NESTED PATH '$[9][*]' COLUMNS (threshold DECIMAL(5,2) PATH '$[0]',
+                 alert_type VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', id BIGINT UNSIGNED PATH '$[2]',
+                 reached BOOLEAN PATH '$[3]'))) AS w
+       WHERE w.threshold IS NOT NULL) AS n;
+  CALL purser.usage_alert(v_alerts, p_channel, UTC_TIMESTAMP(6), p_mails);
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/usage_check_batch.sql
 -- The locks come first, so that all that is read after them is what was committed before. Rows are named by their whole
 -- key: no gap is locked, in which a payment would wait. What the statements write comes in JSON from variables: it is the
--- same on a replica, and no row of clients or packages is locked by reading it. The levels are those of
--- purser.usage_level and the percentages those of purser.usage_percent, written out: a call for each threshold of each client would take longer than all else.
+-- same on a replica, and no row of clients or packages is locked by reading it.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_batch(
   IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -7247,9 +7286,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Checks clients, given by their rows of client_usage, in a transaction of its own; p_missed: those whose rows are locked. Used by usage_check'
 BEGIN
-  DECLARE v_locked, v_quiet, v_levels, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
-  DECLARE v_changes BIGINT DEFAULT 0;
-  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_locked, v_quiet, v_levels, v_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
@@ -7258,90 +7295,13 @@ BEGIN
 
   SET p_missed = NULL, p_mails = 0;
   CALL purser.usage_begin();
-  IF p_wait THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
-      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
-             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
-      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
-       FOR UPDATE;
-  ELSE
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
-      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
-             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
-      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
-       FOR UPDATE SKIP LOCKED;
-    IF JSON_LENGTH(p_slots) > COALESCE(JSON_LENGTH(v_locked), 0) THEN
-      CALL purser.usage_check_whole(p_slots, v_locked, p_missed);
-    END IF;
-  END IF;
-
+  CALL purser.usage_check_lock(p_slots, p_wait, v_locked, p_missed);
   CALL purser.usage_check_quiet(v_locked, v_quiet);
-
-  -- Of the others: the next levels, and how many alerts have to be written or changed.
   IF v_locked IS NOT NULL THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
-             COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
-                      999999999999999999999),
-             COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
-           COALESCE(SUM(x.changes), 0)
-      INTO v_levels, v_changes
-      FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-             slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
-      JOIN (SELECT r.client_id, r.month, r.slots, r.volume, r.transactions,
-                   MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
-                   MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
-                   SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) AS changes
-              FROM (
-        SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold,
-               IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
-               IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
-               COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
-                 OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
-          FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
-                  FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-                         volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
-                 GROUP BY client_id, month) AS s
-          LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
-            ON l.client_id = s.client_id AND l.status = 'active'
-           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
-           LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
-              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
-             GROUP BY r.client_id, r.month) AS x
-        ON x.client_id = k.client_id AND x.month = k.month;
+    CALL purser.usage_check_levels(v_locked, v_levels, v_changes);
   END IF;
-  IF v_changes > 0 THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
-             COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
-             IF(COALESCE(n.percent_volume, -1) >= COALESCE(n.percent_transactions, -1), 'volume', 'transactions'),
-             n.volume, n.volume_limit, n.transactions, n.transaction_limit, n.currency, n.package,
-             NULLIF(GREATEST(n.top, COALESCE((SELECT MAX(b.threshold) FROM purser.usage_alerts AS b -- told by another set
-                WHERE b.client_id = n.client_id AND b.alert_month = n.month
-                  AND b.threshold <= GREATEST(COALESCE(n.percent_volume, 0), COALESCE(n.percent_transactions, 0))), 0)), n.threshold),
-             n.id, n.reached) ORDER BY n.client_id, n.month, n.threshold)
-      INTO v_alerts
-      FROM (SELECT w.*,
-                   CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
-                        ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
-                   CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
-                        ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
-              FROM (SELECT r.*, a.id, a.cleared_at,
-                   MAX(IF(r.reached, r.threshold, NULL)) OVER (PARTITION BY r.client_id, r.month) AS top
-              FROM (
-      SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold, t.alert_type, l.volume_limit, l.transaction_limit, l.currency, l.package,
-             IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
-             IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
-             COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
-               OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
-        FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
-                FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-                       volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
-               GROUP BY client_id, month) AS s
-        LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
-          ON l.client_id = s.client_id AND l.status = 'active'
-         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)) AS r
-              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold) AS w
-             WHERE w.reached AND w.id IS NULL OR w.id IS NOT NULL AND (w.cleared_at IS NULL) <> w.reached) AS n;
-    CALL purser.usage_alert(v_alerts, p_channel, v_now, p_mails);
+  IF v_changes IS NOT NULL THEN
+    CALL purser.usage_check_alerts(v_changes, p_channel, p_mails);
   END IF;
   SET v_levels = IF(v_levels IS NULL, v_quiet, IF(v_quiet IS NULL, v_levels, JSON_MERGE_PRESERVE(v_quiet, v_levels)));
   UPDATE JSON_TABLE(v_levels, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
@@ -7479,6 +7439,84 @@ BEGIN
   SET SESSION innodb_lock_wait_timeout = v_old;
   IF v_first IS NOT NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_first;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_levels.sql
+-- The levels are those of purser.usage_level, written out: a call for each threshold of each client would take longer than
+-- all else. What has to be said of a client is [client, month, volume, its limit, transactions, their limit, currency, package,
+-- highest threshold that is reached, [[threshold, type, alert, reached], …]], with null for clients and thresholds of which
+-- there is nothing. (GROUP_CONCAT would leave these out, but CONCAT beside it gives NULL beyond max_allowed_packet.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_levels(
+  IN p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_levels LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next levels of clients whose rows are locked, and the alerts that have to be written or changed. Used by usage_check'
+SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
+         COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
+                  999999999999999999999),
+         COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
+       IF(COUNT(x.changes) = 0, NULL, JSON_ARRAYAGG(JSON_COMPACT(IF(k.slot = x.first_slot, x.changes, NULL))))
+  INTO p_levels, p_changes
+  FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+         slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
+  JOIN (
+    SELECT r.client_id, r.month, r.first_slot, r.slots, r.volume, r.transactions,
+           MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
+           MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
+           IF(SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) = 0, NULL,
+             JSON_ARRAY(r.client_id, r.month, r.volume, r.volume_limit, r.transactions, r.transaction_limit, r.currency, r.package,
+               MAX(IF(r.reached, r.threshold, NULL)),
+               JSON_COMPACT(JSON_ARRAYAGG(IF(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached,
+                 JSON_ARRAY(r.threshold, r.alert_type, a.id, r.reached), NULL))))) AS changes
+      FROM (
+        SELECT STRAIGHT_JOIN s.client_id, s.month, s.first_slot, s.slots, s.volume, s.transactions, t.threshold, t.alert_type,
+               l.volume_limit, l.transaction_limit, l.currency, l.package,
+               IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+               IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
+               COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
+                 OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
+          FROM (SELECT client_id, month, MIN(slot) AS first_slot, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
+                  FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                         slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
+                 GROUP BY client_id, month) AS s
+          LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
+            ON l.client_id = s.client_id AND l.status = 'active'
+           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
+         LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
+      LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
+     GROUP BY r.client_id, r.month) AS x
+    ON x.client_id = k.client_id AND x.month = k.month//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_lock.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_lock(
+  IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_wait BOOLEAN,
+  OUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Locks rows of client_usage, and says what they hold; p_missed: clients of whom a row is locked by others. Used by usage_check'
+BEGIN
+  IF p_wait THEN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO p_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE;
+  ELSE
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO p_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    IF JSON_LENGTH(p_slots) > COALESCE(JSON_LENGTH(p_locked), 0) THEN
+      CALL purser.usage_check_whole(p_slots, p_locked, p_missed);
+    END IF;
   END IF;
 END//
 DELIMITER ;
@@ -7626,7 +7664,7 @@ DELIMITER ;
 -- ---- sql/procedures/usage_check_quiet.sql
 -- Most clients of a large check are below their lowest threshold and were told nothing: their levels are those of that
 -- threshold, whatever else there is. One row a client is read for them, instead of one for each threshold. What is said here is
--- what the long statement of usage_check_batch would say; whoever is in doubt is left to it.
+-- what usage_check_levels would say; whoever is in doubt is left to it.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_quiet(
   INOUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -9213,6 +9251,9 @@ GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`loca
 GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_lock TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_levels TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_alerts TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_quiet TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;

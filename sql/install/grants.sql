@@ -164,6 +164,9 @@ GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`loca
 GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_lock TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_levels TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_alerts TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_quiet TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
