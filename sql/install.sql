@@ -1025,6 +1025,19 @@ END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
 
+-- ---- sql/functions/admin_why.sql
+-- Bytes that are no UTF-8 do not keep anybody from a change.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.admin_why()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The session''s @purser_why as text. Used by what writes admin_log'
+BEGIN
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION RETURN CONCAT('x', QUOTE(LEFT(HEX(@purser_why), 400)));
+  RETURN CONVERT(@purser_why USING utf8mb4);
+END//
+DELIMITER ;
+
 -- ---- sql/functions/audit_columns_json.sql
 -- Without the two of system versioning: the server writes them with each change.
 DELIMITER //
@@ -2303,6 +2316,9 @@ BEGIN
 
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
   SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  END IF;
   SELECT GREATEST(v_slots, COALESCE(1 + MAX(slot), 1)) INTO v_slots FROM purser.usage_locks WHERE client_id = p_client;
   WHILE v_slot < v_slots DO
     IF NOT v_statements THEN
@@ -2460,8 +2476,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_c
   RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The channel of the usage alerts: the setting usage_channel, where alert_channels has it as one of mail; else NULL'
-RETURN (SELECT c.name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
-         WHERE s.name = 'usage_channel' AND c.kind = 'mail')//
+BEGIN
+  DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SELECT MAX(c.name) INTO v_channel FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
+   WHERE s.name = 'usage_channel' AND c.kind = 'mail';
+  RETURN v_channel;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_decimals.sql
@@ -2503,8 +2523,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
 BEGIN
   DECLARE v_escape TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(%,''&'',''&amp;''),''<'',''&lt;''),''>'',''&gt;''),''"'',''&quot;''),'''''''',''&#39;'')';
   DECLARE v_locale TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT QUOTE(p_locale);
-  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, r.decimals, ', v_locale, ')');
-  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, 0, ', v_locale, ')');
+  DECLARE v_number TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, #, ', v_locale, ')');
+  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  -- FORMAT groups no thousands in French, Spanish and others: then by a space at which no line is broken.
+  IF FORMAT(1234567, 0, p_locale) = '1234567' THEN
+    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0''), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
+  END IF;
+  SET v_money = REPLACE(v_number, '#', 'r.decimals'), v_count = REPLACE(v_number, '#', '0');
 
   RETURN CONCAT('SELECT r.n, r.email, CONCAT(''usage:'', r.client_id, '':'', r.month, '':'', r.threshold) AS dedup_key,
     r.client_id, r.name AS client_name, r.alert_type, r.package, r.recommended AS recommended_package, r.measure, r.currency, r.month, ',
@@ -2658,9 +2685,14 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_o
   RETURNS BIGINT
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'Alerts of this month that have no mail because no channel is set'
-RETURN IF(purser.usage_channel() IS NOT NULL, 0,
-  (SELECT COUNT(*) FROM purser.usage_alerts
-    WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = purser.usage_month(UTC_TIMESTAMP(6))))//
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_owed BIGINT DEFAULT 0;
+  IF purser.usage_channel() IS NULL THEN
+    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
+  END IF;
+  RETURN v_owed;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_percent.sql
@@ -2747,7 +2779,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_
   COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
 INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
 VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
-        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
+        LEFT(REGEXP_REPLACE(COALESCE(purser.admin_why(), ''), '[[:cntrl:]]', ' '), 500))//
 DELIMITER ;
 
 -- ---- sql/procedures/alert_acknowledge.sql
@@ -4124,8 +4156,9 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
-      v_owed = purser.usage_owed();
+  -- SELECT … INTO, as SET would lock each of them.
+  SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
+  SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,
          IF(v_owed = 0, '', CONCAT(v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
            ' channel of kind mail in purser.alert_channels')) AS note;
@@ -5044,7 +5077,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.create
   COMMENT 'Makes a key of the client API and shows its secret, once; p_expires_at in UTC, NULL: never'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_label, '');
   DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
@@ -5103,11 +5136,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.end_pr
   COMMENT 'Ends an override now; one that has not begun is taken away (admin_log keeps it)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_from, v_until DATETIME(6) DEFAULT NULL;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-  DECLARE v_client BIGINT UNSIGNED DEFAULT (SELECT client_id FROM purser.pricing_overrides WHERE id = p_id);
+  DECLARE v_client BIGINT UNSIGNED DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET @purser_why = v_why_before;
@@ -5117,6 +5150,7 @@ BEGIN
     RESIGNAL;
   END;
 
+  SELECT MAX(client_id) INTO v_client FROM purser.pricing_overrides WHERE id = p_id;
   IF v_client IS NULL THEN
     SET v_why = CONCAT('p_id: there is no override ', COALESCE(p_id, 'NULL'), ' in purser.pricing_overrides');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
@@ -5262,7 +5296,9 @@ BEGIN
       v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
   SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
   SELECT COUNT(*) INTO v_packages FROM purser.packages WHERE name = v_package;
-  IF v_closed IS NULL THEN
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  ELSEIF v_closed IS NULL THEN
     SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   ELSEIF v_package IS NOT NULL AND v_packages = 0 THEN
@@ -5756,7 +5792,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/recount_usage.sql
--- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment:
+-- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment (or one after the year 8999):
 -- they are not counted at all.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_usage(
@@ -5784,7 +5820,7 @@ BEGIN
   FOR m IN (
     SELECT n.month, n.closed_at,
            CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
-           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9999-12-31 23:59:59.999999') AS ends_at
+           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9000-01-01') AS ends_at
       FROM purser.usage_months AS n
      WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
        AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
@@ -5811,7 +5847,7 @@ BEGIN
   END FOR;
   IF p_client_id IS NULL THEN
     SELECT COUNT(*) INTO v_bad FROM purser.app_client_usage AS a LEFT JOIN purser.clients AS c ON c.id = a.client_id
-     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL;
+     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL OR a.occurred_at >= '9000-01-01';
   END IF;
   COMMIT AND NO CHAIN NO RELEASE;
   SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions
@@ -6110,7 +6146,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke
   COMMENT 'A key of the client API is good no more'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_found BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_revoked DATETIME(6) DEFAULT NULL;
@@ -6280,7 +6316,7 @@ this: BEGIN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', CONCAT('cannot be checked by this account: ', v_why));
   END;
 
-  SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  SELECT MAX(value) INTO v_schema FROM purser.settings WHERE name = 'app_schema';
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments') THEN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
     LEAVE this;
@@ -6352,7 +6388,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Selftest: audited tables, and whether what is logged is sealed and signed'
 BEGIN
-  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why, v_error TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows BOOLEAN DEFAULT FALSE;
   DECLARE v_waits DATETIME(6) DEFAULT NULL;
   DECLARE v_seal LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -6367,17 +6404,19 @@ BEGIN
     CALL purser.selftest_add(p_rows, LEFT(CONCAT('audit of ', a.table_schema, '.', a.table_name), 64),
       IF(a.state = 'on', 'ok', 'failed'), a.state);
   END FOR;
-  IF EXISTS (SELECT 1 FROM purser.audit_log) THEN
-    SET v_seal = (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1);
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.audit_log) INTO v_rows;
+  IF v_rows THEN
+    SELECT (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1) INTO v_seal;
     -- Rows that commit late are below others; what is above all that is sealed just waits.
-    SET v_waits = (SELECT timestamp FROM purser.audit_log
-                    WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1);
+    SELECT (SELECT timestamp FROM purser.audit_log
+             WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1) INTO v_waits;
+    SELECT MAX(last_error) INTO v_error FROM purser.jobs WHERE name = 'audit';
     IF COALESCE(CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4), '0') = '0' THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'warning',
         'rows are logged and not sealed: purser_audit_seal_seconds is 0, or the plugin is not installed');
-    ELSEIF EXISTS (SELECT 1 FROM purser.jobs WHERE name = 'audit' AND last_error IS NOT NULL) THEN
-      SET v_why = (SELECT last_error FROM purser.jobs WHERE name = 'audit');
-      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_why);
+    ELSEIF v_error IS NOT NULL THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_error);
     ELSEIF v_waits < UTC_TIMESTAMP(6)
         - INTERVAL 60 + 10 * CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4) SECOND THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'failed',
@@ -6425,8 +6464,8 @@ BEGIN
   IF v_enabled = 0 THEN
     CALL purser.selftest_add(p_rows, 'gateways', 'warning', 'none is enabled: there is nothing to reconcile with');
   END IF;
-  CALL purser.selftest_zone(p_rows, 'app_time_zone',
-    (SELECT value FROM purser.settings WHERE name = 'app_time_zone'));
+  SELECT MAX(value) INTO v_why FROM purser.settings WHERE name = 'app_time_zone';
+  CALL purser.selftest_zone(p_rows, 'app_time_zone', v_why);
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -6571,7 +6610,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
@@ -6588,24 +6627,29 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_triggers INT DEFAULT 0;
+  DECLARE v_clients, v_enough BOOLEAN DEFAULT FALSE;
+  DECLARE v_last, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
     CALL purser.selftest_add(p_rows, 'usage', 'warning', CONCAT('cannot be read: ', v_why));
   END;
 
-  IF EXISTS (SELECT 1 FROM purser.clients) THEN
-    IF NOT EXISTS (SELECT 1 FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH) THEN
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.clients) INTO v_clients;
+  IF v_clients THEN
+    SELECT MAX(month), MAX(starts_at) > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH INTO v_last, v_enough FROM purser.usage_months;
+    SELECT (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1) INTO v_zone;
+    IF NOT COALESCE(v_enough, FALSE) THEN
       CALL purser.selftest_add(p_rows, 'months', 'failed', 'purser.usage_months ends: CALL purser.usage_calendar()');
-    ELSEIF (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1)
-        <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
+    ELSEIF v_zone <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
       CALL purser.selftest_add(p_rows, 'months', 'warning',
         'the next month does not begin by purser_time_zone yet: CALL purser.usage_calendar(); what has usage stays as it is');
     ELSE
-      CALL purser.selftest_add(p_rows, 'months', 'ok', (SELECT CONCAT('up to ', MAX(month)) FROM purser.usage_months));
+      CALL purser.selftest_add(p_rows, 'months', 'ok', CONCAT('up to ', v_last));
     END IF;
   END IF;
-  SET v_map = (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  SELECT MAX(value) INTO v_map FROM purser.settings WHERE name = 'usage_table';
   IF v_map IS NOT NULL THEN
     SET v_triggers = (SELECT COUNT(*) FROM information_schema.TRIGGERS
       WHERE TRIGGER_SCHEMA = JSON_VALUE(v_map, '$[0]') AND EVENT_OBJECT_TABLE = JSON_VALUE(v_map, '$[1]')
@@ -6626,8 +6670,8 @@ BEGIN
             'what writes to the table may fail: CALL purser.map_usage(…) again, or purser.unmap_usage(). ', v_why));
         END IF;
       END;
-      DO (SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at))
-            FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one);
+      SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at)) INTO v_why
+        FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one;
     END;
   END IF;
 END//
@@ -6708,7 +6752,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.set_pr
   COMMENT 'Gives a client another price or other limits from p_from (UTC; NULL: now) until p_until (NULL: without end)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   -- Into a variable: a statement with USER() says something else on a replica.
   DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
@@ -6825,10 +6869,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'An error where the client cannot be put on that package. Used by switch_package'
 BEGIN
-  DECLARE v_offered BOOLEAN DEFAULT (SELECT offered FROM purser.packages WHERE name = p_package);
+  DECLARE v_offered BOOLEAN DEFAULT NULL;
   DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
+  SELECT MAX(offered) INTO v_offered FROM purser.packages WHERE name = p_package;
   IF p_lock THEN
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
   ELSE
@@ -6937,7 +6982,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   COMMENT 'Puts a client on another package, or says (p_dry_run) what would be another; the next check tells the client of its thresholds'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_dry BOOLEAN DEFAULT COALESCE(p_dry_run, FALSE);
@@ -6992,7 +7037,7 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.test_usage_alert(
   IN p_client BIGINT UNSIGNED,
-  IN p_threshold DECIMAL(5,2))
+  IN p_threshold DECIMAL(65,10))
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Sends a client the mail of a threshold, with what it has used so far, marked as a test; records no alert. Answers with the message'
 BEGIN
@@ -7010,13 +7055,13 @@ BEGIN
     RESIGNAL;
   END;
 
-  SET v_set = (SELECT thresholds FROM purser.client_limits WHERE client_id = p_client),
-      v_type = (SELECT alert_type FROM purser.usage_thresholds WHERE name_of_set = v_set AND threshold = p_threshold),
-      v_list = (SELECT GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') FROM purser.usage_thresholds WHERE name_of_set = v_set);
+  SELECT MAX(thresholds) INTO v_set FROM purser.client_limits WHERE client_id = p_client;
+  SELECT MAX(IF(threshold = p_threshold, alert_type, NULL)), GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') INTO v_type, v_list
+    FROM purser.usage_thresholds WHERE name_of_set = v_set;
   IF v_set IS NULL THEN
     SET v_why = CONCAT('client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
   ELSEIF v_type IS NULL THEN
-    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(p_threshold, 'NULL'), ' percent; the set ''', v_set, ''' has ',
+    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM p_threshold)), 'NULL'), ' percent; the set ''', v_set, ''' has ',
       COALESCE(v_list, 'none'));
   ELSEIF v_channel IS NULL THEN
     SET v_why = 'There is no channel for usage alerts: set usage_channel in purser.settings to a channel of kind mail in purser.alert_channels';
@@ -7025,7 +7070,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
-  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, p_threshold, v_type,
+  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, CAST(p_threshold AS DECIMAL(5,2)), v_type,
            COALESCE(GREATEST(COALESCE(purser.usage_percent(s.volume, l.volume_limit), 0),
                              COALESCE(purser.usage_percent(s.transactions, l.transaction_limit), 0)), 0),
            IF(COALESCE(purser.usage_percent(s.volume, l.volume_limit), -1)
@@ -7167,7 +7212,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
+  -- What was taken away again (a payment with a wrong date) holds no month where it is.
+  SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
+                  COALESCE((SELECT MAX(month) FROM purser.usage_history), '')) INTO v_last;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
@@ -7822,7 +7869,8 @@ BEGIN
   DECLARE v_again BOOLEAN;
 
   REPEAT
-    SET v_to = (SELECT MAX(id) FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c), v_again = FALSE;
+    SELECT MAX(id) INTO v_to FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c;
+    SET v_again = FALSE;
     BEGIN
       -- A deadlock, or a cluster's other node was quicker: once more.
       DECLARE EXIT HANDLER FOR 1213, 1205, 1020
@@ -7880,8 +7928,9 @@ this_procedure: BEGIN
   SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
     FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
    WHERE c.id = p_client;
-  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
-  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later. What is
+  -- dated 9999 has no moment either: counted in the calendar's last month it would be elsewhere when the calendar goes on.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL OR p_moment >= '9000-01-01' THEN
     LEAVE this_procedure;
   END IF;
   SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
@@ -8323,7 +8372,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'An error where there is no such set of thresholds. Used by triggers'
 BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  IF p_set <> 'default' AND NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = p_set) THEN
+  DECLARE v_there BIGINT DEFAULT 1;
+  IF p_set <> 'default' THEN
+    SELECT COUNT(*) INTO v_there FROM purser.usage_thresholds WHERE name_of_set = p_set;
+  END IF;
+  IF v_there = 0 THEN
     SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
@@ -8350,6 +8403,7 @@ BEGIN
     CALL purser.client_need(p_client_id);
   END IF;
   SET v_why = CASE
+    WHEN v_now IS NULL THEN 'purser.usage_months is empty: CALL purser.usage_calendar()'
     WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
     WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
     WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;
@@ -8419,11 +8473,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'An error where a client''s usage of a month that is open is counted in another currency than that of package p_to'
 BEGIN
   DECLARE v_from, v_to CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_used BIGINT DEFAULT 0;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  SET v_from = (SELECT currency FROM purser.packages WHERE name = p_from);
-  SET v_to = (SELECT currency FROM purser.packages WHERE name = p_to);
-  IF v_from <> v_to AND EXISTS (SELECT 1 FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
-                                 WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0) THEN
+  SELECT MAX(IF(name = p_from, currency, NULL)), MAX(IF(name = p_to, currency, NULL)) INTO v_from, v_to
+    FROM purser.packages WHERE name IN (p_from, p_to);
+  IF v_from <> v_to THEN
+    SELECT COUNT(*) INTO v_used FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+     WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0;
+  END IF;
+  IF v_used > 0 THEN
     SET v_why = CONCAT('Client ', p_client, ' has usage in ', v_from, ' in a month that is not closed, and package ''', p_to,
       ''' counts in ', v_to, ': switch when the month is closed and nothing was used yet');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
@@ -9229,6 +9287,7 @@ GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.admin_why TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;

@@ -268,6 +268,7 @@ DROP PROCEDURE IF EXISTS purser.usage_same_currency;
 DROP PROCEDURE IF EXISTS purser.usage_set_due;
 DROP PROCEDURE IF EXISTS purser.usage_template_check;
 DROP PROCEDURE IF EXISTS purser.usage_template_language;
+DROP FUNCTION IF EXISTS purser.admin_why;
 DROP FUNCTION IF EXISTS purser.audit_columns_json;
 DROP FUNCTION IF EXISTS purser.audit_diff;
 DROP FUNCTION IF EXISTS purser.audit_insert_sql;

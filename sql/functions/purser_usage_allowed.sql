@@ -48,6 +48,9 @@ BEGIN
 
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
   SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  END IF;
   SELECT GREATEST(v_slots, COALESCE(1 + MAX(slot), 1)) INTO v_slots FROM purser.usage_locks WHERE client_id = p_client;
   WHILE v_slot < v_slots DO
     IF NOT v_statements THEN

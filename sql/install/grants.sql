@@ -142,6 +142,7 @@ GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.admin_why TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;

@@ -22,8 +22,9 @@ this_procedure: BEGIN
   SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
     FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
    WHERE c.id = p_client;
-  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
-  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later. What is
+  -- dated 9999 has no moment either: counted in the calendar's last month it would be elsewhere when the calendar goes on.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL OR p_moment >= '9000-01-01' THEN
     LEAVE this_procedure;
   END IF;
   SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
