@@ -7393,6 +7393,11 @@ BEGIN
     SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8), p_clients = p_clients + v_found;
     CALL purser.usage_check_some(v_slots, p_channel, p_late, p_mails);
   END LOOP;
+  -- Whose rows another check had locked, that one has done.
+  SELECT COALESCE(JSON_ARRAYAGG(JSON_ARRAY(j.client_id, j.month)), '[]') INTO p_late
+    FROM JSON_TABLE(p_late, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS j
+   WHERE EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = j.client_id AND u.month = j.month AND u.due);
 END//
 DELIMITER ;
 
@@ -7471,9 +7476,9 @@ BEGIN
           SET v_errors = v_errors + 1, p_left = p_left + 1,
               v_first = COALESCE(v_first, CONCAT('Client ', late.client_id, ' could not be checked: ', v_why));
         END;
-        SET v_mails = 0,
-            v_slots = (SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) FROM purser.client_usage
-                        WHERE client_id = late.client_id AND month = late.month);
+        SET v_mails = 0;
+        SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) INTO v_slots FROM purser.client_usage
+         WHERE client_id = late.client_id AND month = late.month;
         IF v_slots IS NOT NULL THEN
           CALL purser.usage_check_batch(v_slots, TRUE, p_channel, v_missed, v_mails);
         END IF;
