@@ -11,3 +11,5 @@ SELECT 'default', t.threshold, t.alert_type
   FROM (SELECT 80 AS threshold, 'Notice' AS alert_type UNION ALL SELECT 90, 'Warning'
         UNION ALL SELECT 95, 'Critical' UNION ALL SELECT 100, 'Limit Exceeded') AS t
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
+INSERT INTO purser.usage_locks (client_id, slot)
+SELECT c.id, 0 FROM purser.clients AS c LEFT JOIN purser.usage_locks AS l ON l.client_id = c.id WHERE l.client_id IS NULL;

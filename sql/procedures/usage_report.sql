@@ -17,6 +17,7 @@ BEGIN
     CALL purser.client_need(p_client_id);
   END IF;
   SET v_why = CASE
+    WHEN v_now IS NULL THEN 'purser.usage_months is empty: CALL purser.usage_calendar()'
     WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
     WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
     WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;

@@ -23,6 +23,9 @@ IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.em
       IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
       IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
       IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', NEW.counter_slots))));
+  IF OLD.counter_slots < NEW.counter_slots THEN
+    CALL purser.usage_lock(NEW.id, OLD.counter_slots, NEW.counter_slots - OLD.counter_slots);
+  END IF;
   IF NOT (OLD.package = NEW.package AND OLD.status = NEW.status AND OLD.thresholds <=> NEW.thresholds
           AND OLD.counter_slots = NEW.counter_slots) THEN
     CALL purser.usage_due(NEW.id);
