@@ -2423,8 +2423,13 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_c
   RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The channel of the usage alerts: the setting usage_channel, where alert_channels has it as one of mail; else NULL'
-RETURN (SELECT c.name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
-         WHERE s.name = 'usage_channel' AND c.kind = 'mail')//
+BEGIN
+  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  -- SELECT … INTO, which locks nothing; RETURN (SELECT …) would.
+  SELECT MAX(c.name) INTO v_name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
+   WHERE s.name = 'usage_channel' AND c.kind = 'mail';
+  RETURN v_name;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_decimals.sql
@@ -2616,9 +2621,16 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_o
   RETURNS BIGINT
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'Alerts of this month that have no mail because no channel is set'
-RETURN IF(purser.usage_channel() IS NOT NULL, 0,
-  (SELECT COUNT(*) FROM purser.usage_alerts
-    WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = purser.usage_month(UTC_TIMESTAMP(6))))//
+BEGIN
+  DECLARE v_owed BIGINT DEFAULT 0;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  IF purser.usage_channel() IS NULL THEN
+    SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
+    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts
+     WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
+  END IF;
+  RETURN v_owed;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_percent.sql
@@ -4082,8 +4094,9 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
-      v_owed = purser.usage_owed();
+  -- SELECT … INTO locks no client; SET … = (SELECT …) would lock them all.
+  SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
+  SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,
          IF(v_owed = 0, '', CONCAT(v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
            ' channel of kind mail in purser.alert_channels')) AS note;
@@ -7435,9 +7448,9 @@ BEGIN
           SET v_errors = v_errors + 1, p_left = p_left + 1,
               v_first = COALESCE(v_first, CONCAT('Client ', late.client_id, ' could not be checked: ', v_why));
         END;
-        SET v_mails = 0,
-            v_slots = (SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) FROM purser.client_usage
-                        WHERE client_id = late.client_id AND month = late.month);
+        SET v_mails = 0;
+        SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) INTO v_slots FROM purser.client_usage
+         WHERE client_id = late.client_id AND month = late.month;
         IF v_slots IS NOT NULL THEN
           CALL purser.usage_check_batch(v_slots, TRUE, p_channel, v_missed, v_mails);
         END IF;
