@@ -6545,7 +6545,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'stored functions', '["audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
     (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
       WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
@@ -7196,6 +7196,7 @@ BEGIN
   DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET SESSION group_concat_max_len = v_old;
@@ -7214,9 +7215,64 @@ BEGIN
   IF v_channel IS NOT NULL AND p_before IS NULL THEN
     CALL purser.usage_check_owed(v_channel, p_alerts);
   END IF;
-  CALL purser.usage_check_due(p_before, v_channel, v_late, p_clients, p_alerts);
+  -- A month that has not begun is not told of: what is written ahead stays due.
+  SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
+  CALL purser.usage_check_due(COALESCE(LEAST(p_before, v_ahead), p_before, v_ahead), v_channel, v_late, p_clients, p_alerts);
   CALL purser.usage_check_late(v_late, v_channel, p_alerts, v_left);
   SET SESSION group_concat_max_len = v_old;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_ahead.sql
+-- What was used in a month that has not begun is told when it begins, not before. Where limits change, its rows are only
+-- marked, so that the first check of that month looks at them. A row that somebody holds is left for the next check.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_ahead(
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_left BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Marks as due what the clients of a package have used in months from p_from on; p_left: rows that are locked. Used by usage_check_packages'
+BEGIN
+  DECLARE v_slots, v_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT p_from;
+  DECLARE v_client BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_last VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  SET p_left = 0;
+  this_loop: LOOP
+    SELECT JSON_ARRAYAGG(IF(c.package = p_package AND NOT u.due, JSON_ARRAY(u.client_id, u.month, u.slot), NULL)),
+           MAX(CONCAT(u.month, LPAD(u.client_id, 20, '0')))
+      INTO v_slots, v_last
+      FROM (SELECT DISTINCT f.client_id, f.month
+              FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_month)
+                     WHERE month > v_month OR month = v_month AND client_id > v_client
+                     ORDER BY month, client_id LIMIT 1000) AS f) AS d
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month
+      STRAIGHT_JOIN purser.clients AS c ON c.id = u.client_id;
+    IF v_last IS NULL THEN
+      LEAVE this_loop;
+    END IF;
+    SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8);
+    CALL purser.usage_begin();
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)) INTO v_locked
+      FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    UPDATE JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       SET u.due = TRUE;
+    COMMIT AND NO CHAIN NO RELEASE;
+    SET p_left = p_left + (SELECT COUNT(*) FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]')) AS j WHERE j.client_id IS NOT NULL)
+                        - COALESCE(JSON_LENGTH(v_locked), 0);
+  END LOOP;
 END//
 DELIMITER ;
 
@@ -7570,11 +7626,13 @@ BEGIN
   DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_last, v_next BIGINT UNSIGNED;
   DECLARE v_found, v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
   DO
     SET v_last = 0, v_late = '[]', v_left = 0;
+    SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
@@ -7587,7 +7645,8 @@ BEGIN
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
-       WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+       WHERE COALESCE(u.month < v_ahead, TRUE)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;
@@ -7599,6 +7658,8 @@ BEGIN
       END IF;
     END LOOP;
     CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+    SET v_left = v_left + v_found;
+    CALL purser.usage_check_ahead(changed.name, v_ahead, v_found);
     IF v_left + v_found = 0 THEN
       CALL purser.usage_begin();
       SET v_name = NULL;
@@ -9141,6 +9202,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_check_due TO `purser_definer`@`localhost
 GRANT EXECUTE ON PROCEDURE purser.usage_check_some TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_late TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_ahead TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_owed TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_highest TO `purser_definer`@`localhost`;
