@@ -35,7 +35,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
+  -- SELECT … INTO, which locks nothing: SET would wait for a first payment of the last client that is not committed.
+  SELECT COALESCE(MAX(month), '') INTO v_last FROM purser.client_usage;
+  SELECT GREATEST(v_last, COALESCE(MAX(month), '')) INTO v_last FROM purser.usage_history;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
