@@ -2424,11 +2424,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_c
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The channel of the usage alerts: the setting usage_channel, where alert_channels has it as one of mail; else NULL'
 BEGIN
-  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
-  -- SELECT … INTO, which locks nothing; RETURN (SELECT …) would.
-  SELECT MAX(c.name) INTO v_name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
+  DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SELECT MAX(c.name) INTO v_channel FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
    WHERE s.name = 'usage_channel' AND c.kind = 'mail';
-  RETURN v_name;
+  RETURN v_channel;
 END//
 DELIMITER ;
 
@@ -2622,12 +2621,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_o
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'Alerts of this month that have no mail because no channel is set'
 BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
   DECLARE v_owed BIGINT DEFAULT 0;
-  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   IF purser.usage_channel() IS NULL THEN
-    SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
-    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts
-     WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
+    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
   END IF;
   RETURN v_owed;
 END//
@@ -4094,7 +4091,7 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  -- SELECT … INTO locks no client; SET … = (SELECT …) would lock them all.
+  -- SELECT … INTO, as SET would lock each of them.
   SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
   SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,
@@ -7155,9 +7152,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  -- SELECT … INTO, which locks nothing: SET would wait for a first payment of the last client that is not committed.
-  SELECT COALESCE(MAX(month), '') INTO v_last FROM purser.client_usage;
-  SELECT GREATEST(v_last, COALESCE(MAX(month), '')) INTO v_last FROM purser.usage_history;
+  -- What was taken away again (a payment with a wrong date) holds no month where it is.
+  SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
+                  COALESCE((SELECT MAX(month) FROM purser.usage_history), '')) INTO v_last;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;

@@ -4,12 +4,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_o
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'Alerts of this month that have no mail because no channel is set'
 BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
   DECLARE v_owed BIGINT DEFAULT 0;
-  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   IF purser.usage_channel() IS NULL THEN
-    SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
-    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts
-     WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
+    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
   END IF;
   RETURN v_owed;
 END//

@@ -6,7 +6,7 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  -- SELECT … INTO locks no client; SET … = (SELECT …) would lock them all.
+  -- SELECT … INTO, as SET would lock each of them.
   SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
   SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,

@@ -35,9 +35,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  -- SELECT … INTO, which locks nothing: SET would wait for a first payment of the last client that is not committed.
-  SELECT COALESCE(MAX(month), '') INTO v_last FROM purser.client_usage;
-  SELECT GREATEST(v_last, COALESCE(MAX(month), '')) INTO v_last FROM purser.usage_history;
+  -- What was taken away again (a payment with a wrong date) holds no month where it is.
+  SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
+                  COALESCE((SELECT MAX(month) FROM purser.usage_history), '')) INTO v_last;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
