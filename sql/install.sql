@@ -349,9 +349,9 @@ CREATE TABLE IF NOT EXISTS purser.clients (
   KEY by_package (package, status),
   KEY by_thresholds (thresholds),
   CONSTRAINT clients_package FOREIGN KEY (package) REFERENCES purser.packages (name) ON UPDATE CASCADE,
-  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]|^ | $'),
   CONSTRAINT client_external_id_is_one_line CHECK (external_id <> '' AND external_id NOT REGEXP '[[:cntrl:]]'),
-  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^[!-+--?A-z|~]+@[A-Za-z0-9.-]+$'),
+  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$'),
   CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
   CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
@@ -5666,6 +5666,12 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_outbox_replay;
       RESIGNAL;
     END;
+    -- a usage alert goes to the client's present address: a wrong one may be why it was given up
+    UPDATE purser.outbox AS o
+      JOIN purser.usage_alerts AS a ON a.outbox_id = o.id
+      JOIN purser.clients AS c ON c.id = a.client_id
+       SET o.recipient = c.email
+     WHERE o.state = 'dead' AND o.kind = 'usage_alert' AND (p_id IS NULL OR o.id = p_id) AND o.recipient <> c.email;
     UPDATE purser.outbox
        SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
            finished_at = NULL
@@ -6659,7 +6665,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -6882,14 +6888,14 @@ BEGIN
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions, v_other BIGINT;
-  DECLARE v_alerts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
 
   CALL purser.client_need(p_client_id);
   SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
     INTO v_volume, v_transactions, v_other
     FROM purser.client_usage WHERE client_id = p_client_id AND month = v_month;
   FOR a IN (SELECT threshold, alert_type FROM purser.usage_alerts
-             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold LIMIT 20) DO
+             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold) DO
     SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ', '), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM a.threshold)), ' % ', a.alert_type);
   END FOR;
   SELECT c.id AS client_id, c.external_id, c.name, c.email, c.package, c.status, c.language, l.thresholds, l.hard_stop,
@@ -6957,10 +6963,11 @@ BEGIN
   DECLARE v_old_transactions, v_new_transactions, v_override_transactions, v_override BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions BIGINT;
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_old_percent, v_new_percent DECIMAL(12,2);
 
-  SELECT package, currency, price, volume_limit, transaction_limit, thresholds
-    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set
+  SELECT package, currency, price, volume_limit, transaction_limit, thresholds, status
+    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set, v_status
     FROM purser.client_limits WHERE client_id = p_client;
   SELECT p.name, p.currency, p.price, p.volume_limit, p.transaction_limit, COALESCE(c.thresholds, p.thresholds)
     INTO v_new, v_new_currency, v_new_price, v_new_volume_limit, v_new_transactions, v_new_set
@@ -6994,11 +7001,11 @@ BEGIN
   END IF;
   FOR t IN (
     SELECT t.threshold, MAX(t.alert_type) AS alert_type, MAX(t.old_one) AS in_old, MAX(t.new_one) AS in_new,
-           EXISTS (SELECT 1 FROM purser.usage_alerts AS a
-                    WHERE a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold) AS told
+           MAX(a.id) IS NOT NULL AS told, MAX(a.cleared_at) IS NOT NULL AS cleared
       FROM (SELECT threshold, alert_type, 1 AS old_one, 0 AS new_one FROM purser.usage_thresholds WHERE name_of_set = v_old_set
             UNION ALL
             SELECT threshold, alert_type, 0, 1 FROM purser.usage_thresholds WHERE name_of_set = v_new_set) AS t
+      LEFT JOIN purser.usage_alerts AS a ON a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold
      GROUP BY t.threshold
      ORDER BY t.threshold)
   DO
@@ -7011,9 +7018,12 @@ BEGIN
         v_transactions >= purser.usage_level(v_new_transactions, t.threshold, 1), FALSE) > 0;
       SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(
         CONCAT('alert ', TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM t.threshold)), ' % ', t.alert_type),
-        IF(v_before, 'reached', 'not reached'), IF(v_after, 'reached', 'not reached'),
-        CASE WHEN v_after AND NOT t.told THEN 'would fire' WHEN v_after AND NOT v_before THEN 'was told already this month'
-             WHEN v_before AND NOT v_after THEN 'would clear' END));
+        IF(t.in_old, IF(v_before, 'reached', 'not reached'), 'none'), IF(t.in_new, IF(v_after, 'reached', 'not reached'), 'none'),
+        -- as usage_check_batch does it: what the new set has not is left as it was told
+        CASE WHEN v_status <> 'active' THEN NULL
+             WHEN v_after AND NOT t.told THEN 'would fire'
+             WHEN v_after AND (t.cleared OR NOT v_before) THEN 'was told already this month'
+             WHEN t.in_new AND t.told AND NOT t.cleared AND NOT v_after THEN 'would clear' END));
     END;
   END FOR;
 END//
@@ -7238,6 +7248,8 @@ BEGIN
   DECLARE v_from, v_last, v_old_zone, v_moved VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_months LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_current CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_clients BIGINT DEFAULT 0;
   DECLARE v_movable DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -7280,6 +7292,12 @@ BEGIN
     FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
    WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+  -- While there is no client nothing was used: a month that is over then is nothing to tell of, and nothing to invoice.
+  SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
+  IF v_clients = 0 THEN
+    SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
+    UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
+  END IF;
   IF v_moved IS NOT NULL THEN
     CALL purser.admin_note('calendar', 'month', v_moved, NULL, JSON_OBJECT('zone', v_old_zone), JSON_OBJECT('zone', v_zone));
   END IF;
@@ -7303,6 +7321,7 @@ BEGIN
   DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET SESSION group_concat_max_len = v_old;
@@ -7321,9 +7340,64 @@ BEGIN
   IF v_channel IS NOT NULL AND p_before IS NULL THEN
     CALL purser.usage_check_owed(v_channel, p_alerts);
   END IF;
-  CALL purser.usage_check_due(p_before, v_channel, v_late, p_clients, p_alerts);
+  -- A month that has not begun is not told of: what is written ahead stays due.
+  SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
+  CALL purser.usage_check_due(COALESCE(LEAST(p_before, v_ahead), p_before, v_ahead), v_channel, v_late, p_clients, p_alerts);
   CALL purser.usage_check_late(v_late, v_channel, p_alerts, v_left);
   SET SESSION group_concat_max_len = v_old;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_ahead.sql
+-- What was used in a month that has not begun is told when it begins, not before. Where limits change, its rows are only
+-- marked, so that the first check of that month looks at them. A row that somebody holds is left for the next check.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_ahead(
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_left BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Marks as due what the clients of a package have used in months from p_from on; p_left: rows that are locked. Used by usage_check_packages'
+BEGIN
+  DECLARE v_slots, v_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT p_from;
+  DECLARE v_client BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_last VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  SET p_left = 0;
+  this_loop: LOOP
+    SELECT JSON_ARRAYAGG(IF(c.package = p_package AND NOT u.due, JSON_ARRAY(u.client_id, u.month, u.slot), NULL)),
+           MAX(CONCAT(u.month, LPAD(u.client_id, 20, '0')))
+      INTO v_slots, v_last
+      FROM (SELECT DISTINCT f.client_id, f.month
+              FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_month)
+                     WHERE month > v_month OR month = v_month AND client_id > v_client
+                     ORDER BY month, client_id LIMIT 1000) AS f) AS d
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month
+      STRAIGHT_JOIN purser.clients AS c ON c.id = u.client_id;
+    IF v_last IS NULL THEN
+      LEAVE this_loop;
+    END IF;
+    SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8);
+    CALL purser.usage_begin();
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)) INTO v_locked
+      FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    UPDATE JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       SET u.due = TRUE;
+    COMMIT AND NO CHAIN NO RELEASE;
+    SET p_left = p_left + (SELECT COUNT(*) FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]')) AS j WHERE j.client_id IS NOT NULL)
+                        - COALESCE(JSON_LENGTH(v_locked), 0);
+  END LOOP;
 END//
 DELIMITER ;
 
@@ -7720,11 +7794,13 @@ BEGIN
   DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_last, v_next BIGINT UNSIGNED;
   DECLARE v_found, v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
   DO
     SET v_last = 0, v_late = '[]', v_left = 0;
+    SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
@@ -7737,7 +7813,8 @@ BEGIN
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
-       WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+       WHERE COALESCE(u.month < v_ahead, TRUE)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;
@@ -7749,6 +7826,8 @@ BEGIN
       END IF;
     END LOOP;
     CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+    SET v_left = v_left + v_found;
+    CALL purser.usage_check_ahead(changed.name, v_ahead, v_found);
     IF v_left + v_found = 0 THEN
       CALL purser.usage_begin();
       SET v_name = NULL;
@@ -8480,7 +8559,7 @@ BEGIN
       UNION ALL
       SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
              IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
-             l.price, l.currency, l.override_id, m.closed_at,
+             IF(m.closed_at IS NULL, l.price, NULL), l.currency, IF(m.closed_at IS NULL, l.override_id, NULL), m.closed_at,
              IF(m.closed_at IS NULL, NULL, SUM(u.volume)), IF(m.closed_at IS NULL, NULL, SUM(u.transactions))
         FROM purser.client_usage AS u
         JOIN purser.usage_months AS m ON m.month = u.month
@@ -8905,6 +8984,11 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_update
   BEFORE UPDATE ON purser.clients FOR EACH ROW
 BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF OLD.id <> NEW.id THEN -- what it used, was told and has paid is under the number
+    SET v_why = CONCAT('The number of client ', OLD.id, ' cannot be changed: its usage, alerts and history are kept by it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
   IF NOT OLD.thresholds <=> NEW.thresholds THEN
     CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'));
   END IF;
@@ -8936,12 +9020,13 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_update
   AFTER UPDATE ON purser.clients FOR EACH ROW
-IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
+IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.created_at <=> NEW.created_at AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
   CALL purser.admin_note('update', 'client', NEW.id, NEW.id, 
     JSON_MERGE_PRESERVE('{}',
       IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', OLD.external_id)),
       IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
       IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', OLD.email)),
+      IF(OLD.created_at <=> NEW.created_at, '{}', JSON_OBJECT('created_at', OLD.created_at)),
       IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', OLD.package)),
       IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', OLD.status)),
       IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
@@ -8952,6 +9037,7 @@ IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.em
       IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', NEW.external_id)),
       IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
       IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', NEW.email)),
+      IF(OLD.created_at <=> NEW.created_at, '{}', JSON_OBJECT('created_at', NEW.created_at)),
       IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', NEW.package)),
       IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', NEW.status)),
       IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
@@ -9395,6 +9481,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_check_due TO `purser_definer`@`localhost
 GRANT EXECUTE ON PROCEDURE purser.usage_check_some TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_late TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_ahead TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_owed TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_highest TO `purser_definer`@`localhost`;
@@ -9609,10 +9696,10 @@ GRANT INSERT, UPDATE, DELETE ON purser.usage_templates TO purser_admin;
 
 -- ---- sql/install/usage.sql
 -- Months in UTC until the plugin knows the time zone (purser.usage_calendar); as long as nothing was
--- counted they are made anew.
-INSERT IGNORE INTO purser.usage_months (month, starts_at, zone)
+-- counted they are made anew. Those that are over are closed: nobody is told of them, and nothing is invoiced.
+INSERT IGNORE INTO purser.usage_months (month, starts_at, zone, closed_at)
 WITH RECURSIVE m (n) AS (SELECT -24 UNION ALL SELECT n + 1 FROM m WHERE n < 120)
-SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC'
+SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC', IF(starts_at + INTERVAL 1 MONTH <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), NULL)
   FROM (SELECT CAST(DATE_FORMAT(UTC_DATE(), '%Y-%m-01') AS DATE) + INTERVAL n MONTH AS starts_at FROM m) AS s
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months);
 -- A set that somebody changed stays as it is.

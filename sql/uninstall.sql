@@ -235,6 +235,7 @@ DROP PROCEDURE IF EXISTS purser.usage_alert;
 DROP PROCEDURE IF EXISTS purser.usage_begin;
 DROP PROCEDURE IF EXISTS purser.usage_calendar;
 DROP PROCEDURE IF EXISTS purser.usage_check;
+DROP PROCEDURE IF EXISTS purser.usage_check_ahead;
 DROP PROCEDURE IF EXISTS purser.usage_check_alerts;
 DROP PROCEDURE IF EXISTS purser.usage_check_batch;
 DROP PROCEDURE IF EXISTS purser.usage_check_due;

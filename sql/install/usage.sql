@@ -1,8 +1,8 @@
 -- Months in UTC until the plugin knows the time zone (purser.usage_calendar); as long as nothing was
--- counted they are made anew.
-INSERT IGNORE INTO purser.usage_months (month, starts_at, zone)
+-- counted they are made anew. Those that are over are closed: nobody is told of them, and nothing is invoiced.
+INSERT IGNORE INTO purser.usage_months (month, starts_at, zone, closed_at)
 WITH RECURSIVE m (n) AS (SELECT -24 UNION ALL SELECT n + 1 FROM m WHERE n < 120)
-SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC'
+SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC', IF(starts_at + INTERVAL 1 MONTH <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), NULL)
   FROM (SELECT CAST(DATE_FORMAT(UTC_DATE(), '%Y-%m-01') AS DATE) + INTERVAL n MONTH AS starts_at FROM m) AS s
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months);
 -- A set that somebody changed stays as it is.
