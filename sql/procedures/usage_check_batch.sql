@@ -31,7 +31,7 @@ BEGIN
   SET v_levels = IF(v_levels IS NULL, v_quiet, IF(v_quiet IS NULL, v_levels, JSON_MERGE_PRESERVE(v_quiet, v_levels)));
   UPDATE JSON_TABLE(v_levels, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
            slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS j
-    STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+    STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
      SET u.quiet_volume = j.volume, u.quiet_transactions = j.transactions, u.due = FALSE;
   COMMIT AND NO CHAIN NO RELEASE;
 END//
