@@ -29,9 +29,10 @@ int lease_try(struct lease *lease, struct db *db, char *holder, size_t size, str
                 "INSERT INTO purser.leases (name, owner, expires_at) VALUES"
                 " (%s, %s, UTC_TIMESTAMP(6) + INTERVAL %d SECOND)"
                 " ON DUPLICATE KEY UPDATE"
-                " owner = IF(expires_at < UTC_TIMESTAMP(6), VALUES(owner), owner),"
+                " owner = IF(expires_at BETWEEN UTC_TIMESTAMP(6) AND"
+                " UTC_TIMESTAMP(6) + INTERVAL %d SECOND, owner, VALUES(owner)),"
                 " expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)",
-                lease->name, lease->owner, LEASE_SECONDS) < 0 ||
+                lease->name, lease->owner, LEASE_SECONDS, LEASE_AHEAD_SECONDS) < 0 ||
         db_value(db, who, sizeof(who), err, "SELECT owner FROM purser.leases WHERE name = %s",
                  lease->name) == -1)
         return -1;

@@ -2,6 +2,9 @@
   lease.h - of several servers on one data set only one does a piece of work: a row of
   purser.leases, which expires unless it is renewed.
 
+  One that ends later than LEASE_AHEAD_SECONDS from now was taken under a clock that was wrong, by a
+  server that may be gone: it counts as expired, too.
+
   A lease belongs to one thread at a time.
 */
 #ifndef PURSER_LEASE_H
@@ -12,6 +15,7 @@
 #include "db.h"
 
 #define LEASE_SECONDS 60
+#define LEASE_AHEAD_SECONDS 600 /* with what clocks may differ by */
 
 struct lease {
     char name[97];      /* as "reconcile:square" */

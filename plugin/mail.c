@@ -130,6 +130,13 @@ static int describe(struct sending *s, CURLcode code, struct error *err)
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
     short_reply(s, reply);
+    /* Of the server and not of the message: it goes out when the settings are mended. */
+    if (strncmp(reply, "530", 3) == 0)
+        return error_set(err, ERROR_AUTH, "the mail server wants a login%s: %s",
+                         mail_is_loopback(s->server->url)
+                             ? ", or STARTTLS, which is not used to a loopback address"
+                             : "",
+                         reply);
     if (code == CURLE_LOGIN_DENIED)
         return error_set(err, ERROR_AUTH, "the mail server refused the login%s%s",
                          reply[0] ? ": " : "", reply);

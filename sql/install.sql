@@ -365,9 +365,9 @@ CREATE TABLE IF NOT EXISTS purser.clients (
   KEY by_package (package, status),
   KEY by_thresholds (thresholds),
   CONSTRAINT clients_package FOREIGN KEY (package) REFERENCES purser.packages (name) ON UPDATE CASCADE,
-  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]|^ | $'),
   CONSTRAINT client_external_id_is_one_line CHECK (external_id <> '' AND external_id NOT REGEXP '[[:cntrl:]]'),
-  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^[!-+--?A-z|~]+@[A-Za-z0-9.-]+$'),
+  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$'),
   CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
   CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
@@ -791,6 +791,18 @@ CREATE TABLE IF NOT EXISTS purser.usage_history (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Usage of closed months';
 
+-- ---- sql/tables/usage_locks.sql
+-- There before a month has a counter, so that those who make the same one take turns by waiting for this row:
+-- who waits for a row that is not committed holds the gap when it is rolled back, and of two who hold the gap
+-- each waits for the other.
+CREATE TABLE IF NOT EXISTS purser.usage_locks (
+  client_id BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
+  slot      TINYINT UNSIGNED NOT NULL COMMENT 'client_usage.slot',
+  PRIMARY KEY (client_id, slot),
+  CONSTRAINT usage_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+  COMMENT='A row for each counter of a client: who makes a month''s counter locks it first';
+
 -- ---- sql/tables/usage_months.sql
 -- Filled by purser.usage_calendar.
 CREATE TABLE IF NOT EXISTS purser.usage_months (
@@ -1035,6 +1047,19 @@ BEGIN NOT ATOMIC
 END//
 DELIMITER ;
 SET SESSION sql_log_bin = @purser_old_log_bin;
+
+-- ---- sql/functions/admin_why.sql
+-- Bytes that are no UTF-8 do not keep anybody from a change.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.admin_why()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC NO SQL SQL SECURITY DEFINER
+  COMMENT 'The session''s @purser_why as text. Used by what writes admin_log'
+BEGIN
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION RETURN CONCAT('x', QUOTE(LEFT(HEX(@purser_why), 400)));
+  RETURN CONVERT(@purser_why USING utf8mb4);
+END//
+DELIMITER ;
 
 -- ---- sql/functions/api_answer.sql
 DELIMITER //
@@ -2108,9 +2133,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The currency of a client''s package; an error where p_currency is another. Used by triggers'
 BEGIN
-  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
-    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client;
   IF v_currency IS NULL THEN
     SET v_why = CONCAT('There is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
   ELSEIF COALESCE(p_currency, v_currency) <> v_currency THEN
@@ -2768,6 +2794,25 @@ DELIMITER ;
 -- Here, too: the view that calls it cannot be made without.
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
 
+-- ---- sql/functions/installed_names.sql
+-- The definer sees all of its own; whoever calls sees no more routines than it may call, and no triggers.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.installed_names(
+  p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'A JSON array of the names of what is in the schema: FUNCTION, PROCEDURE or TRIGGER. Used by selftest'
+BEGIN
+  DECLARE v_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
+  FOR r IN (SELECT ROUTINE_NAME AS n FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = p_kind
+            UNION ALL SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser' AND p_kind = 'TRIGGER')
+  DO
+    SET v_names = JSON_ARRAY_APPEND(v_names, '$', r.n);
+  END FOR;
+  RETURN v_names;
+END//
+DELIMITER ;
+
 -- ---- sql/functions/percent.sql
 -- Rounds half up in integers: a division of decimals depends on the caller's div_precision_increment.
 DELIMITER //
@@ -2781,9 +2826,9 @@ RETURN IF(COALESCE(p_whole, 0) = 0, 0,
 DELIMITER ;
 
 -- ---- sql/functions/purser_usage_allowed.sql
--- The client's row first, which lets one in at a time: two who make a counter that is missing would wait for each
--- other. Then the counters, in order, for those who write without asking. Each is locked by its whole key, so that nobody's
--- gap is locked.
+-- The client's row first, which lets one in at a time. Then the counters, in order, for those who write without asking. Each is
+-- locked by its whole key, so that nobody's gap is locked, and is made where it is missing (usage_count_first; a look
+-- by SELECT … INTO locks nothing, but in a binary log of statements, where nobody looks).
 -- With a binary log that may hold statements InnoDB locks what a function reads that writes (shared). Two who read the client's row
 -- would then wait for each other, so it is locked for writing before it is read.
 -- Said to read: with a binary log a function that says that it writes is refused (1418). The counter that it may make is one of 0.
@@ -2803,9 +2848,11 @@ BEGIN
   DECLARE v_slots, v_slot INT DEFAULT 0;
   DECLARE v_volume, v_more DECIMAL(25,4) DEFAULT 0;
   DECLARE v_transactions, v_count BIGINT DEFAULT 0;
+  DECLARE v_there INT DEFAULT 0;
+  DECLARE v_statements BOOLEAN DEFAULT @@log_bin AND @@SESSION.binlog_format <> 'ROW';
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-  IF @@log_bin AND @@SESSION.binlog_format <> 'ROW' THEN
+  IF v_statements THEN
     SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
     SET v_status = NULL;
   END IF;
@@ -2828,10 +2875,16 @@ BEGIN
   END IF;
 
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
-  SET v_month = purser.usage_month(UTC_TIMESTAMP(6)),
-      v_slots = GREATEST(v_slots, 1 + COALESCE((SELECT MAX(slot) FROM purser.client_usage WHERE client_id = p_client AND month = v_month), 0));
+  SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  END IF;
+  SELECT GREATEST(v_slots, COALESCE(1 + MAX(slot), 1)) INTO v_slots FROM purser.usage_locks WHERE client_id = p_client;
   WHILE v_slot < v_slots DO
-    IF NOT EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
+    IF NOT v_statements THEN
+      SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+    END IF;
+    IF NOT v_there THEN
       CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, 0, 0, 0);
     END IF;
     SELECT volume, transactions INTO v_more, v_count FROM purser.client_usage
@@ -2983,8 +3036,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_c
   RETURNS VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The channel of the usage alerts: the setting usage_channel, where alert_channels has it as one of mail; else NULL'
-RETURN (SELECT c.name FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
-         WHERE s.name = 'usage_channel' AND c.kind = 'mail')//
+BEGIN
+  DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SELECT MAX(c.name) INTO v_channel FROM purser.settings AS s JOIN purser.alert_channels AS c ON c.name = s.value
+   WHERE s.name = 'usage_channel' AND c.kind = 'mail';
+  RETURN v_channel;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_decimals.sql
@@ -3026,8 +3083,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
 BEGIN
   DECLARE v_escape TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(%,''&'',''&amp;''),''<'',''&lt;''),''>'',''&gt;''),''"'',''&quot;''),'''''''',''&#39;'')';
   DECLARE v_locale TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT QUOTE(p_locale);
-  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, r.decimals, ', v_locale, ')');
-  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, 0, ', v_locale, ')');
+  DECLARE v_number TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, #, ', v_locale, ')');
+  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  -- FORMAT groups no thousands in French, Spanish and others: then by a space at which no line is broken.
+  IF FORMAT(1234567, 0, p_locale) = '1234567' THEN
+    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0''), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
+  END IF;
+  SET v_money = REPLACE(v_number, '#', 'r.decimals'), v_count = REPLACE(v_number, '#', '0');
 
   RETURN CONCAT('SELECT r.n, r.email, CONCAT(''usage:'', r.client_id, '':'', r.month, '':'', r.threshold) AS dedup_key,
     r.client_id, r.name AS client_name, r.alert_type, r.package, r.recommended AS recommended_package, r.measure, r.currency, r.month, ',
@@ -3165,9 +3229,14 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
   RETURNS CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The month (YYYY-MM) in which a moment (UTC) falls in the time zone of the business'
-RETURN COALESCE(
-  (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
-  (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1))//
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  -- SELECT … INTO, which locks nothing; RETURN (SELECT …) would.
+  SELECT COALESCE(
+    (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
+    (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1)) INTO v_month;
+  RETURN v_month;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_owed.sql
@@ -3176,9 +3245,14 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_o
   RETURNS BIGINT
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'Alerts of this month that have no mail because no channel is set'
-RETURN IF(purser.usage_channel() IS NOT NULL, 0,
-  (SELECT COUNT(*) FROM purser.usage_alerts
-    WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = purser.usage_month(UTC_TIMESTAMP(6))))//
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
+  DECLARE v_owed BIGINT DEFAULT 0;
+  IF purser.usage_channel() IS NULL THEN
+    SELECT COUNT(*) INTO v_owed FROM purser.usage_alerts WHERE outbox_id IS NULL AND covered_by IS NULL AND alert_month = v_month;
+  END IF;
+  RETURN v_owed;
+END//
 DELIMITER ;
 
 -- ---- sql/functions/usage_percent.sql
@@ -3265,7 +3339,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_
   COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
 INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
 VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
-        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
+        LEFT(REGEXP_REPLACE(COALESCE(purser.admin_why(), ''), '[[:cntrl:]]', ' '), 500))//
 DELIMITER ;
 
 -- ---- sql/procedures/alert_acknowledge.sql
@@ -3330,6 +3404,54 @@ BEGIN
     COMMIT AND NO CHAIN NO RELEASE;
   ELSE
     RELEASE SAVEPOINT purser_alert_acknowledge;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/alert_need_target.sql
+-- What the constraint target_fits_kind cannot say: whether the library will be able to use it
+-- (mail_check_address, url_parse, split_target).
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_need_target(
+  IN p_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_target TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  NO SQL SQL SECURITY DEFINER
+  COMMENT 'An error where nothing can ever be delivered to a target. Used by triggers'
+BEGIN
+  DECLARE v_rest TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(p_target, ',');
+  DECLARE v_part, v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_count INT DEFAULT 0;
+
+  IF p_target REGEXP '[[:cntrl:]]' THEN -- the constraint of that name says so
+    SET v_rest = '';
+  ELSEIF p_kind = 'mail' THEN
+    WHILE v_rest <> '' AND v_why IS NULL DO
+      SET v_part = TRIM(SUBSTRING_INDEX(v_rest, ',', 1)), v_count = v_count + 1;
+      SET v_rest = SUBSTR(v_rest, LOCATE(',', v_rest) + 1);
+      IF LENGTH(v_part) > 254 OR v_part NOT REGEXP CONCAT('^(?=[^@]{1,64}@)',
+           '[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@',
+           '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$') THEN
+        SET v_why = CONCAT('target: ''', LEFT(v_part, 60), ''' is not an address of the form name@example.com');
+      ELSEIF v_count > 20 THEN
+        SET v_why = 'target has more than 20 addresses';
+      END IF;
+    END WHILE;
+  ELSEIF p_kind = 'webhook' AND p_target REGEXP '^https?://' THEN
+    SET v_rest = SUBSTR(p_target, LOCATE('://', p_target) + 3);
+    SET v_part = REGEXP_SUBSTR(v_rest, '^[^/?#]*');
+    SET v_rest = SUBSTR(v_rest, LENGTH(v_part) + 1);
+    IF v_part LIKE '%@%' THEN
+      SET v_why = 'target: the URL must not hold a user name or password';
+    ELSEIF v_part NOT REGEXP '^([A-Za-z0-9._-]+|[[][0-9A-Fa-f:.]+[]])(:.*)?$' THEN
+      SET v_why = 'target: the URL names no host (a name in ASCII, or an address)';
+    ELSEIF v_part REGEXP '^[^[]*:|]:' AND NOT (v_part REGEXP ':[0-9]{1,5}$' AND SUBSTRING_INDEX(v_part, ':', -1) BETWEEN 1 AND 65535) THEN
+      SET v_why = 'target: the URL''s port is not a number from 1 to 65535';
+    ELSEIF v_rest REGEXP '^[?]|#' THEN
+      SET v_why = 'target: the URL has a ''?'' where its path should begin, or a ''#''';
+    END IF;
+  END IF;
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 END//
 DELIMITER ;
@@ -4873,8 +4995,9 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
-      v_owed = purser.usage_owed();
+  -- SELECT … INTO, as SET would lock each of them.
+  SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
+  SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,
          IF(v_owed = 0, '', CONCAT(v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
            ' channel of kind mail in purser.alert_channels')) AS note;
@@ -5793,7 +5916,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.create
   COMMENT 'Makes a key of the client API and shows its secret, once; p_expires_at in UTC, NULL: never'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_label LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_label, '');
   DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
@@ -5852,11 +5975,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.end_pr
   COMMENT 'Ends an override now; one that has not begun is taken away (admin_log keeps it)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_from, v_until DATETIME(6) DEFAULT NULL;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-  DECLARE v_client BIGINT UNSIGNED DEFAULT (SELECT client_id FROM purser.pricing_overrides WHERE id = p_id);
+  DECLARE v_client BIGINT UNSIGNED DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET @purser_why = v_why_before;
@@ -5866,6 +5989,7 @@ BEGIN
     RESIGNAL;
   END;
 
+  SELECT MAX(client_id) INTO v_client FROM purser.pricing_overrides WHERE id = p_id;
   IF v_client IS NULL THEN
     SET v_why = CONCAT('p_id: there is no override ', COALESCE(p_id, 'NULL'), ' in purser.pricing_overrides');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
@@ -6011,7 +6135,9 @@ BEGIN
       v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
   SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
   SELECT COUNT(*) INTO v_packages FROM purser.packages WHERE name = v_package;
-  IF v_closed IS NULL THEN
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  ELSEIF v_closed IS NULL THEN
     SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   ELSEIF v_package IS NOT NULL AND v_packages = 0 THEN
@@ -6282,7 +6408,7 @@ BEGIN
     SET v_sql = purser.usage_map_trigger(v_schema, v_table, e.name, v_spec);
     EXECUTE IMMEDIATE v_sql;
   END FOR;
-  CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
+  CALL purser.usage_map_note(v_old, v_spec);
   COMMIT;
   SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
@@ -6331,6 +6457,12 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_outbox_replay;
       RESIGNAL;
     END;
+    -- a usage alert goes to the client's present address: a wrong one may be why it was given up
+    UPDATE purser.outbox AS o
+      JOIN purser.usage_alerts AS a ON a.outbox_id = o.id
+      JOIN purser.clients AS c ON c.id = a.client_id
+       SET o.recipient = c.email
+     WHERE o.state = 'dead' AND o.kind = 'usage_alert' AND (p_id IS NULL OR o.id = p_id) AND o.recipient <> c.email;
     UPDATE purser.outbox
        SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
            finished_at = NULL
@@ -6505,7 +6637,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/recount_usage.sql
--- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment:
+-- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment (or one after the year 8999):
 -- they are not counted at all.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_usage(
@@ -6533,7 +6665,7 @@ BEGIN
   FOR m IN (
     SELECT n.month, n.closed_at,
            CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
-           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9999-12-31 23:59:59.999999') AS ends_at
+           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9000-01-01') AS ends_at
       FROM purser.usage_months AS n
      WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
        AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
@@ -6560,7 +6692,7 @@ BEGIN
   END FOR;
   IF p_client_id IS NULL THEN
     SELECT COUNT(*) INTO v_bad FROM purser.app_client_usage AS a LEFT JOIN purser.clients AS c ON c.id = a.client_id
-     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL;
+     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL OR a.occurred_at >= '9000-01-01';
   END IF;
   COMMIT AND NO CHAIN NO RELEASE;
   SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions
@@ -6859,7 +6991,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke
   COMMENT 'A key of the client API is good no more'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_found BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_revoked DATETIME(6) DEFAULT NULL;
@@ -7042,7 +7174,7 @@ this: BEGIN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', CONCAT('cannot be checked by this account: ', v_why));
   END;
 
-  SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  SELECT MAX(value) INTO v_schema FROM purser.settings WHERE name = 'app_schema';
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments') THEN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
     LEAVE this;
@@ -7114,7 +7246,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Selftest: audited tables, and whether what is logged is sealed and signed'
 BEGIN
-  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why, v_error TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows BOOLEAN DEFAULT FALSE;
   DECLARE v_waits DATETIME(6) DEFAULT NULL;
   DECLARE v_seal LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -7129,17 +7262,19 @@ BEGIN
     CALL purser.selftest_add(p_rows, LEFT(CONCAT('audit of ', a.table_schema, '.', a.table_name), 64),
       IF(a.state = 'on', 'ok', 'failed'), a.state);
   END FOR;
-  IF EXISTS (SELECT 1 FROM purser.audit_log) THEN
-    SET v_seal = (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1);
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.audit_log) INTO v_rows;
+  IF v_rows THEN
+    SELECT (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1) INTO v_seal;
     -- Rows that commit late are below others; what is above all that is sealed just waits.
-    SET v_waits = (SELECT timestamp FROM purser.audit_log
-                    WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1);
+    SELECT (SELECT timestamp FROM purser.audit_log
+             WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1) INTO v_waits;
+    SELECT MAX(last_error) INTO v_error FROM purser.jobs WHERE name = 'audit';
     IF COALESCE(CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4), '0') = '0' THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'warning',
         'rows are logged and not sealed: purser_audit_seal_seconds is 0, or the plugin is not installed');
-    ELSEIF EXISTS (SELECT 1 FROM purser.jobs WHERE name = 'audit' AND last_error IS NOT NULL) THEN
-      SET v_why = (SELECT last_error FROM purser.jobs WHERE name = 'audit');
-      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_why);
+    ELSEIF v_error IS NOT NULL THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_error);
     ELSEIF v_waits < UTC_TIMESTAMP(6)
         - INTERVAL 60 + 10 * CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4) SECOND THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'failed',
@@ -7187,8 +7322,8 @@ BEGIN
   IF v_enabled = 0 THEN
     CALL purser.selftest_add(p_rows, 'gateways', 'warning', 'none is enabled: there is nothing to reconcile with');
   END IF;
-  CALL purser.selftest_zone(p_rows, 'app_time_zone',
-    (SELECT value FROM purser.settings WHERE name = 'app_time_zone'));
+  SELECT MAX(value) INTO v_why FROM purser.settings WHERE name = 'app_time_zone';
+  CALL purser.selftest_zone(p_rows, 'app_time_zone', v_why);
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -7327,20 +7462,15 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","api_idempotency","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_months","usage_templates","usage_thresholds"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","api_idempotency","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_locks","usage_months","usage_templates","usage_thresholds"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]',
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]',
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]',
-    (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
 
@@ -7355,24 +7485,29 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_triggers INT DEFAULT 0;
+  DECLARE v_clients, v_enough BOOLEAN DEFAULT FALSE;
+  DECLARE v_last, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
     CALL purser.selftest_add(p_rows, 'usage', 'warning', CONCAT('cannot be read: ', v_why));
   END;
 
-  IF EXISTS (SELECT 1 FROM purser.clients) THEN
-    IF NOT EXISTS (SELECT 1 FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH) THEN
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.clients) INTO v_clients;
+  IF v_clients THEN
+    SELECT MAX(month), MAX(starts_at) > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH INTO v_last, v_enough FROM purser.usage_months;
+    SELECT (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1) INTO v_zone;
+    IF NOT COALESCE(v_enough, FALSE) THEN
       CALL purser.selftest_add(p_rows, 'months', 'failed', 'purser.usage_months ends: CALL purser.usage_calendar()');
-    ELSEIF (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1)
-        <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
+    ELSEIF v_zone <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
       CALL purser.selftest_add(p_rows, 'months', 'warning',
         'the next month does not begin by purser_time_zone yet: CALL purser.usage_calendar(); what has usage stays as it is');
     ELSE
-      CALL purser.selftest_add(p_rows, 'months', 'ok', (SELECT CONCAT('up to ', MAX(month)) FROM purser.usage_months));
+      CALL purser.selftest_add(p_rows, 'months', 'ok', CONCAT('up to ', v_last));
     END IF;
   END IF;
-  SET v_map = (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  SELECT MAX(value) INTO v_map FROM purser.settings WHERE name = 'usage_table';
   IF v_map IS NOT NULL THEN
     SET v_triggers = (SELECT COUNT(*) FROM information_schema.TRIGGERS
       WHERE TRIGGER_SCHEMA = JSON_VALUE(v_map, '$[0]') AND EVENT_OBJECT_TABLE = JSON_VALUE(v_map, '$[1]')
@@ -7393,8 +7528,8 @@ BEGIN
             'what writes to the table may fail: CALL purser.map_usage(…) again, or purser.unmap_usage(). ', v_why));
         END IF;
       END;
-      DO (SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at))
-            FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one);
+      SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at)) INTO v_why
+        FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one;
     END;
   END IF;
 END//
@@ -7475,7 +7610,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.set_pr
   COMMENT 'Gives a client another price or other limits from p_from (UTC; NULL: now) until p_until (NULL: without end)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   -- Into a variable: a statement with USER() says something else on a replica.
   DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
@@ -7557,14 +7692,14 @@ BEGIN
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions, v_other BIGINT;
-  DECLARE v_alerts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
 
   CALL purser.client_need(p_client_id);
   SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
     INTO v_volume, v_transactions, v_other
     FROM purser.client_usage WHERE client_id = p_client_id AND month = v_month;
   FOR a IN (SELECT threshold, alert_type FROM purser.usage_alerts
-             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold LIMIT 20) DO
+             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold) DO
     SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ', '), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM a.threshold)), ' % ', a.alert_type);
   END FOR;
   SELECT c.id AS client_id, c.external_id, c.name, c.email, c.package, c.status, c.language, l.thresholds, l.hard_stop,
@@ -7592,10 +7727,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'An error where the client cannot be put on that package. Used by switch_package'
 BEGIN
-  DECLARE v_offered BOOLEAN DEFAULT (SELECT offered FROM purser.packages WHERE name = p_package);
+  DECLARE v_offered BOOLEAN DEFAULT NULL;
   DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
+  SELECT MAX(offered) INTO v_offered FROM purser.packages WHERE name = p_package;
   IF p_lock THEN
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
   ELSE
@@ -7631,10 +7767,11 @@ BEGIN
   DECLARE v_old_transactions, v_new_transactions, v_override_transactions, v_override BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions BIGINT;
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_old_percent, v_new_percent DECIMAL(12,2);
 
-  SELECT package, currency, price, volume_limit, transaction_limit, thresholds
-    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set
+  SELECT package, currency, price, volume_limit, transaction_limit, thresholds, status
+    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set, v_status
     FROM purser.client_limits WHERE client_id = p_client;
   SELECT p.name, p.currency, p.price, p.volume_limit, p.transaction_limit, COALESCE(c.thresholds, p.thresholds)
     INTO v_new, v_new_currency, v_new_price, v_new_volume_limit, v_new_transactions, v_new_set
@@ -7668,11 +7805,11 @@ BEGIN
   END IF;
   FOR t IN (
     SELECT t.threshold, MAX(t.alert_type) AS alert_type, MAX(t.old_one) AS in_old, MAX(t.new_one) AS in_new,
-           EXISTS (SELECT 1 FROM purser.usage_alerts AS a
-                    WHERE a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold) AS told
+           MAX(a.id) IS NOT NULL AS told, MAX(a.cleared_at) IS NOT NULL AS cleared
       FROM (SELECT threshold, alert_type, 1 AS old_one, 0 AS new_one FROM purser.usage_thresholds WHERE name_of_set = v_old_set
             UNION ALL
             SELECT threshold, alert_type, 0, 1 FROM purser.usage_thresholds WHERE name_of_set = v_new_set) AS t
+      LEFT JOIN purser.usage_alerts AS a ON a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold
      GROUP BY t.threshold
      ORDER BY t.threshold)
   DO
@@ -7685,9 +7822,12 @@ BEGIN
         v_transactions >= purser.usage_level(v_new_transactions, t.threshold, 1), FALSE) > 0;
       SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(
         CONCAT('alert ', TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM t.threshold)), ' % ', t.alert_type),
-        IF(v_before, 'reached', 'not reached'), IF(v_after, 'reached', 'not reached'),
-        CASE WHEN v_after AND NOT t.told THEN 'would fire' WHEN v_after AND NOT v_before THEN 'was told already this month'
-             WHEN v_before AND NOT v_after THEN 'would clear' END));
+        IF(t.in_old, IF(v_before, 'reached', 'not reached'), 'none'), IF(t.in_new, IF(v_after, 'reached', 'not reached'), 'none'),
+        -- as usage_check_batch does it: what the new set has not is left as it was told
+        CASE WHEN v_status <> 'active' THEN NULL
+             WHEN v_after AND NOT t.told THEN 'would fire'
+             WHEN v_after AND (t.cleared OR NOT v_before) THEN 'was told already this month'
+             WHEN t.in_new AND t.told AND NOT t.cleared AND NOT v_after THEN 'would clear' END));
     END;
   END FOR;
 END//
@@ -7704,7 +7844,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   COMMENT 'Puts a client on another package, or says (p_dry_run) what would be another; the next check tells the client of its thresholds'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_dry BOOLEAN DEFAULT COALESCE(p_dry_run, FALSE);
@@ -7759,7 +7899,7 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.test_usage_alert(
   IN p_client BIGINT UNSIGNED,
-  IN p_threshold DECIMAL(5,2))
+  IN p_threshold DECIMAL(65,10))
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Sends a client the mail of a threshold, with what it has used so far, marked as a test; records no alert. Answers with the message'
 BEGIN
@@ -7777,13 +7917,13 @@ BEGIN
     RESIGNAL;
   END;
 
-  SET v_set = (SELECT thresholds FROM purser.client_limits WHERE client_id = p_client),
-      v_type = (SELECT alert_type FROM purser.usage_thresholds WHERE name_of_set = v_set AND threshold = p_threshold),
-      v_list = (SELECT GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') FROM purser.usage_thresholds WHERE name_of_set = v_set);
+  SELECT MAX(thresholds) INTO v_set FROM purser.client_limits WHERE client_id = p_client;
+  SELECT MAX(IF(threshold = p_threshold, alert_type, NULL)), GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') INTO v_type, v_list
+    FROM purser.usage_thresholds WHERE name_of_set = v_set;
   IF v_set IS NULL THEN
     SET v_why = CONCAT('client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
   ELSEIF v_type IS NULL THEN
-    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(p_threshold, 'NULL'), ' percent; the set ''', v_set, ''' has ',
+    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM p_threshold)), 'NULL'), ' percent; the set ''', v_set, ''' has ',
       COALESCE(v_list, 'none'));
   ELSEIF v_channel IS NULL THEN
     SET v_why = 'There is no channel for usage alerts: set usage_channel in purser.settings to a channel of kind mail in purser.alert_channels';
@@ -7792,7 +7932,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
-  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, p_threshold, v_type,
+  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, CAST(p_threshold AS DECIMAL(5,2)), v_type,
            COALESCE(GREATEST(COALESCE(purser.usage_percent(s.volume, l.volume_limit), 0),
                              COALESCE(purser.usage_percent(s.transactions, l.transaction_limit), 0)), 0),
            IF(COALESCE(purser.usage_percent(s.volume, l.volume_limit), -1)
@@ -7830,7 +7970,7 @@ BEGIN
   END IF;
   CALL purser.usage_map_drop();
   CALL purser.usage_map_view(NULL, NULL, NULL);
-  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  CALL purser.usage_map_note(v_old, NULL);
   COMMIT;
 END//
 DELIMITER ;
@@ -7912,6 +8052,8 @@ BEGIN
   DECLARE v_from, v_last, v_old_zone, v_moved VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_months LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_current CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_clients BIGINT DEFAULT 0;
   DECLARE v_movable DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -7934,7 +8076,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
+  -- What was taken away again (a payment with a wrong date) holds no month where it is.
+  SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
+                  COALESCE((SELECT MAX(month) FROM purser.usage_history), '')) INTO v_last;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
@@ -7952,6 +8096,12 @@ BEGIN
     FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
    WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+  -- While there is no client nothing was used: a month that is over then is nothing to tell of, and nothing to invoice.
+  SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
+  IF v_clients = 0 THEN
+    SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
+    UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
+  END IF;
   IF v_moved IS NOT NULL THEN
     CALL purser.admin_note('calendar', 'month', v_moved, NULL, JSON_OBJECT('zone', v_old_zone), JSON_OBJECT('zone', v_zone));
   END IF;
@@ -7975,6 +8125,7 @@ BEGIN
   DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET SESSION group_concat_max_len = v_old;
@@ -7993,17 +8144,111 @@ BEGIN
   IF v_channel IS NOT NULL AND p_before IS NULL THEN
     CALL purser.usage_check_owed(v_channel, p_alerts);
   END IF;
-  CALL purser.usage_check_due(p_before, v_channel, v_late, p_clients, p_alerts);
+  -- A month that has not begun is not told of: what is written ahead stays due.
+  SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
+  CALL purser.usage_check_due(COALESCE(LEAST(p_before, v_ahead), p_before, v_ahead), v_channel, v_late, p_clients, p_alerts);
   CALL purser.usage_check_late(v_late, v_channel, p_alerts, v_left);
   SET SESSION group_concat_max_len = v_old;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_ahead.sql
+-- What was used in a month that has not begun is told when it begins, not before. Where limits change, its rows are only
+-- marked, so that the first check of that month looks at them. A row that somebody holds is left for the next check.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_ahead(
+  IN p_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_from CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_left BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Marks as due what the clients of a package have used in months from p_from on; p_left: rows that are locked. Used by usage_check_packages'
+BEGIN
+  DECLARE v_slots, v_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT p_from;
+  DECLARE v_client BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_last VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    RESIGNAL;
+  END;
+
+  SET p_left = 0;
+  this_loop: LOOP
+    SELECT JSON_ARRAYAGG(IF(c.package = p_package AND NOT u.due, JSON_ARRAY(u.client_id, u.month, u.slot), NULL)),
+           MAX(CONCAT(u.month, LPAD(u.client_id, 20, '0')))
+      INTO v_slots, v_last
+      FROM (SELECT DISTINCT f.client_id, f.month
+              FROM (SELECT client_id, month FROM purser.client_usage FORCE INDEX (by_month)
+                     WHERE month > v_month OR month = v_month AND client_id > v_client
+                     ORDER BY month, client_id LIMIT 1000) AS f) AS d
+      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = d.client_id AND u.month = d.month
+      STRAIGHT_JOIN purser.clients AS c ON c.id = u.client_id;
+    IF v_last IS NULL THEN
+      LEAVE this_loop;
+    END IF;
+    SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8);
+    CALL purser.usage_begin();
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)) INTO v_locked
+      FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    UPDATE JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       SET u.due = TRUE;
+    COMMIT AND NO CHAIN NO RELEASE;
+    SET p_left = p_left + (SELECT COUNT(*) FROM JSON_TABLE(v_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]')) AS j WHERE j.client_id IS NOT NULL)
+                        - COALESCE(JSON_LENGTH(v_locked), 0);
+  END LOOP;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_alerts.sql
+-- The percentages are those of purser.usage_percent, written out as in usage_check_levels, which says what p_changes is.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_alerts(
+  IN p_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_mails BIGINT)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes what usage_check_levels found: thresholds with their percentages, and what covers them. Used by usage_check'
+BEGIN
+  DECLARE v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+
+  SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
+           COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
+           IF(COALESCE(n.percent_volume, -1) >= COALESCE(n.percent_transactions, -1), 'volume', 'transactions'),
+           n.volume, n.volume_limit, n.transactions, n.transaction_limit, n.currency, n.package,
+           NULLIF(GREATEST(n.top, COALESCE((SELECT MAX(b.threshold) FROM purser.usage_alerts AS b -- told by another set
+              WHERE b.client_id = n.client_id AND b.alert_month = n.month
+                AND b.threshold <= GREATEST(COALESCE(n.percent_volume, 0), COALESCE(n.percent_transactions, 0))), 0)), n.threshold),
+           n.id, n.reached) ORDER BY n.client_id, n.month, n.threshold)
+    INTO v_alerts
+    FROM (
+      SELECT w.*,
+             CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
+                  ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
+             CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
+                  ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
+        FROM JSON_TABLE(p_changes, '$[*]' COLUMNS (
+               client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+               volume DECIMAL(25,4) PATH '$[2]', volume_limit DECIMAL(19,4) PATH '$[3]', transactions DECIMAL(25) PATH '$[4]',
+               transaction_limit BIGINT UNSIGNED PATH '$[5]', currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[6]',
+               package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[7]', top DECIMAL(5,2) PATH '$[8]',
+               NESTED PATH '$[9][*]' COLUMNS (threshold DECIMAL(5,2) PATH '$[0]',
+                 alert_type VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', id BIGINT UNSIGNED PATH '$[2]',
+                 reached BOOLEAN PATH '$[3]'))) AS w
+       WHERE w.threshold IS NOT NULL) AS n;
+  CALL purser.usage_alert(v_alerts, p_channel, UTC_TIMESTAMP(6), p_mails);
 END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_check_batch.sql
 -- The locks come first, so that all that is read after them is what was committed before. Rows are named by their whole
 -- key: no gap is locked, in which a payment would wait. What the statements write comes in JSON from variables: it is the
--- same on a replica, and no row of clients or packages is locked by reading it. The levels are those of
--- purser.usage_level and the percentages those of purser.usage_percent, written out: a call for each threshold of each client would take longer than all else.
+-- same on a replica, and no row of clients or packages is locked by reading it.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_batch(
   IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -8014,9 +8259,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Checks clients, given by their rows of client_usage, in a transaction of its own; p_missed: those whose rows are locked. Used by usage_check'
 BEGIN
-  DECLARE v_locked, v_quiet, v_levels, v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
-  DECLARE v_changes BIGINT DEFAULT 0;
-  DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_locked, v_quiet, v_levels, v_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
@@ -8025,95 +8268,18 @@ BEGIN
 
   SET p_missed = NULL, p_mails = 0;
   CALL purser.usage_begin();
-  IF p_wait THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
-      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
-             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
-      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
-       FOR UPDATE;
-  ELSE
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO v_locked
-      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
-             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
-      STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
-       FOR UPDATE SKIP LOCKED;
-    IF JSON_LENGTH(p_slots) > COALESCE(JSON_LENGTH(v_locked), 0) THEN
-      CALL purser.usage_check_whole(p_slots, v_locked, p_missed);
-    END IF;
-  END IF;
-
+  CALL purser.usage_check_lock(p_slots, p_wait, v_locked, p_missed);
   CALL purser.usage_check_quiet(v_locked, v_quiet);
-
-  -- Of the others: the next levels, and how many alerts have to be written or changed.
   IF v_locked IS NOT NULL THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
-             COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
-                      999999999999999999999),
-             COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
-           COALESCE(SUM(x.changes), 0)
-      INTO v_levels, v_changes
-      FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-             slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
-      JOIN (SELECT r.client_id, r.month, r.slots, r.volume, r.transactions,
-                   MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
-                   MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
-                   SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) AS changes
-              FROM (
-        SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold,
-               IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
-               IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
-               COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
-                 OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
-          FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
-                  FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-                         volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
-                 GROUP BY client_id, month) AS s
-          LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
-            ON l.client_id = s.client_id AND l.status = 'active'
-           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
-           LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
-              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
-             GROUP BY r.client_id, r.month) AS x
-        ON x.client_id = k.client_id AND x.month = k.month;
+    CALL purser.usage_check_levels(v_locked, v_levels, v_changes);
   END IF;
-  IF v_changes > 0 THEN
-    SELECT JSON_ARRAYAGG(JSON_ARRAY(n.client_id, n.month, n.threshold, n.alert_type,
-             COALESCE(GREATEST(n.percent_volume, n.percent_transactions), n.percent_volume, n.percent_transactions),
-             IF(COALESCE(n.percent_volume, -1) >= COALESCE(n.percent_transactions, -1), 'volume', 'transactions'),
-             n.volume, n.volume_limit, n.transactions, n.transaction_limit, n.currency, n.package,
-             NULLIF(GREATEST(n.top, COALESCE((SELECT MAX(b.threshold) FROM purser.usage_alerts AS b -- told by another set
-                WHERE b.client_id = n.client_id AND b.alert_month = n.month
-                  AND b.threshold <= GREATEST(COALESCE(n.percent_volume, 0), COALESCE(n.percent_transactions, 0))), 0)), n.threshold),
-             n.id, n.reached) ORDER BY n.client_id, n.month, n.threshold)
-      INTO v_alerts
-      FROM (SELECT w.*,
-                   CASE WHEN w.volume_limit = 0 THEN IF(w.volume > 0, 999, 0) WHEN w.volume > w.volume_limit * 10000000 THEN 999999999.99 WHEN w.volume < 0 THEN 0
-                        ELSE ((w.volume * 10000) DIV w.volume_limit) * 0.01 END AS percent_volume,
-                   CASE WHEN w.transaction_limit = 0 THEN IF(w.transactions > 0, 999, 0) WHEN w.transactions > w.transaction_limit * 10000000.0 THEN 999999999.99 WHEN w.transactions < 0 THEN 0
-                        ELSE ((w.transactions * 10000) DIV w.transaction_limit) * 0.01 END AS percent_transactions
-              FROM (SELECT r.*, a.id, a.cleared_at,
-                   MAX(IF(r.reached, r.threshold, NULL)) OVER (PARTITION BY r.client_id, r.month) AS top
-              FROM (
-      SELECT STRAIGHT_JOIN s.client_id, s.month, s.slots, s.volume, s.transactions, t.threshold, t.alert_type, l.volume_limit, l.transaction_limit, l.currency, l.package,
-             IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
-             IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
-             COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
-               OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
-        FROM (SELECT client_id, month, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
-                FROM JSON_TABLE(v_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
-                       volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
-               GROUP BY client_id, month) AS s
-        LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
-          ON l.client_id = s.client_id AND l.status = 'active'
-         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)) AS r
-              LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold) AS w
-             WHERE w.reached AND w.id IS NULL OR w.id IS NOT NULL AND (w.cleared_at IS NULL) <> w.reached) AS n;
-    CALL purser.usage_alert(v_alerts, p_channel, v_now, p_mails);
+  IF v_changes IS NOT NULL THEN
+    CALL purser.usage_check_alerts(v_changes, p_channel, p_mails);
   END IF;
   SET v_levels = IF(v_levels IS NULL, v_quiet, IF(v_quiet IS NULL, v_levels, JSON_MERGE_PRESERVE(v_quiet, v_levels)));
   UPDATE JSON_TABLE(v_levels, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
            slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS j
-    STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+    STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
      SET u.quiet_volume = j.volume, u.quiet_transactions = j.transactions, u.due = FALSE;
   COMMIT AND NO CHAIN NO RELEASE;
 END//
@@ -8153,6 +8319,11 @@ BEGIN
     SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8), p_clients = p_clients + v_found;
     CALL purser.usage_check_some(v_slots, p_channel, p_late, p_mails);
   END LOOP;
+  -- Whose rows another check had locked, that one has done.
+  SELECT COALESCE(JSON_ARRAYAGG(JSON_ARRAY(j.client_id, j.month)), '[]') INTO p_late
+    FROM JSON_TABLE(p_late, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS j
+   WHERE EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = j.client_id AND u.month = j.month AND u.due);
 END//
 DELIMITER ;
 
@@ -8231,9 +8402,9 @@ BEGIN
           SET v_errors = v_errors + 1, p_left = p_left + 1,
               v_first = COALESCE(v_first, CONCAT('Client ', late.client_id, ' could not be checked: ', v_why));
         END;
-        SET v_mails = 0,
-            v_slots = (SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) FROM purser.client_usage
-                        WHERE client_id = late.client_id AND month = late.month);
+        SET v_mails = 0;
+        SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) INTO v_slots FROM purser.client_usage
+         WHERE client_id = late.client_id AND month = late.month;
         IF v_slots IS NOT NULL THEN
           CALL purser.usage_check_batch(v_slots, TRUE, p_channel, v_missed, v_mails);
         END IF;
@@ -8246,6 +8417,84 @@ BEGIN
   SET SESSION innodb_lock_wait_timeout = v_old;
   IF v_first IS NOT NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_first;
+  END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_levels.sql
+-- The levels are those of purser.usage_level, written out: a call for each threshold of each client would take longer than
+-- all else. What has to be said of a client is [client, month, volume, its limit, transactions, their limit, currency, package,
+-- highest threshold that is reached, [[threshold, type, alert, reached], …]], with null for clients and thresholds of which
+-- there is nothing. (GROUP_CONCAT would leave these out, but CONCAT beside it gives NULL beyond max_allowed_packet.)
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_levels(
+  IN p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_levels LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY DEFINER
+  COMMENT 'The next levels of clients whose rows are locked, and the alerts that have to be written or changed. Used by usage_check'
+SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
+         COALESCE(k.volume + IF(x.slots = 1, x.next_volume - x.volume, TRUNCATE((x.next_volume - x.volume) / x.slots, 4) - 0.0001),
+                  999999999999999999999),
+         COALESCE(k.transactions + (x.next_transactions - x.transactions) DIV x.slots, 9223372036854775807))),
+       IF(COUNT(x.changes) = 0, NULL, JSON_ARRAYAGG(JSON_COMPACT(IF(k.slot = x.first_slot, x.changes, NULL))))
+  INTO p_levels, p_changes
+  FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+         slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS k
+  JOIN (
+    SELECT r.client_id, r.month, r.first_slot, r.slots, r.volume, r.transactions,
+           MIN(IF(r.reached, NULL, r.level_volume)) AS next_volume,
+           MIN(IF(r.reached OR r.level_transactions > 9000000000000000000, NULL, r.level_transactions)) AS next_transactions,
+           IF(SUM(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached) = 0, NULL,
+             JSON_ARRAY(r.client_id, r.month, r.volume, r.volume_limit, r.transactions, r.transaction_limit, r.currency, r.package,
+               MAX(IF(r.reached, r.threshold, NULL)),
+               JSON_COMPACT(JSON_ARRAYAGG(IF(r.reached AND a.id IS NULL OR a.id IS NOT NULL AND (a.cleared_at IS NULL) <> r.reached,
+                 JSON_ARRAY(r.threshold, r.alert_type, a.id, r.reached), NULL))))) AS changes
+      FROM (
+        SELECT STRAIGHT_JOIN s.client_id, s.month, s.first_slot, s.slots, s.volume, s.transactions, t.threshold, t.alert_type,
+               l.volume_limit, l.transaction_limit, l.currency, l.package,
+               IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001) AS level_volume,
+               IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)) AS level_transactions,
+               COALESCE(s.volume >= IF(l.volume_limit = 0, 0.0001, CEILING(l.volume_limit * t.threshold * 100) * 0.0001), FALSE)
+                 OR COALESCE(s.transactions >= IF(l.transaction_limit = 0, 1, CEILING(l.transaction_limit * t.threshold * 0.01)), FALSE) AS reached
+          FROM (SELECT client_id, month, MIN(slot) AS first_slot, COUNT(*) AS slots, SUM(volume) AS volume, SUM(transactions) AS transactions
+                  FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
+                         slot TINYINT UNSIGNED PATH '$[2]', volume DECIMAL(25,4) PATH '$[3]', transactions BIGINT PATH '$[4]')) AS locked
+                 GROUP BY client_id, month) AS s
+          LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
+            ON l.client_id = s.client_id AND l.status = 'active'
+           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
+         LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
+      LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
+     GROUP BY r.client_id, r.month) AS x
+    ON x.client_id = k.client_id AND x.month = k.month//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_check_lock.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_lock(
+  IN p_slots LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_wait BOOLEAN,
+  OUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_missed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Locks rows of client_usage, and says what they hold; p_missed: clients of whom a row is locked by others. Used by usage_check'
+BEGIN
+  IF p_wait THEN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO p_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE;
+  ELSE
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot, u.volume, u.transactions)) INTO p_locked
+      FROM JSON_TABLE(p_slots, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+             month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
+      STRAIGHT_JOIN purser.client_usage AS u FORCE INDEX (PRIMARY) ON u.client_id = j.client_id AND u.month = j.month AND u.slot = j.slot
+       FOR UPDATE SKIP LOCKED;
+    IF JSON_LENGTH(p_slots) > COALESCE(JSON_LENGTH(p_locked), 0) THEN
+      CALL purser.usage_check_whole(p_slots, p_locked, p_missed);
+    END IF;
   END IF;
 END//
 DELIMITER ;
@@ -8349,11 +8598,13 @@ BEGIN
   DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_last, v_next BIGINT UNSIGNED;
   DECLARE v_found, v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
   DO
     SET v_last = 0, v_late = '[]', v_left = 0;
+    SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
@@ -8366,7 +8617,8 @@ BEGIN
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
-       WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+       WHERE COALESCE(u.month < v_ahead, TRUE)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;
@@ -8378,6 +8630,8 @@ BEGIN
       END IF;
     END LOOP;
     CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+    SET v_left = v_left + v_found;
+    CALL purser.usage_check_ahead(changed.name, v_ahead, v_found);
     IF v_left + v_found = 0 THEN
       CALL purser.usage_begin();
       SET v_name = NULL;
@@ -8393,7 +8647,7 @@ DELIMITER ;
 -- ---- sql/procedures/usage_check_quiet.sql
 -- Most clients of a large check are below their lowest threshold and were told nothing: their levels are those of that
 -- threshold, whatever else there is. One row a client is read for them, instead of one for each threshold. What is said here is
--- what the long statement of usage_check_batch would say; whoever is in doubt is left to it.
+-- what usage_check_levels would say; whoever is in doubt is left to it.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_quiet(
   INOUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -8551,7 +8805,8 @@ BEGIN
   DECLARE v_again BOOLEAN;
 
   REPEAT
-    SET v_to = (SELECT MAX(id) FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c), v_again = FALSE;
+    SELECT MAX(id) INTO v_to FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c;
+    SET v_again = FALSE;
     BEGIN
       -- A deadlock, or a cluster's other node was quicker: once more.
       DECLARE EXIT HANDLER FOR 1213, 1205, 1020
@@ -8587,7 +8842,9 @@ DELIMITER ;
 -- ---- sql/procedures/usage_count.sql
 -- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
 -- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
--- them would wait for each other. What lowers the usage may bring it below a threshold that was told.
+-- them would wait for each other. It is looked for by SELECT … INTO, which locks nothing; IF EXISTS would. With a binary log
+-- that may hold statements each look locks, so there nobody looks. What lowers the usage may bring it
+-- below a threshold that was told.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
   IN p_client BIGINT UNSIGNED,
@@ -8602,13 +8859,14 @@ this_procedure: BEGIN
   DECLARE v_package_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_slots, v_slot TINYINT UNSIGNED DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4) DEFAULT p_sign * p_amount;
-  DECLARE v_transactions, v_other BIGINT DEFAULT 0;
+  DECLARE v_transactions, v_other, v_there BIGINT DEFAULT 0;
 
   SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
     FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
    WHERE c.id = p_client;
-  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
-  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later. What is
+  -- dated 9999 has no moment either: counted in the calendar's last month it would be elsewhere when the calendar goes on.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL OR p_moment >= '9000-01-01' THEN
     LEAVE this_procedure;
   END IF;
   SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
@@ -8617,8 +8875,11 @@ this_procedure: BEGIN
     SET v_other = v_transactions, v_volume = 0;
   END IF;
 
-  IF EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
-    UPDATE purser.client_usage
+  IF NOT @@log_bin OR @@SESSION.binlog_format = 'ROW' THEN
+    SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+  END IF;
+  IF v_there THEN
+    UPDATE purser.client_usage FORCE INDEX (PRIMARY)
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
            due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0
@@ -8630,9 +8891,11 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_count_first.sql
--- The limits are locked until the commit: who changes them waits, and marks this row as due, which is there then.
--- With one slot the first quiet levels are known: those of the lowest threshold. Of several slots a new
--- one does not know what the others hold, so a check has to look.
+-- Those who make the same counter take turns by usage_locks. The row is written without being looked for, since a locked
+-- look at one that is missing locks the gap, and of two who hold the gap each waits for the other. The client is
+-- locked before its counter, as by whoever changes it; the limits until the commit: who changes them waits,
+-- and marks this row as due, which is there then. With one slot the first quiet levels are known: those of
+-- the lowest threshold. Of several slots a new one does not know what the others hold, so a check has to look.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count_first(
   IN p_client BIGINT UNSIGNED,
@@ -8643,27 +8906,38 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   IN p_transactions BIGINT,
   IN p_other BIGINT)
   MODIFIES SQL DATA SQL SECURITY DEFINER
-  COMMENT 'Adds the first transaction of a client''s month. Used by usage_count'
+  COMMENT 'Adds a transaction to a counter that may be missing. Used by usage_count and purser_usage_allowed'
 BEGIN
   DECLARE v_volume DECIMAL(25,4) DEFAULT 0;
-  DECLARE v_transactions BIGINT DEFAULT 0;
+  DECLARE v_transactions, v_new BIGINT DEFAULT 0;
 
+  SELECT COUNT(*) INTO v_new FROM purser.clients WHERE id = p_client LOCK IN SHARE MODE;
+  SET v_new = 0;
+  CALL purser.usage_lock(p_client, p_slot, 1);
+  INSERT INTO purser.client_usage (client_id, month, slot, volume, transactions, other_currency)
+  VALUES (p_client, p_month, p_slot, p_volume, p_transactions, p_other)
+  ON DUPLICATE KEY UPDATE
+    volume = volume + VALUES(volume), transactions = transactions + VALUES(transactions),
+    other_currency = other_currency + VALUES(other_currency),
+    due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR VALUES(volume) < 0 OR VALUES(transactions) < 0;
+  -- ROW_COUNT() says nothing within a trigger: what holds no more than this, and was never looked at, is new.
   IF p_slots = 1 THEN
+    SELECT COUNT(*) INTO v_new FROM purser.client_usage
+     WHERE client_id = p_client AND month = p_month AND slot = p_slot AND volume = p_volume AND transactions = p_transactions
+       AND other_currency = p_other AND quiet_volume = 0 AND quiet_transactions = 0 AND due;
+  END IF;
+  IF v_new THEN
     SELECT COALESCE(purser.usage_level(l.volume_limit, MIN(t.threshold), 0.0001), 999999999999999999999),
            LEAST(COALESCE(purser.usage_level(l.transaction_limit, MIN(t.threshold), 1), 9223372036854775807), 9223372036854775807)
       INTO v_volume, v_transactions
       FROM purser.client_limits AS l LEFT JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds
      WHERE l.client_id = p_client
       LOCK IN SHARE MODE;
+    UPDATE purser.client_usage FORCE INDEX (PRIMARY)
+       SET quiet_volume = v_volume, quiet_transactions = v_transactions,
+           due = volume >= v_volume OR transactions >= v_transactions
+     WHERE client_id = p_client AND month = p_month AND slot = p_slot;
   END IF;
-  INSERT INTO purser.client_usage
-    (client_id, month, slot, volume, transactions, other_currency, quiet_volume, quiet_transactions, due)
-  VALUES (p_client, p_month, p_slot, p_volume, p_transactions, p_other, v_volume, v_transactions,
-          p_volume >= v_volume OR p_transactions >= v_transactions)
-  ON DUPLICATE KEY UPDATE
-    volume = volume + VALUES(volume), transactions = transactions + VALUES(transactions),
-    other_currency = other_currency + VALUES(other_currency),
-    due = due OR volume >= quiet_volume OR transactions >= quiet_transactions;
 END//
 DELIMITER ;
 
@@ -8676,6 +8950,24 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
 UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
    SET u.due = TRUE
  WHERE u.client_id = p_client AND m.closed_at IS NULL//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_lock.sql
+-- One that is missing is made: in a schema whose clients are older than the table, for one.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_lock(
+  IN p_client BIGINT UNSIGNED,
+  IN p_from TINYINT UNSIGNED,
+  IN p_slots TINYINT UNSIGNED)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Locks p_slots rows of usage_locks from p_from on. Used by triggers and usage_count_first'
+BEGIN
+  DECLARE v_slot INT UNSIGNED DEFAULT p_from;
+  WHILE v_slot < p_from + p_slots DO
+    INSERT INTO purser.usage_locks (client_id, slot) VALUES (p_client, v_slot) ON DUPLICATE KEY UPDATE slot = VALUES(slot);
+    SET v_slot = v_slot + 1;
+  END WHILE;
+END//
 DELIMITER ;
 
 -- ---- sql/procedures/usage_mail.sql
@@ -8795,6 +9087,23 @@ BEGIN
        WHERE table_schema = JSON_VALUE(v_map, '$[0]') AND table_name = JSON_VALUE(v_map, '$[1]')) THEN
     CALL purser.audit_revoke(JSON_VALUE(v_map, '$[0]'), JSON_VALUE(v_map, '$[1]'));
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/usage_map_note.sql
+-- For map_usage and unmap_usage, which have their caller's rights: nobody may call admin_note, and this writes of the mapping alone.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_note(
+  IN p_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_spec LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  MODIFIES SQL DATA SQL SECURITY DEFINER
+  COMMENT 'Writes to admin_log which table is mapped now. Used by map_usage and unmap_usage'
+BEGIN
+  DECLARE v_now, v_table LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  SELECT MAX(value) INTO v_now FROM purser.settings WHERE name = 'usage_table';
+  SET v_table = COALESCE(v_now, p_old);
+  CALL purser.admin_note(IF(v_now IS NULL, 'unmap', 'map'), 'mapping',
+    CONCAT(JSON_VALUE(v_table, '$[0]'), '.', JSON_VALUE(v_table, '$[1]')), NULL, p_old, IF(v_now IS NULL, NULL, p_spec));
 END//
 DELIMITER ;
 
@@ -8999,7 +9308,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'An error where there is no such set of thresholds. Used by triggers'
 BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  IF p_set <> 'default' AND NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = p_set) THEN
+  DECLARE v_there BIGINT DEFAULT 1;
+  IF p_set <> 'default' THEN
+    SELECT COUNT(*) INTO v_there FROM purser.usage_thresholds WHERE name_of_set = p_set;
+  END IF;
+  IF v_there = 0 THEN
     SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
@@ -9026,6 +9339,7 @@ BEGIN
     CALL purser.client_need(p_client_id);
   END IF;
   SET v_why = CASE
+    WHEN v_now IS NULL THEN 'purser.usage_months is empty: CALL purser.usage_calendar()'
     WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
     WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
     WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;
@@ -9049,7 +9363,7 @@ BEGIN
       UNION ALL
       SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
              IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
-             l.price, l.currency, l.override_id, m.closed_at,
+             IF(m.closed_at IS NULL, l.price, NULL), l.currency, IF(m.closed_at IS NULL, l.override_id, NULL), m.closed_at,
              IF(m.closed_at IS NULL, NULL, SUM(u.volume)), IF(m.closed_at IS NULL, NULL, SUM(u.transactions))
         FROM purser.client_usage AS u
         JOIN purser.usage_months AS m ON m.month = u.month
@@ -9095,11 +9409,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'An error where a client''s usage of a month that is open is counted in another currency than that of package p_to'
 BEGIN
   DECLARE v_from, v_to CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_used BIGINT DEFAULT 0;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  SET v_from = (SELECT currency FROM purser.packages WHERE name = p_from);
-  SET v_to = (SELECT currency FROM purser.packages WHERE name = p_to);
-  IF v_from <> v_to AND EXISTS (SELECT 1 FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
-                                 WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0) THEN
+  SELECT MAX(IF(name = p_from, currency, NULL)), MAX(IF(name = p_to, currency, NULL)) INTO v_from, v_to
+    FROM purser.packages WHERE name IN (p_from, p_to);
+  IF v_from <> v_to THEN
+    SELECT COUNT(*) INTO v_used FROM purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
+     WHERE u.client_id = p_client AND m.closed_at IS NULL AND u.volume <> 0;
+  END IF;
+  IF v_used > 0 THEN
     SET v_why = CONCAT('Client ', p_client, ' has usage in ', v_from, ' in a month that is not closed, and package ''', p_to,
       ''' counts in ', v_to, ': switch when the month is closed and nothing was used yet');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
@@ -9285,6 +9603,25 @@ SELECT r.id, r.gateway, r.business_date, r.phase,
   FROM purser.reconciliation_runs AS r
  WHERE r.state = 'running';
 
+-- ---- sql/triggers/alert_channels_before_insert.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.alert_channels_before_insert
+  BEFORE INSERT ON purser.alert_channels FOR EACH ROW
+CALL purser.alert_need_target(NEW.kind, NEW.target)//
+DELIMITER ;
+
+-- ---- sql/triggers/alert_channels_before_update.sql
+-- A row from before this trigger can be switched off all the same.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.alert_channels_before_update
+  BEFORE UPDATE ON purser.alert_channels FOR EACH ROW
+BEGIN
+  IF OLD.kind <> NEW.kind OR OLD.target <> NEW.target THEN
+    CALL purser.alert_need_target(NEW.kind, NEW.target);
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/triggers/audit_log_delete.sql
 -- The seal says first what will be gone; purser.audit_prune makes it.
 DELIMITER //
@@ -9398,9 +9735,13 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
   AFTER DELETE ON purser.client_transactions FOR EACH ROW
-IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
-  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
-END IF//
+BEGIN
+  DECLARE v_mapped INT DEFAULT 0;
+  SELECT COUNT(*) INTO v_mapped FROM purser.settings WHERE name = 'usage_table';
+  IF v_mapped = 0 THEN
+    CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+  END IF;
+END//
 DELIMITER ;
 
 -- ---- sql/triggers/client_transactions_insert.sql
@@ -9408,9 +9749,13 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_insert
   AFTER INSERT ON purser.client_transactions FOR EACH ROW
-IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
-  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
-END IF//
+BEGIN
+  DECLARE v_mapped INT DEFAULT 0;
+  SELECT COUNT(*) INTO v_mapped FROM purser.settings WHERE name = 'usage_table';
+  IF v_mapped = 0 THEN
+    CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+  END IF;
+END//
 DELIMITER ;
 
 -- ---- sql/triggers/client_transactions_update.sql
@@ -9418,12 +9763,17 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_update
   AFTER UPDATE ON purser.client_transactions FOR EACH ROW
-IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
-        AND OLD.currency = NEW.currency)
-   AND NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
-  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
-  CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
-END IF//
+BEGIN
+  DECLARE v_mapped INT DEFAULT 0;
+  IF NOT (OLD.client_id = NEW.client_id AND OLD.occurred_at = NEW.occurred_at AND OLD.amount = NEW.amount
+          AND OLD.currency = NEW.currency) THEN
+    SELECT COUNT(*) INTO v_mapped FROM purser.settings WHERE name = 'usage_table';
+    IF v_mapped = 0 THEN
+      CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+      CALL purser.usage_count(NEW.client_id, NEW.occurred_at, NEW.amount, NEW.currency, 1);
+    END IF;
+  END IF;
+END//
 DELIMITER ;
 
 -- ---- sql/triggers/clients_before_insert.sql
@@ -9438,6 +9788,11 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_before_update
   BEFORE UPDATE ON purser.clients FOR EACH ROW
 BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF OLD.id <> NEW.id THEN -- what it used, was told and has paid is under the number
+    SET v_why = CONCAT('The number of client ', OLD.id, ' cannot be changed: its usage, alerts and history are kept by it');
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END IF;
   IF NOT OLD.thresholds <=> NEW.thresholds THEN
     CALL purser.usage_need_set(COALESCE(NEW.thresholds, 'default'));
   END IF;
@@ -9459,19 +9814,23 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_insert
   AFTER INSERT ON purser.clients FOR EACH ROW
-CALL purser.admin_note('insert', 'client', NEW.id, NEW.id, NULL, JSON_OBJECT('external_id', NEW.external_id, 'name', NEW.name, 'email', NEW.email, 'package', NEW.package, 'status', NEW.status, 'language', NEW.language, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'counter_slots', NEW.counter_slots))//
+BEGIN
+  CALL purser.usage_lock(NEW.id, 0, NEW.counter_slots);
+  CALL purser.admin_note('insert', 'client', NEW.id, NEW.id, NULL, JSON_OBJECT('external_id', NEW.external_id, 'name', NEW.name, 'email', NEW.email, 'package', NEW.package, 'status', NEW.status, 'language', NEW.language, 'thresholds', NEW.thresholds, 'hard_stop', NEW.hard_stop, 'counter_slots', NEW.counter_slots));
+END//
 DELIMITER ;
 
 -- ---- sql/triggers/clients_log_update.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.clients_log_update
   AFTER UPDATE ON purser.clients FOR EACH ROW
-IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
+IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.email <=> NEW.email AND OLD.created_at <=> NEW.created_at AND OLD.package <=> NEW.package AND OLD.status <=> NEW.status AND OLD.language <=> NEW.language AND OLD.thresholds <=> NEW.thresholds AND OLD.hard_stop <=> NEW.hard_stop AND OLD.counter_slots <=> NEW.counter_slots) THEN
   CALL purser.admin_note('update', 'client', NEW.id, NEW.id, 
     JSON_MERGE_PRESERVE('{}',
       IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', OLD.external_id)),
       IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', OLD.name)),
       IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', OLD.email)),
+      IF(OLD.created_at <=> NEW.created_at, '{}', JSON_OBJECT('created_at', OLD.created_at)),
       IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', OLD.package)),
       IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', OLD.status)),
       IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', OLD.language)),
@@ -9482,12 +9841,16 @@ IF NOT (OLD.external_id <=> NEW.external_id AND OLD.name <=> NEW.name AND OLD.em
       IF(OLD.external_id <=> NEW.external_id, '{}', JSON_OBJECT('external_id', NEW.external_id)),
       IF(OLD.name <=> NEW.name, '{}', JSON_OBJECT('name', NEW.name)),
       IF(OLD.email <=> NEW.email, '{}', JSON_OBJECT('email', NEW.email)),
+      IF(OLD.created_at <=> NEW.created_at, '{}', JSON_OBJECT('created_at', NEW.created_at)),
       IF(OLD.package <=> NEW.package, '{}', JSON_OBJECT('package', NEW.package)),
       IF(OLD.status <=> NEW.status, '{}', JSON_OBJECT('status', NEW.status)),
       IF(OLD.language <=> NEW.language, '{}', JSON_OBJECT('language', NEW.language)),
       IF(OLD.thresholds <=> NEW.thresholds, '{}', JSON_OBJECT('thresholds', NEW.thresholds)),
       IF(OLD.hard_stop <=> NEW.hard_stop, '{}', JSON_OBJECT('hard_stop', NEW.hard_stop)),
       IF(OLD.counter_slots <=> NEW.counter_slots, '{}', JSON_OBJECT('counter_slots', NEW.counter_slots))));
+  IF OLD.counter_slots < NEW.counter_slots THEN
+    CALL purser.usage_lock(NEW.id, OLD.counter_slots, NEW.counter_slots - OLD.counter_slots);
+  END IF;
   IF NOT (OLD.package = NEW.package AND OLD.status = NEW.status AND OLD.thresholds <=> NEW.thresholds
           AND OLD.counter_slots = NEW.counter_slots) THEN
     CALL purser.usage_due(NEW.id);
@@ -9815,12 +10178,13 @@ GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO `purser_definer`@`localho
 GRANT EXECUTE ON PROCEDURE purser.audit_prune TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
-GRANT SELECT ON purser.alert_channels TO `purser_definer`@`localhost`;
+GRANT SELECT, TRIGGER ON purser.alert_channels TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE ON purser.alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.alert_silences TO `purser_definer`@`localhost`;
 GRANT INSERT ON purser.alert_events TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.outbox TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.alert_need_target TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_silence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.alert_test TO `purser_definer`@`localhost`;
@@ -9871,6 +10235,7 @@ GRANT SELECT, UPDATE, TRIGGER ON purser.clients TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.client_keys TO `purser_definer`@`localhost`;
 GRANT SELECT, UPDATE (currency), TRIGGER ON purser.client_transactions TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.client_usage TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.usage_locks TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, DELETE ON purser.usage_months TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
@@ -9880,12 +10245,16 @@ GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.app_client_usage TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.installed_names TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_month TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.usage_level TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON FUNCTION purser.client_currency TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON FUNCTION purser.admin_why TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.admin_note TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_count_first TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_lock TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_set_due TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_need_set TO `purser_definer`@`localhost`;
@@ -9904,6 +10273,9 @@ GRANT EXECUTE ON PROCEDURE purser.usage_template_check TO `purser_definer`@`loca
 GRANT EXECUTE ON PROCEDURE purser.usage_template_language TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_mail TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_batch TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_lock TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_levels TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_alerts TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_begin TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_quiet TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_whole TO `purser_definer`@`localhost`;
@@ -9913,6 +10285,7 @@ GRANT EXECUTE ON PROCEDURE purser.usage_check_due TO `purser_definer`@`localhost
 GRANT EXECUTE ON PROCEDURE purser.usage_check_some TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_late TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_packages TO `purser_definer`@`localhost`;
+GRANT EXECUTE ON PROCEDURE purser.usage_check_ahead TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_overrides TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_owed TO `purser_definer`@`localhost`;
 GRANT EXECUTE ON PROCEDURE purser.usage_check_highest TO `purser_definer`@`localhost`;
@@ -10002,7 +10375,138 @@ GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_reader;
 GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_reader;
 GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_reader;
 
+-- By name: what changes tables with the definer's rights for another routine must not be called by itself.
+-- (The first line, so that there is something to revoke: an older install.sql granted all.)
 GRANT SELECT, EXECUTE ON purser.* TO purser_admin;
+REVOKE EXECUTE ON purser.* FROM purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_acknowledge TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_silence TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_test TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.alert_unsilence TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.apply_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_consistency TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_diff TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_disable TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_enable TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_proof TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_prune TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_status TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_verify_checkpoint TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_check_order TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_element TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_insert_order_items TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_items TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_key TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_key_done TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_refuse TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.batch_unknown TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_stock TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.batch_update_subscriptions TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_usage_alerts TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.create_client_key TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.health_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.import_gateway_file TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.list_pricing_overrides TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.map_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.map_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reconcile TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.recount_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reload_rate_limits TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.report_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.reset_monthly_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.resolve_discrepancy TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revert_constraints TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revoke_client_key TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.set_pricing_override TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.show_client TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.switch_package TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.test_usage_alert TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.unmap_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_calendar TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_report TO purser_admin;
+-- What those call that have their caller's rights. By itself it has no others, but refuse_locks, installed_names and
+-- import_gateway_rows, which do no more than the procedures that call them, and usage_map_note, which notes which table is mapped.
+GRANT EXECUTE ON PROCEDURE purser.audit_check_table TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_columns_json TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_drop_triggers TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_insert_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_key_json TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_kind TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_layout_hash TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_names TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_object_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_options TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_record_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_refuse TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.audit_revoke TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_row_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_same_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_state TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_hash TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_name TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_trigger_sql TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.audit_value_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.check_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_add TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_apply_rule TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_begin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_check TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_check_rule TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_clause TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_count TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_ddl TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_drop TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_end TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_foreign_key TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_list TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_look TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_other TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_part TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_quoted TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.installed_names TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.refuse_locks TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.revoke_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_accounts TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_add TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_app TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_audit TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_gateways TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_last_error TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_missing TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_plugin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_schema TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_zone TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_column TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_drop TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_options TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.usage_map_sql TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_table TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.usage_map_trigger TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_view TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_where TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.usage_map_zone TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.settings TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.gateways TO purser_admin;
 GRANT INSERT, UPDATE, DELETE ON purser.rate_limit_policies TO purser_admin;
@@ -10025,10 +10529,10 @@ GRANT INSERT, UPDATE, DELETE ON purser.usage_templates TO purser_admin;
 
 -- ---- sql/install/usage.sql
 -- Months in UTC until the plugin knows the time zone (purser.usage_calendar); as long as nothing was
--- counted they are made anew.
-INSERT IGNORE INTO purser.usage_months (month, starts_at, zone)
+-- counted they are made anew. Those that are over are closed: nobody is told of them, and nothing is invoiced.
+INSERT IGNORE INTO purser.usage_months (month, starts_at, zone, closed_at)
 WITH RECURSIVE m (n) AS (SELECT -24 UNION ALL SELECT n + 1 FROM m WHERE n < 120)
-SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC'
+SELECT DATE_FORMAT(starts_at, '%Y-%m'), starts_at, 'UTC', IF(starts_at + INTERVAL 1 MONTH <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), NULL)
   FROM (SELECT CAST(DATE_FORMAT(UTC_DATE(), '%Y-%m-01') AS DATE) + INTERVAL n MONTH AS starts_at FROM m) AS s
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months);
 -- A set that somebody changed stays as it is.
@@ -10037,6 +10541,8 @@ SELECT 'default', t.threshold, t.alert_type
   FROM (SELECT 80 AS threshold, 'Notice' AS alert_type UNION ALL SELECT 90, 'Warning'
         UNION ALL SELECT 95, 'Critical' UNION ALL SELECT 100, 'Limit Exceeded') AS t
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
+INSERT INTO purser.usage_locks (client_id, slot)
+SELECT c.id, 0 FROM purser.clients AS c LEFT JOIN purser.usage_locks AS l ON l.client_id = c.id WHERE l.client_id IS NULL;
 
 -- ---- sql/install/usage_templates.sql
 -- A template that somebody has changed stays as it is. The recommendation may be cheaper: {{recommended_difference}} has a sign.

@@ -78,14 +78,15 @@ static void emit_json(const char *member, const struct failure *failure)
     emit(&b);
 }
 
-/* What the server says may hold what a customer wrote: nothing of it drives the terminal. */
-static void emit_line(const char *kind, const char *text)
+/* What the server says may hold what a customer wrote: nothing of it drives the terminal, and (with
+   lines false) it is one line. */
+static void emit_line(const char *kind, const char *text, bool lines)
 {
     struct buf b;
 
     buf_init(&b, MESSAGE_MAX);
     buf_printf(&b, "purser: %s", kind);
-    text_for_terminal(&b, text, strlen(text), true);
+    text_for_terminal(&b, text, strlen(text), lines);
     emit(&b);
 }
 
@@ -99,7 +100,7 @@ void failure_say(const struct failure *failure)
     }
     if (failure->number)
         snprintf(kind, sizeof(kind), "error %u (%s): ", failure->number, failure->sqlstate);
-    emit_line(kind, failure->text);
+    emit_line(kind, failure->text, failure->number == 0);
 }
 
 void say_warning(const char *format, ...)
@@ -113,7 +114,7 @@ void say_warning(const char *format, ...)
     if (in_json)
         emit_json("warning", &warning);
     else
-        emit_line("warning: ", warning.text);
+        emit_line("warning: ", warning.text, true);
 }
 
 void say_note(const char *format, ...)
@@ -126,5 +127,5 @@ void say_note(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    emit_line("", text);
+    emit_line("", text, true);
 }

@@ -16,6 +16,7 @@ INSERT INTO purser.clients (id, external_id, name, email, package, status) VALUE
   (5, NULL, 'Ann', 'Ann@example.com', 'starter', 'suspended'), (7, 'm-7', '日本', 'jp@example.com', 'great', 'active'),
   (8, NULL, 'Gone', 'gone@example.com', 'old', 'closed');
 INSERT INTO purser.client_transactions (client_id, reference, amount) VALUES (3, 'a', 851.25), (3, 'b', 48.75), (4, 'c', 1.2345), (7, 'd', 0.0001);
+UPDATE purser.usage_months SET closed_at = NULL WHERE month = '{before}';
 INSERT INTO purser.client_transactions (client_id, reference, amount, occurred_at)
   SELECT 3, 'late', 77, starts_at + INTERVAL 1 DAY FROM purser.usage_months WHERE month = '{before}';
 INSERT INTO purser.alert_channels (name, kind, target) VALUES ('clients', 'mail', 'nobody@example.com');
@@ -115,7 +116,8 @@ def clients_are_chosen(server):
             (("--external-id==m-4",), [4]), (("--sort", "-name"), [7, 3, 8, 5, 4]), (("--sort=-usage", "--limit", "02"), [3, 4]),
             (("--package=starter", "--status=active", "--name=\\' OR 1"), []), (("--month=" + server.before, "--usage-above=7"), [3])):
         assert ids(server.json("client", "list", *options)) == expected, options
-    for option, words in (("--package=p'r\"o\\", "no package 'p'r\"o\\'"), ("--limit=0", "from 1 on"), ("--month=9999-12", "not begun")):
+    for option, words in (("--package=p'r\"o\\", "no package 'p'r\"o\\'"), ("--limit=0", "from 1 on"),
+                          ("--package=a\nb", "no package 'a\\nb'"), ("--month=9999-12", "not begun")):
         result = server.run("client", "list", option)
         assert result.code == 4 and words in result.err.decode() and result.out == b"", result
     row = server.json("client", "list", "--usage-above=80")[0]

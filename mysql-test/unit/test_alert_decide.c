@@ -156,6 +156,37 @@ static int64_t moment(const char *text)
     return result;
 }
 
+/* What was held goes out when they end: to repeat it in the same second would be two of one. */
+static void what_was_held_is_repeated_an_interval_after_it_went_out(void **context)
+{
+    int64_t end = NOW + 480 * MINUTE;
+
+    (void)context;
+    begin();
+    terms.quiet_ends = end;
+    assert_int_equal(at(0, HEALTH_WARNING), ALERT_NEW);
+    assert_int_equal(not_before, end);
+    terms.held_until = end;
+    assert_int_equal(at(300, HEALTH_WARNING), ALERT_NOTHING);
+    terms.quiet_ends = 0;
+    assert_int_equal(at(480, HEALTH_WARNING), ALERT_NOTHING);
+    assert_int_equal(at(539, HEALTH_WARNING), ALERT_NOTHING);
+    assert_int_equal(at(540, HEALTH_WARNING), ALERT_REPEAT);
+    begin();
+    terms.quiet_ends = end; /* critical went out at once */
+    assert_int_equal(at(0, HEALTH_CRITICAL), ALERT_NEW);
+    terms.held_until = end;
+    assert_int_equal(at(60, HEALTH_CRITICAL), ALERT_REPEAT);
+    begin();
+    terms.quiet_critical = false;
+    terms.quiet_ends = end;
+    assert_int_equal(at(0, HEALTH_CRITICAL), ALERT_NEW);
+    terms.held_until = end;
+    terms.quiet_ends = 0;
+    assert_int_equal(at(480, HEALTH_CRITICAL), ALERT_NOTHING);
+    assert_int_equal(at(540, HEALTH_CRITICAL), ALERT_REPEAT);
+}
+
 static void quiet_hours_may_lie_over_midnight(void **context)
 {
     struct zone *blantyre = zone_from_posix("CAT-2", NULL);
@@ -201,6 +232,7 @@ int main(void)
         cmocka_unit_test(who_acknowledges_hears_of_it_when_it_gets_worse_or_is_over),
         cmocka_unit_test(silence_forgets_nothing),
         cmocka_unit_test(in_quiet_hours_messages_wait_and_critical_may_break_through),
+        cmocka_unit_test(what_was_held_is_repeated_an_interval_after_it_went_out),
         cmocka_unit_test(quiet_hours_may_lie_over_midnight),
         cmocka_unit_test(quiet_hours_follow_the_clock_when_it_is_changed),
     };

@@ -114,6 +114,35 @@ static void the_text_has_what_is_critical_and_then_all_checks(void **state)
 
 /* CR, LF, C1, bad UTF-8, HTML, what turns the direction: neither a line of the head, nor markup,
  * nor invalid text. */
+static void a_value_is_as_a_person_reads_it(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0, "[0 ms]"},
+                 {1250, "[1250 ms]"},
+                 {2.64900662251656, "[2.65 ms]"},
+                 {43.0259217549529, "[43 ms]"},
+                 {0.716719, "[0.717 ms]"},
+                 {5000.54, "[5000.5 ms]"},
+                 {-86400.04, "[-86400.0 ms]"},
+                 {123456789012, "[123456789012 ms]"},
+                 {1e300, "[1e+300 ms]"}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct snapshot *snapshot = snapshot_of("database", "slow");
+        struct alert_message message;
+
+        snapshot->checks[0].value = cases[i].value;
+        message = composed(snapshot, ALERT_NEW, NULL);
+        assert_non_null(strstr(message.text.data, cases[i].text));
+        alert_message_free(&message);
+        snapshot_release(snapshot);
+    }
+}
+
 static void nothing_in_a_name_or_a_text_can_do_harm(void **state)
 {
     struct snapshot *snapshot = snapshot_of(
@@ -271,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_subject_has_state_server_and_time),
         cmocka_unit_test(the_text_has_what_is_critical_and_then_all_checks),
+        cmocka_unit_test(a_value_is_as_a_person_reads_it),
         cmocka_unit_test(nothing_in_a_name_or_a_text_can_do_harm),
         cmocka_unit_test(the_key_follows_from_what_is_told),
         cmocka_unit_test(a_long_list_of_checks_still_makes_a_subject),

@@ -161,7 +161,8 @@ static void put_value(struct buf *out, const struct health_check *check)
 {
     if (!check->has_value || !isfinite(check->value))
         return;
-    buf_printf(out, "  [%.15g", check->value);
+    buf_puts(out, "  [");
+    alert_put_value(out, check->value);
     if (check->unit[0]) {
         buf_puts(out, " ");
         put_clean(out, check->unit, false);

@@ -59,6 +59,16 @@ static void put_change(struct buf *out, const struct alert_report *report,
     buf_puts(out, "</td></tr>\n");
 }
 
+void alert_put_value(struct buf *out, double value)
+{
+    double size = fabs(value);
+
+    if (value == floor(value) && size < 1e15)
+        buf_printf(out, "%.0f", value);
+    else
+        buf_printf(out, size >= 100 && size < 1e15 ? "%.1f" : "%.3g", value);
+}
+
 static void put_check(struct buf *out, const struct health_check *check)
 {
     put_level(out, check->level);
@@ -67,7 +77,8 @@ static void put_check(struct buf *out, const struct health_check *check)
     put_escaped(out, check->service);
     buf_puts(out, ")</td>" CELL);
     if (check->has_value && isfinite(check->value)) {
-        buf_printf(out, "%.15g ", check->value);
+        alert_put_value(out, check->value);
+        buf_puts(out, " ");
         put_escaped(out, check->unit);
     }
     buf_puts(out, "</td>" CELL);

@@ -7,4 +7,7 @@
 /** One page without anything from outside: no image, no script, no link. A failure is out's. */
 void alert_make_html(const struct alert_report *report, const char *subject, struct buf *out);
 
+/** A value as a person reads it: whole numbers whole, others to three digits at least. */
+void alert_put_value(struct buf *out, double value);
+
 #endif

@@ -53,11 +53,19 @@ static enum alert_told decide_over(struct alert_state *state, const struct alert
     return tell(state, ALERT_RESOLVED, now);
 }
 
+/* When what was told last went out, as far as the rule says. */
+static int64_t went_out(const struct alert_state *state, const struct alert_terms *terms)
+{
+    bool was_held = state->told_level != HEALTH_CRITICAL || !terms->quiet_critical;
+
+    return was_held && terms->held_until ? terms->held_until : state->last_told;
+}
+
 /* A clock that was set back does not silence it for long. */
 static bool repeat_is_due(const struct alert_state *state, const struct alert_terms *terms,
                           int64_t now)
 {
-    int64_t passed = now > state->last_told ? now - state->last_told : state->last_told - now;
+    int64_t then = went_out(state, terms), passed = now > then ? now - then : then - now;
 
     return terms->repeat_us > 0 && passed >= terms->repeat_us;
 }

@@ -5,7 +5,7 @@
   the rule's interval while it stays so and nobody has acknowledged it; RESOLVED once it is over.
   While it is silenced nothing is told, and nothing forgotten: what is due then is told when the
   silence ends. In the quiet hours NEW and RESOLVED are told with a moment before which they do not
-  go out; a REPEAT is left until they end.
+  go out; a REPEAT is left until they end, and its interval begins with what went out then.
 */
 #ifndef PURSER_ALERT_DECIDE_H
 #define PURSER_ALERT_DECIDE_H
@@ -38,6 +38,7 @@ struct alert_terms {
     int64_t repeat_us; /* 0: once */
     int64_t
         quiet_ends; /* UTC microseconds: the end of the quiet hours that it is now; 0: it is not */
+    int64_t held_until; /* the same of those in which something was told last */
     bool quiet_critical;
     bool silenced;
 };

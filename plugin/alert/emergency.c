@@ -182,15 +182,15 @@ static bool is_wanted(const struct alert_rule *rule, const struct health_check *
     int64_t not_before;
     int i;
 
-    alert_terms_of(known, rule, check, zone, now, &terms);
-    if (!rule->channel.enabled || terms.silenced ||
-        !alert_is_meant(rule->what, check->name, check->service))
-        return false;
     for (i = 0; i < told_count; i++)
         if (strcmp(told[i].rule, rule->name) == 0)
             state = told[i].state;
+    alert_terms_of(known, rule, check, zone, now, state.last_told, &terms);
+    if (!rule->channel.enabled || terms.silenced ||
+        !alert_is_meant(rule->what, check->name, check->service))
+        return false;
     if (state.told == ALERT_NEW && state.told_level == HEALTH_CRITICAL)
-        return state.last_told > now - RECENTLY;
+        return state.last_told > now - RECENTLY && (!terms.quiet_ends || terms.quiet_critical);
     return alert_decide(&state, &terms, check->level, check->since, now, &not_before) ==
                ALERT_NEW &&
            not_before == 0;

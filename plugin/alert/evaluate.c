@@ -186,7 +186,7 @@ static int take(struct evaluation *e, const struct alert_rule *rule, const struc
     enum alert_told told;
     bool is_fresh;
 
-    alert_terms_of(&e->rules, rule, check, e->zone, e->now, &terms);
+    alert_terms_of(&e->rules, rule, check, e->zone, e->now, before.last_told, &terms);
     told = alert_decide(&after, &terms, check->level, check->since, e->now, &not_before);
     if (told != ALERT_NOTHING && e->count < ALERT_CHANGES_MAX)
         e->list[e->count++] = (struct pending){

@@ -114,7 +114,7 @@ bool alert_is_meant(const char *what, const char *check, const char *service)
 
 void alert_terms_of(const struct alert_rules *rules, const struct alert_rule *rule,
                     const struct health_check *check, const struct zone *zone, int64_t now,
-                    struct alert_terms *terms)
+                    int64_t last_told, struct alert_terms *terms)
 {
     int i;
 
@@ -122,8 +122,10 @@ void alert_terms_of(const struct alert_rules *rules, const struct alert_rule *ru
     terms->severity = rule->severity;
     terms->repeat_us = rule->repeat_us;
     terms->quiet_critical = rule->quiet_critical;
-    if (rule->quiet_from >= 0 && zone)
+    if (rule->quiet_from >= 0 && zone) {
         terms->quiet_ends = alert_quiet_ends(zone, rule->quiet_from, rule->quiet_until, now);
+        terms->held_until = alert_quiet_ends(zone, rule->quiet_from, rule->quiet_until, last_told);
+    }
     for (i = 0; i < rules->silence_count && !terms->silenced; i++)
         terms->silenced = alert_is_meant(rules->silenced[i], check->name, check->service);
 }

@@ -51,10 +51,10 @@ void alert_rules_free(struct alert_rules *rules); /* legal on a zeroed struct */
 bool alert_is_meant(const char *what, const char *check, const char *service);
 
 /** What a rule says of a check at a moment. @param zone  of the quiet hours; NULL: there are none
- */
+    @param last_told  UTC microseconds: the last message of this check by this rule; 0: none */
 void alert_terms_of(const struct alert_rules *rules, const struct alert_rule *rule,
                     const struct health_check *check, const struct zone *zone, int64_t now,
-                    struct alert_terms *terms);
+                    int64_t last_told, struct alert_terms *terms);
 
 /** What a channel's kind, target, format and enabled say in a row that begins at field.
     @param channel  name is set already */

@@ -45,6 +45,8 @@ struct publish {
     char sealed_at[32];
     struct checkpoint checkpoint;
     char last_error[sizeof(((struct error *)0)->text)];
+    struct error refused; /* who has not got it, while others have */
+    struct mail_recipients to, one;
 };
 
 static bool is_set(const struct settings *settings, const char *name)
@@ -153,6 +155,38 @@ static int check_note(struct publish *p, struct error *err)
     return rc;
 }
 
+/* The server has refused the mail to all, which may be because of one address: to each by itself it
+   goes to the others. Where one gets it, it is mailed; of who was refused p->refused tells.
+   @param deadline  clock_ms() */
+static int mail_to_each(struct publish *p, struct mail_server *server, struct mail *mail,
+                        int64_t deadline, struct error *err)
+{
+    struct error why = {0};
+    int i, sent = 0;
+
+    mail->to = &p->one;
+    p->one.count = 1;
+    for (i = 0; i < p->to.count; i++) {
+        const char *address = p->to.address[i];
+
+        error_clear(&why);
+        memcpy(p->one.address[0], address, MAIL_ADDRESS_SIZE);
+        server->total_timeout_ms = deadline - clock_ms();
+        if (server->total_timeout_ms <= 0)
+            return error_set(err, ERROR_REMOTE, "there was no time left for %s", address);
+        if (mail_send(server, mail, &why) == 0)
+            sent++;
+        else if (why.code != ERROR_REFUSED)
+            return error_set(err, why.code, "%s: %s", address, why.text);
+        else if (!p->refused.text[0])
+            error_set(&p->refused, why.code, "%s: %s", address, why.text);
+    }
+    if (sent == 0) /* err says why */
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
 static int mail_note(struct publish *p, struct error *err)
 {
     const struct settings *settings = &p->settings;
@@ -160,9 +194,9 @@ static int mail_note(struct publish *p, struct error *err)
                                  .answer_timeout_ms = MAIL_TOTAL_MS / 2,
                                  .total_timeout_ms = MAIL_TOTAL_MS};
     char subject[MAIL_SUBJECT_MAX], hash[CRYPTO_TEXT_SIZE], id[MAIL_ID_MAX];
-    struct mail_recipients to;
+    int64_t deadline = clock_ms() + MAIL_TOTAL_MS;
     struct mail mail = {.from = settings->mail_from,
-                        .to = &to,
+                        .to = &p->to,
                         .id = id,
                         .subject = subject,
                         .text = p->note,
@@ -171,7 +205,7 @@ static int mail_note(struct publish *p, struct error *err)
 
     if (mail_server_of(settings, p->secrets, &server, err) != 0)
         return -1;
-    if (mail_parse_recipients(settings->audit_checkpoint_mail, &to, err) != 0)
+    if (mail_parse_recipients(settings->audit_checkpoint_mail, &p->to, err) != 0)
         return -1;
     crypto_encode(CRYPTO_HEX, p->checkpoint.seal_hash.bytes, 16, hash);
     snprintf(id, sizeof(id), "purser-seal-%llu-%.32s", (unsigned long long)p->checkpoint.seal_id,
@@ -179,7 +213,11 @@ static int mail_note(struct publish *p, struct error *err)
     snprintf(subject, sizeof(subject), "Checkpoint of the audit log %s: %llu rows, seal %llu",
              p->checkpoint.origin, (unsigned long long)p->checkpoint.size,
              (unsigned long long)p->checkpoint.seal_id);
-    return mail_send(&server, &mail, err);
+    if (mail_send(&server, &mail, err) == 0)
+        return 0;
+    return err->code == ERROR_REFUSED && p->to.count > 1
+               ? mail_to_each(p, &server, &mail, deadline, err)
+               : -1;
 }
 
 /* "Authorization: Bearer …", or nothing where there is no token. */
@@ -265,7 +303,9 @@ static void tell(const struct publish *p, const struct error *why)
 {
     if (why->code == ERROR_NONE) {
         status_add(&purser_status.audit_checkpoints_sent, 1);
-        if (p->last_error[0])
+        if (p->refused.text[0] && strcmp(p->refused.text, p->last_error) != 0)
+            log_warning("audit log: a checkpoint was not mailed to all: %s", p->refused.text);
+        else if (p->last_error[0] && !p->refused.text[0])
             log_note("audit log: checkpoints are %s again", done_word(p));
         return;
     }
@@ -278,6 +318,7 @@ static void tell(const struct publish *p, const struct error *why)
 static int remember(struct publish *p, const struct error *why, struct error *err)
 {
     bool failed = why->code != ERROR_NONE;
+    const char *text = failed ? why->text : p->refused.text[0] ? p->refused.text : NULL;
 
     return db_exec(p->db, err,
                    "INSERT INTO purser.jobs (name, failures, last_start, last_end, last_error)"
@@ -285,8 +326,7 @@ static int remember(struct publish *p, const struct error *why, struct error *er
                    " ON DUPLICATE KEY UPDATE failures = IF(%d, failures + 1, 0),"
                    " last_start = IF(%d, last_start, VALUES(last_start)),"
                    " last_end = VALUES(last_end), last_error = VALUES(last_error)",
-                   p->name, failed, failed ? NULL : p->sealed_at, failed ? why->text : NULL, failed,
-                   failed) < 0
+                   p->name, failed, failed ? NULL : p->sealed_at, text, failed, failed) < 0
                ? -1
                : 0;
 }

@@ -7,7 +7,6 @@
 #include "../../udf/timestamp.h"
 #include "html.h"
 
-#define TYPES_MOST 16
 #define NEWEST_MOST 10
 #define ALERTS_MOST 20
 #define LIMITS_MOST 20
@@ -48,31 +47,6 @@ static void put_figure(struct page *page, const char *what, const json_t *object
 }
 
 /* ---- discrepancies */
-
-static void put_types(struct page *page, const json_t *types)
-{
-    const char *type;
-    json_t *count;
-    int n = 0;
-
-    if (!json_is_object(types) || json_object_size(types) == 0)
-        return;
-    buf_puts(page->out, "<dl class=\"types\">");
-    json_object_foreach((json_t *)types, type, count)
-    {
-        if (n++ == TYPES_MOST)
-            break;
-        /* somebody paid, and the shop does not know it */
-        buf_puts(page->out, strcmp(type, "PAID_NOT_RECORDED") == 0
-                                ? "<div class=\"l-critical\"><dt>"
-                                : "<div><dt>");
-        html_text(page->out, type, TEXT_MOST);
-        buf_puts(page->out, "</dt><dd>");
-        html_count(page->out, json_integer_value(count));
-        buf_puts(page->out, "</dd></div>");
-    }
-    buf_puts(page->out, "</dl>");
-}
 
 static void put_finding(struct page *page, const json_t *row)
 {
@@ -131,7 +105,8 @@ void page_discrepancies(struct page *page)
         put_figure(page, is_more ? "open, or more" : "open", report, "open", is_more ? "+" : "",
                    HEALTH_WARNING);
         buf_puts(page->out, "</dl>");
-        put_types(page, json_object_get(report, "by_type"));
+        /* somebody paid, and the shop does not know it */
+        report_put_types(page, json_object_get(report, "by_type"), "PAID_NOT_RECORDED");
         put_newest(page, json_object_get(report, "newest"));
     }
     panel_end(page);

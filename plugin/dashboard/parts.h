@@ -58,6 +58,9 @@ void report_put_moment(struct page *page, const json_t *object, const char *key)
 /** A count in thousands, or a dash where there is none. */
 void report_put_count(struct page *page, const json_t *object, const char *key);
 enum health_level report_level(const json_t *object, const char *key);
+/** Counts by type as a list; nothing where there are none. @param critical  the type that is shown
+    as critical; NULL: none */
+void report_put_types(struct page *page, const json_t *types, const char *critical);
 
 /** The head of a panel. @param note  beside the heading; NULL: none */
 void panel_begin(struct page *page, const char *id, const char *title, const char *note);

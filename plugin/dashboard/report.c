@@ -8,6 +8,9 @@
 #include "../../udf/timestamp.h"
 #include "html.h"
 
+#define TYPES_MOST 16
+#define TYPE_MOST 64 /* characters of its name */
+
 size_t page_length(const struct page *page)
 {
     return page->out->len - page->begin;
@@ -95,6 +98,30 @@ enum health_level report_level(const json_t *object, const char *key)
         if (strcmp(text, health_level_name(level)) == 0)
             break;
     return level;
+}
+
+void report_put_types(struct page *page, const json_t *types, const char *critical)
+{
+    const char *type;
+    json_t *count;
+    int n = 0;
+
+    if (!json_is_object(types) || json_object_size(types) == 0)
+        return;
+    buf_puts(page->out, "<dl class=\"types\">");
+    json_object_foreach((json_t *)types, type, count)
+    {
+        if (n++ == TYPES_MOST)
+            break;
+        buf_puts(page->out, critical && strcmp(type, critical) == 0
+                                ? "<div class=\"l-critical\"><dt>"
+                                : "<div><dt>");
+        html_text(page->out, type, TYPE_MOST);
+        buf_puts(page->out, "</dt><dd>");
+        html_count(page->out, json_integer_value(count));
+        buf_puts(page->out, "</dd></div>");
+    }
+    buf_puts(page->out, "</dl>");
 }
 
 void panel_begin(struct page *page, const char *id, const char *title, const char *note)

@@ -5,28 +5,7 @@
 #include "html.h"
 
 #define CLIENTS_MOST 10
-#define TYPES_MOST 8
 #define TEXT_MOST 64
-
-static void put_types(struct page *page, const json_t *types)
-{
-    const char *type;
-    json_t *count;
-    int n = 0;
-
-    buf_puts(page->out, "<dl class=\"types\">");
-    json_object_foreach((json_t *)types, type, count)
-    {
-        if (n++ == TYPES_MOST)
-            break;
-        buf_puts(page->out, "<div><dt>");
-        html_text(page->out, type, TEXT_MOST);
-        buf_puts(page->out, "</dt><dd>");
-        html_count(page->out, json_integer_value(count));
-        buf_puts(page->out, "</dd></div>");
-    }
-    buf_puts(page->out, "</dl>");
-}
 
 static void put_client(struct page *page, const json_t *row)
 {
@@ -78,7 +57,7 @@ void page_usage(struct page *page)
         html_text(page->out, report_text(report, "month"), 7);
         buf_printf(page->out, "%s:</p>",
                    json_is_true(json_object_get(report, "more")) ? ", or more" : "");
-        put_types(page, types);
+        report_put_types(page, types, NULL);
         put_clients(page, rows);
     }
     panel_end(page);

@@ -40,6 +40,7 @@ struct check_result {
     struct buf detail; /* for SQL and mail; never a secret. Released by the caller */
     struct health_part parts[HEALTH_PARTS_MAX];
     int part_count;
+    bool is_unmapped; /* there is no shop to look at, and there may be one any moment */
 };
 
 /** @param result zeroed, detail ready @retval 0 @retval -1 err: the check itself failed; its text

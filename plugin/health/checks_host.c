@@ -122,7 +122,7 @@ static void say_log(const struct error_log_look *look, struct check_result *resu
                  (double)look->skipped / (1024.0 * 1024));
     else if (look->replaced || look->emptied)
         snprintf(gap, sizeof(gap), "; it was begun anew, and its former end is not known");
-    check_say(result, "%llu errors, %llu warnings, %llu notes since %s%s",
+    check_say(result, "%llu errors, %llu warnings, %llu notes since %.19sZ%s",
               (unsigned long long)look->errors, (unsigned long long)look->warnings,
               (unsigned long long)look->notes, since, gap);
 }

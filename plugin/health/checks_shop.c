@@ -186,6 +186,7 @@ static int take_count(const struct check_context *context, int rc, const char *t
     snprintf(result->message, sizeof(result->message), "%s",
              rc == 1 ? "call purser.map_app again: the mapping of the shop is of an older version"
                      : "no shop is mapped: call purser.map_app");
+    result->is_unmapped = true;
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "level.h"
 #include "recorder.h"
 
+#define UNMAPPED_MS 5000
 #define WRITE_MS 60000 /* the longest time for which it is not known whether commits go through */
 
 static void destroy(struct look *look)
@@ -256,6 +257,9 @@ void look_take(struct look *look, const struct job *job, int64_t begun_ms)
     set_parts(shown, result->parts, result->part_count);
     if (raw == HEALTH_UNKNOWN && result->has_value)
         raw = level_of_value(result->value, &look->row.thresholds);
+    /* Whoever has just mapped a shop wants to see it, and not in five minutes. */
+    if (result->is_unmapped && look->due_ms > clock_ms() + UNMAPPED_MS)
+        look->due_ms = clock_ms() + UNMAPPED_MS;
     settle(look, raw, false, begun_ms);
 }
 

@@ -44,8 +44,9 @@ static int is_due(struct db *db, struct error *err)
         "1))))");
 }
 
-/* While there are no clients nothing was counted, and all months may move: the first transaction
-   finds them in purser_time_zone. */
+/* While there are no clients nothing was counted: all months may move, and those that are over are
+   closed. So the first transaction finds them in purser_time_zone, and nobody is told of months
+   before. */
 static int set_calendar(struct db *db, struct error *err)
 {
     struct settings s;
@@ -53,10 +54,14 @@ static int set_calendar(struct db *db, struct error *err)
     int rc;
 
     settings_get(&s);
-    rc = db_value(db, other, sizeof(other), err,
-                  "SELECT 1 FROM (SELECT zone FROM purser.usage_months ORDER BY month DESC LIMIT 1)"
-                  " m WHERE m.zone <> %s AND NOT EXISTS (SELECT 1 FROM purser.clients)",
-                  s.time_zone);
+    rc =
+        db_value(db, other, sizeof(other), err,
+                 "SELECT 1 FROM (SELECT zone FROM purser.usage_months ORDER BY month DESC LIMIT 1)"
+                 " m LEFT JOIN (SELECT month, closed_at FROM purser.usage_months WHERE starts_at <="
+                 " UTC_TIMESTAMP(6) ORDER BY starts_at DESC LIMIT 1, 1) p ON TRUE"
+                 " WHERE (m.zone <> %s OR p.month IS NOT NULL AND p.closed_at IS NULL)"
+                 " AND NOT EXISTS (SELECT 1 FROM purser.clients)",
+                 s.time_zone);
     if (rc == 1 && db_exec(db, err, "CALL purser.usage_calendar()") < 0)
         rc = -1;
     if (rc == -1 && err->code == ERROR_SQL) { /* no function of purser.so here; a round says so */

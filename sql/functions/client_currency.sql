@@ -7,9 +7,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.client_
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The currency of a client''s package; an error where p_currency is another. Used by triggers'
 BEGIN
-  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT
-    (SELECT p.currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client);
+  DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package WHERE c.id = p_client;
   IF v_currency IS NULL THEN
     SET v_why = CONCAT('There is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
   ELSEIF COALESCE(p_currency, v_currency) <> v_currency THEN

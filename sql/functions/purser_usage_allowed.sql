@@ -1,6 +1,6 @@
--- The client's row first, which lets one in at a time: two who make a counter that is missing would wait for each
--- other. Then the counters, in order, for those who write without asking. Each is locked by its whole key, so that nobody's
--- gap is locked.
+-- The client's row first, which lets one in at a time. Then the counters, in order, for those who write without asking. Each is
+-- locked by its whole key, so that nobody's gap is locked, and is made where it is missing (usage_count_first; a look
+-- by SELECT … INTO locks nothing, but in a binary log of statements, where nobody looks).
 -- With a binary log that may hold statements InnoDB locks what a function reads that writes (shared). Two who read the client's row
 -- would then wait for each other, so it is locked for writing before it is read.
 -- Said to read: with a binary log a function that says that it writes is refused (1418). The counter that it may make is one of 0.
@@ -20,9 +20,11 @@ BEGIN
   DECLARE v_slots, v_slot INT DEFAULT 0;
   DECLARE v_volume, v_more DECIMAL(25,4) DEFAULT 0;
   DECLARE v_transactions, v_count BIGINT DEFAULT 0;
+  DECLARE v_there INT DEFAULT 0;
+  DECLARE v_statements BOOLEAN DEFAULT @@log_bin AND @@SESSION.binlog_format <> 'ROW';
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-  IF @@log_bin AND @@SESSION.binlog_format <> 'ROW' THEN
+  IF v_statements THEN
     SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
     SET v_status = NULL;
   END IF;
@@ -45,10 +47,16 @@ BEGIN
   END IF;
 
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
-  SET v_month = purser.usage_month(UTC_TIMESTAMP(6)),
-      v_slots = GREATEST(v_slots, 1 + COALESCE((SELECT MAX(slot) FROM purser.client_usage WHERE client_id = p_client AND month = v_month), 0));
+  SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  END IF;
+  SELECT GREATEST(v_slots, COALESCE(1 + MAX(slot), 1)) INTO v_slots FROM purser.usage_locks WHERE client_id = p_client;
   WHILE v_slot < v_slots DO
-    IF NOT EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
+    IF NOT v_statements THEN
+      SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+    END IF;
+    IF NOT v_there THEN
       CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, 0, 0, 0);
     END IF;
     SELECT volume, transactions INTO v_more, v_count FROM purser.client_usage

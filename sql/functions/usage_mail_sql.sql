@@ -9,8 +9,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
 BEGIN
   DECLARE v_escape TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(%,''&'',''&amp;''),''<'',''&lt;''),''>'',''&gt;''),''"'',''&quot;''),'''''''',''&#39;'')';
   DECLARE v_locale TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT QUOTE(p_locale);
-  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, r.decimals, ', v_locale, ')');
-  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, 0, ', v_locale, ')');
+  DECLARE v_number TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('FORMAT(%, #, ', v_locale, ')');
+  DECLARE v_money TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_count TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+
+  -- FORMAT groups no thousands in French, Spanish and others: then by a space at which no line is broken.
+  IF FORMAT(1234567, 0, p_locale) = '1234567' THEN
+    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0''), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
+  END IF;
+  SET v_money = REPLACE(v_number, '#', 'r.decimals'), v_count = REPLACE(v_number, '#', '0');
 
   RETURN CONCAT('SELECT r.n, r.email, CONCAT(''usage:'', r.client_id, '':'', r.month, '':'', r.threshold) AS dedup_key,
     r.client_id, r.name AS client_name, r.alert_type, r.package, r.recommended AS recommended_package, r.measure, r.currency, r.month, ',

@@ -4,7 +4,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.usage_m
   RETURNS CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'The month (YYYY-MM) in which a moment (UTC) falls in the time zone of the business'
-RETURN COALESCE(
-  (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
-  (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1))//
+BEGIN
+  DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  -- SELECT … INTO, which locks nothing; RETURN (SELECT …) would.
+  SELECT COALESCE(
+    (SELECT month FROM purser.usage_months WHERE starts_at <= p_moment ORDER BY starts_at DESC LIMIT 1),
+    (SELECT month FROM purser.usage_months ORDER BY starts_at LIMIT 1)) INTO v_month;
+  RETURN v_month;
+END//
 DELIMITER ;

@@ -10,5 +10,5 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_
   COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
 INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
 VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
-        LEFT(REGEXP_REPLACE(COALESCE(CONVERT(@purser_why USING utf8mb4), ''), '[[:cntrl:]]', ' '), 500))//
+        LEFT(REGEXP_REPLACE(COALESCE(purser.admin_why(), ''), '[[:cntrl:]]', ' '), 500))//
 DELIMITER ;

@@ -6,8 +6,9 @@ BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
   CALL purser.usage_check(NULL, v_looked, v_alerts);
-  SET v_clients = (SELECT COUNT(*) FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active'),
-      v_owed = purser.usage_owed();
+  -- SELECT … INTO, as SET would lock each of them.
+  SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
+  SET v_owed = purser.usage_owed();
   SELECT CONCAT('Usage alerts checked for ', v_clients, ' clients, ', v_alerts, ' alerts sent') AS message,
          IF(v_owed = 0, '', CONCAT(v_owed, ' of this month are recorded and not sent: set usage_channel in purser.settings to a',
            ' channel of kind mail in purser.alert_channels')) AS note;

@@ -6,11 +6,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.end_pr
   COMMENT 'Ends an override now; one that has not begun is taken away (admin_log keeps it)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_from, v_until DATETIME(6) DEFAULT NULL;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-  DECLARE v_client BIGINT UNSIGNED DEFAULT (SELECT client_id FROM purser.pricing_overrides WHERE id = p_id);
+  DECLARE v_client BIGINT UNSIGNED DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET @purser_why = v_why_before;
@@ -20,6 +20,7 @@ BEGIN
     RESIGNAL;
   END;
 
+  SELECT MAX(client_id) INTO v_client FROM purser.pricing_overrides WHERE id = p_id;
   IF v_client IS NULL THEN
     SET v_why = CONCAT('p_id: there is no override ', COALESCE(p_id, 'NULL'), ' in purser.pricing_overrides');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;

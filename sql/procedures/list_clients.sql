@@ -23,7 +23,9 @@ BEGIN
       v_month = COALESCE(JSON_VALUE(v_filters, '$.month'), purser.usage_month(UTC_TIMESTAMP(6)));
   SELECT MAX(closed_at IS NOT NULL) INTO v_closed FROM purser.usage_months WHERE month = v_month AND starts_at <= UTC_TIMESTAMP(6);
   SELECT COUNT(*) INTO v_packages FROM purser.packages WHERE name = v_package;
-  IF v_closed IS NULL THEN
+  IF v_month IS NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.usage_months is empty: CALL purser.usage_calendar()';
+  ELSEIF v_closed IS NULL THEN
     SET v_why = CONCAT('p_filters: the month ', v_month, ' has not begun, or is before the first in purser.usage_months');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   ELSEIF v_package IS NOT NULL AND v_packages = 0 THEN

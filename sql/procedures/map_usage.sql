@@ -58,7 +58,7 @@ BEGIN
     SET v_sql = purser.usage_map_trigger(v_schema, v_table, e.name, v_spec);
     EXECUTE IMMEDIATE v_sql;
   END FOR;
-  CALL purser.admin_note('map', 'mapping', CONCAT(v_schema, '.', v_table), NULL, v_old, v_spec);
+  CALL purser.usage_map_note(v_old, v_spec);
   COMMIT;
   SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,

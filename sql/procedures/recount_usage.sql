@@ -1,4 +1,4 @@
--- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment:
+-- Shown are the first 1000 that differed; all of them are counted anew. rows_of_nobody have no client, amount or moment (or one after the year 8999):
 -- they are not counted at all.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.recount_usage(
@@ -26,7 +26,7 @@ BEGIN
   FOR m IN (
     SELECT n.month, n.closed_at,
            CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
-           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9999-12-31 23:59:59.999999') AS ends_at
+           COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9000-01-01') AS ends_at
       FROM purser.usage_months AS n
      WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
        AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
@@ -53,7 +53,7 @@ BEGIN
   END FOR;
   IF p_client_id IS NULL THEN
     SELECT COUNT(*) INTO v_bad FROM purser.app_client_usage AS a LEFT JOIN purser.clients AS c ON c.id = a.client_id
-     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL;
+     WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL OR a.occurred_at >= '9000-01-01';
   END IF;
   COMMIT AND NO CHAIN NO RELEASE;
   SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions

@@ -6,7 +6,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.revoke
   COMMENT 'A key of the client API is good no more'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_found BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_revoked DATETIME(6) DEFAULT NULL;

@@ -13,7 +13,7 @@ this: BEGIN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', CONCAT('cannot be checked by this account: ', v_why));
   END;
 
-  SET v_schema = (SELECT value FROM purser.settings WHERE name = 'app_schema');
+  SELECT MAX(value) INTO v_schema FROM purser.settings WHERE name = 'app_schema';
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'app_payments') THEN
     CALL purser.selftest_add(p_rows, 'mapped shop', 'warning', 'none; run CALL purser.map_app(''schema of the shop'')');
     LEAVE this;

@@ -5,7 +5,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Selftest: audited tables, and whether what is logged is sealed and signed'
 BEGIN
-  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why, v_error TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_rows BOOLEAN DEFAULT FALSE;
   DECLARE v_waits DATETIME(6) DEFAULT NULL;
   DECLARE v_seal LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -20,17 +21,19 @@ BEGIN
     CALL purser.selftest_add(p_rows, LEFT(CONCAT('audit of ', a.table_schema, '.', a.table_name), 64),
       IF(a.state = 'on', 'ok', 'failed'), a.state);
   END FOR;
-  IF EXISTS (SELECT 1 FROM purser.audit_log) THEN
-    SET v_seal = (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1);
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.audit_log) INTO v_rows;
+  IF v_rows THEN
+    SELECT (SELECT checkpoint FROM purser.audit_seals ORDER BY id DESC LIMIT 1) INTO v_seal;
     -- Rows that commit late are below others; what is above all that is sealed just waits.
-    SET v_waits = (SELECT timestamp FROM purser.audit_log
-                    WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1);
+    SELECT (SELECT timestamp FROM purser.audit_log
+             WHERE id > COALESCE((SELECT MAX(last_id) FROM purser.audit_seals), 0) ORDER BY id LIMIT 1) INTO v_waits;
+    SELECT MAX(last_error) INTO v_error FROM purser.jobs WHERE name = 'audit';
     IF COALESCE(CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4), '0') = '0' THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'warning',
         'rows are logged and not sealed: purser_audit_seal_seconds is 0, or the plugin is not installed');
-    ELSEIF EXISTS (SELECT 1 FROM purser.jobs WHERE name = 'audit' AND last_error IS NOT NULL) THEN
-      SET v_why = (SELECT last_error FROM purser.jobs WHERE name = 'audit');
-      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_why);
+    ELSEIF v_error IS NOT NULL THEN
+      CALL purser.selftest_add(p_rows, 'sealing', 'failed', v_error);
     ELSEIF v_waits < UTC_TIMESTAMP(6)
         - INTERVAL 60 + 10 * CONVERT(purser_setting('audit_seal_seconds') USING utf8mb4) SECOND THEN
       CALL purser.selftest_add(p_rows, 'sealing', 'failed',

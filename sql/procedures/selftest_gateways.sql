@@ -27,8 +27,8 @@ BEGIN
   IF v_enabled = 0 THEN
     CALL purser.selftest_add(p_rows, 'gateways', 'warning', 'none is enabled: there is nothing to reconcile with');
   END IF;
-  CALL purser.selftest_zone(p_rows, 'app_time_zone',
-    (SELECT value FROM purser.settings WHERE name = 'app_time_zone'));
+  SELECT MAX(value) INTO v_why FROM purser.settings WHERE name = 'app_time_zone';
+  CALL purser.selftest_zone(p_rows, 'app_time_zone', v_why);
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN

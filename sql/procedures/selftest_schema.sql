@@ -29,13 +29,8 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', @VIEWS@,
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', @FUNCTIONS@,
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', @PROCEDURES@,
-    (SELECT JSON_ARRAYAGG(ROUTINE_NAME) FROM information_schema.ROUTINES
-      WHERE ROUTINE_SCHEMA = 'purser' AND ROUTINE_TYPE = 'PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', @TRIGGERS@,
-    (SELECT JSON_ARRAYAGG(TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'purser'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', @FUNCTIONS@, purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', @PROCEDURES@, purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', @TRIGGERS@, purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;

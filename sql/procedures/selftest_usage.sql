@@ -8,24 +8,29 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_triggers INT DEFAULT 0;
+  DECLARE v_clients, v_enough BOOLEAN DEFAULT FALSE;
+  DECLARE v_last, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
     CALL purser.selftest_add(p_rows, 'usage', 'warning', CONCAT('cannot be read: ', v_why));
   END;
 
-  IF EXISTS (SELECT 1 FROM purser.clients) THEN
-    IF NOT EXISTS (SELECT 1 FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH) THEN
+  -- SELECT … INTO waits for nobody who writes.
+  SELECT EXISTS (SELECT 1 FROM purser.clients) INTO v_clients;
+  IF v_clients THEN
+    SELECT MAX(month), MAX(starts_at) > UTC_TIMESTAMP(6) + INTERVAL 2 MONTH INTO v_last, v_enough FROM purser.usage_months;
+    SELECT (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1) INTO v_zone;
+    IF NOT COALESCE(v_enough, FALSE) THEN
       CALL purser.selftest_add(p_rows, 'months', 'failed', 'purser.usage_months ends: CALL purser.usage_calendar()');
-    ELSEIF (SELECT zone FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6) ORDER BY starts_at LIMIT 1)
-        <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
+    ELSEIF v_zone <> CONVERT(purser_setting('time_zone') USING utf8mb4) THEN
       CALL purser.selftest_add(p_rows, 'months', 'warning',
         'the next month does not begin by purser_time_zone yet: CALL purser.usage_calendar(); what has usage stays as it is');
     ELSE
-      CALL purser.selftest_add(p_rows, 'months', 'ok', (SELECT CONCAT('up to ', MAX(month)) FROM purser.usage_months));
+      CALL purser.selftest_add(p_rows, 'months', 'ok', CONCAT('up to ', v_last));
     END IF;
   END IF;
-  SET v_map = (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  SELECT MAX(value) INTO v_map FROM purser.settings WHERE name = 'usage_table';
   IF v_map IS NOT NULL THEN
     SET v_triggers = (SELECT COUNT(*) FROM information_schema.TRIGGERS
       WHERE TRIGGER_SCHEMA = JSON_VALUE(v_map, '$[0]') AND EVENT_OBJECT_TABLE = JSON_VALUE(v_map, '$[1]')
@@ -46,8 +51,8 @@ BEGIN
             'what writes to the table may fail: CALL purser.map_usage(…) again, or purser.unmap_usage(). ', v_why));
         END IF;
       END;
-      DO (SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at))
-            FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one);
+      SELECT MAX(CONCAT_WS(',', client_id, reference, amount, currency, occurred_at)) INTO v_why
+        FROM (SELECT * FROM purser.app_client_usage LIMIT 1) AS first_one;
     END;
   END IF;
 END//

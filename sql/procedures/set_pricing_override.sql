@@ -12,7 +12,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.set_pr
   COMMENT 'Gives a client another price or other limits from p_from (UTC; NULL: now) until p_until (NULL: without end)'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   -- Into a variable: a statement with USER() says something else on a replica.
   DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();

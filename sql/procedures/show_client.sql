@@ -7,14 +7,14 @@ BEGIN
   DECLARE v_month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.usage_month(UTC_TIMESTAMP(6));
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions, v_other BIGINT;
-  DECLARE v_alerts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_alerts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
 
   CALL purser.client_need(p_client_id);
   SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0)
     INTO v_volume, v_transactions, v_other
     FROM purser.client_usage WHERE client_id = p_client_id AND month = v_month;
   FOR a IN (SELECT threshold, alert_type FROM purser.usage_alerts
-             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold LIMIT 20) DO
+             WHERE client_id = p_client_id AND alert_month = v_month ORDER BY threshold) DO
     SET v_alerts = CONCAT(v_alerts, IF(v_alerts = '', '', ', '), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM a.threshold)), ' % ', a.alert_type);
   END FOR;
   SELECT c.id AS client_id, c.external_id, c.name, c.email, c.package, c.status, c.language, l.thresholds, l.hard_stop,

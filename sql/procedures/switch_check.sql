@@ -6,10 +6,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   READS SQL DATA SQL SECURITY DEFINER
   COMMENT 'An error where the client cannot be put on that package. Used by switch_package'
 BEGIN
-  DECLARE v_offered BOOLEAN DEFAULT (SELECT offered FROM purser.packages WHERE name = p_package);
+  DECLARE v_offered BOOLEAN DEFAULT NULL;
   DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
+  SELECT MAX(offered) INTO v_offered FROM purser.packages WHERE name = p_package;
   IF p_lock THEN
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
   ELSE

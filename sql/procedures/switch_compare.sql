@@ -15,10 +15,11 @@ BEGIN
   DECLARE v_old_transactions, v_new_transactions, v_override_transactions, v_override BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4);
   DECLARE v_transactions BIGINT;
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_old_percent, v_new_percent DECIMAL(12,2);
 
-  SELECT package, currency, price, volume_limit, transaction_limit, thresholds
-    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set
+  SELECT package, currency, price, volume_limit, transaction_limit, thresholds, status
+    INTO v_old, v_old_currency, v_old_price, v_old_volume_limit, v_old_transactions, v_old_set, v_status
     FROM purser.client_limits WHERE client_id = p_client;
   SELECT p.name, p.currency, p.price, p.volume_limit, p.transaction_limit, COALESCE(c.thresholds, p.thresholds)
     INTO v_new, v_new_currency, v_new_price, v_new_volume_limit, v_new_transactions, v_new_set
@@ -52,11 +53,11 @@ BEGIN
   END IF;
   FOR t IN (
     SELECT t.threshold, MAX(t.alert_type) AS alert_type, MAX(t.old_one) AS in_old, MAX(t.new_one) AS in_new,
-           EXISTS (SELECT 1 FROM purser.usage_alerts AS a
-                    WHERE a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold) AS told
+           MAX(a.id) IS NOT NULL AS told, MAX(a.cleared_at) IS NOT NULL AS cleared
       FROM (SELECT threshold, alert_type, 1 AS old_one, 0 AS new_one FROM purser.usage_thresholds WHERE name_of_set = v_old_set
             UNION ALL
             SELECT threshold, alert_type, 0, 1 FROM purser.usage_thresholds WHERE name_of_set = v_new_set) AS t
+      LEFT JOIN purser.usage_alerts AS a ON a.client_id = p_client AND a.alert_month = v_month AND a.threshold = t.threshold
      GROUP BY t.threshold
      ORDER BY t.threshold)
   DO
@@ -69,9 +70,12 @@ BEGIN
         v_transactions >= purser.usage_level(v_new_transactions, t.threshold, 1), FALSE) > 0;
       SET p_rows = JSON_ARRAY_APPEND(p_rows, '$', JSON_ARRAY(
         CONCAT('alert ', TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM t.threshold)), ' % ', t.alert_type),
-        IF(v_before, 'reached', 'not reached'), IF(v_after, 'reached', 'not reached'),
-        CASE WHEN v_after AND NOT t.told THEN 'would fire' WHEN v_after AND NOT v_before THEN 'was told already this month'
-             WHEN v_before AND NOT v_after THEN 'would clear' END));
+        IF(t.in_old, IF(v_before, 'reached', 'not reached'), 'none'), IF(t.in_new, IF(v_after, 'reached', 'not reached'), 'none'),
+        -- as usage_check_batch does it: what the new set has not is left as it was told
+        CASE WHEN v_status <> 'active' THEN NULL
+             WHEN v_after AND NOT t.told THEN 'would fire'
+             WHEN v_after AND (t.cleared OR NOT v_before) THEN 'was told already this month'
+             WHEN t.in_new AND t.told AND NOT t.cleared AND NOT v_after THEN 'would clear' END));
     END;
   END FOR;
 END//

@@ -8,7 +8,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.switch
   COMMENT 'Puts a client on another package, or says (p_dry_run) what would be another; the next check tells the client of its thresholds'
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
-  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONVERT(@purser_why USING utf8mb4);
+  DECLARE v_why_before TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT purser.admin_why();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_dry BOOLEAN DEFAULT COALESCE(p_dry_run, FALSE);

@@ -1,7 +1,7 @@
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.test_usage_alert(
   IN p_client BIGINT UNSIGNED,
-  IN p_threshold DECIMAL(5,2))
+  IN p_threshold DECIMAL(65,10))
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Sends a client the mail of a threshold, with what it has used so far, marked as a test; records no alert. Answers with the message'
 BEGIN
@@ -19,13 +19,13 @@ BEGIN
     RESIGNAL;
   END;
 
-  SET v_set = (SELECT thresholds FROM purser.client_limits WHERE client_id = p_client),
-      v_type = (SELECT alert_type FROM purser.usage_thresholds WHERE name_of_set = v_set AND threshold = p_threshold),
-      v_list = (SELECT GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') FROM purser.usage_thresholds WHERE name_of_set = v_set);
+  SELECT MAX(thresholds) INTO v_set FROM purser.client_limits WHERE client_id = p_client;
+  SELECT MAX(IF(threshold = p_threshold, alert_type, NULL)), GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') INTO v_type, v_list
+    FROM purser.usage_thresholds WHERE name_of_set = v_set;
   IF v_set IS NULL THEN
     SET v_why = CONCAT('client_id: there is no client ', COALESCE(p_client, 'NULL'), ' in purser.clients');
   ELSEIF v_type IS NULL THEN
-    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(p_threshold, 'NULL'), ' percent; the set ''', v_set, ''' has ',
+    SET v_why = CONCAT('threshold: client ', p_client, ' has none of ', COALESCE(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM p_threshold)), 'NULL'), ' percent; the set ''', v_set, ''' has ',
       COALESCE(v_list, 'none'));
   ELSEIF v_channel IS NULL THEN
     SET v_why = 'There is no channel for usage alerts: set usage_channel in purser.settings to a channel of kind mail in purser.alert_channels';
@@ -34,7 +34,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
-  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, p_threshold, v_type,
+  SELECT JSON_ARRAY(JSON_ARRAY(l.client_id, v_month, CAST(p_threshold AS DECIMAL(5,2)), v_type,
            COALESCE(GREATEST(COALESCE(purser.usage_percent(s.volume, l.volume_limit), 0),
                              COALESCE(purser.usage_percent(s.transactions, l.transaction_limit), 0)), 0),
            IF(COALESCE(purser.usage_percent(s.volume, l.volume_limit), -1)

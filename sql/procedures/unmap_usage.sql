@@ -13,7 +13,7 @@ BEGIN
   END IF;
   CALL purser.usage_map_drop();
   CALL purser.usage_map_view(NULL, NULL, NULL);
-  CALL purser.admin_note('unmap', 'mapping', CONCAT(JSON_VALUE(v_old, '$[0]'), '.', JSON_VALUE(v_old, '$[1]')), NULL, v_old, NULL);
+  CALL purser.usage_map_note(v_old, NULL);
   COMMIT;
 END//
 DELIMITER ;

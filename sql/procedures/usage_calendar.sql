@@ -11,6 +11,8 @@ BEGIN
   DECLARE v_from, v_last, v_old_zone, v_moved VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_months LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_current CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_clients BIGINT DEFAULT 0;
   DECLARE v_movable DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -33,7 +35,9 @@ BEGIN
   END IF;
   -- One at a time: the first row is the lock.
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
-  SET v_last = GREATEST(COALESCE((SELECT MAX(month) FROM purser.client_usage), ''), COALESCE((SELECT MAX(month) FROM purser.usage_history), ''));
+  -- What was taken away again (a payment with a wrong date) holds no month where it is.
+  SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
+                  COALESCE((SELECT MAX(month) FROM purser.usage_history), '')) INTO v_last;
   IF v_last = '' THEN
     SET v_movable = '0001-01-01';
   END IF;
@@ -51,6 +55,12 @@ BEGIN
     FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
    WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+  -- While there is no client nothing was used: a month that is over then is nothing to tell of, and nothing to invoice.
+  SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
+  IF v_clients = 0 THEN
+    SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
+    UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
+  END IF;
   IF v_moved IS NOT NULL THEN
     CALL purser.admin_note('calendar', 'month', v_moved, NULL, JSON_OBJECT('zone', v_old_zone), JSON_OBJECT('zone', v_zone));
   END IF;

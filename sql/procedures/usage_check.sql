@@ -11,6 +11,7 @@ BEGIN
   DECLARE v_channel VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET SESSION group_concat_max_len = v_old;
@@ -29,7 +30,9 @@ BEGIN
   IF v_channel IS NOT NULL AND p_before IS NULL THEN
     CALL purser.usage_check_owed(v_channel, p_alerts);
   END IF;
-  CALL purser.usage_check_due(p_before, v_channel, v_late, p_clients, p_alerts);
+  -- A month that has not begun is not told of: what is written ahead stays due.
+  SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
+  CALL purser.usage_check_due(COALESCE(LEAST(p_before, v_ahead), p_before, v_ahead), v_channel, v_late, p_clients, p_alerts);
   CALL purser.usage_check_late(v_late, v_channel, p_alerts, v_left);
   SET SESSION group_concat_max_len = v_old;
 END//

@@ -31,5 +31,10 @@ BEGIN
     SET v_month = LEFT(v_last, 7), v_client = SUBSTRING(v_last, 8), p_clients = p_clients + v_found;
     CALL purser.usage_check_some(v_slots, p_channel, p_late, p_mails);
   END LOOP;
+  -- Whose rows another check had locked, that one has done.
+  SELECT COALESCE(JSON_ARRAYAGG(JSON_ARRAY(j.client_id, j.month)), '[]') INTO p_late
+    FROM JSON_TABLE(p_late, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]',
+           month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]')) AS j
+   WHERE EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = j.client_id AND u.month = j.month AND u.due);
 END//
 DELIMITER ;

@@ -36,9 +36,9 @@ BEGIN
           SET v_errors = v_errors + 1, p_left = p_left + 1,
               v_first = COALESCE(v_first, CONCAT('Client ', late.client_id, ' could not be checked: ', v_why));
         END;
-        SET v_mails = 0,
-            v_slots = (SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) FROM purser.client_usage
-                        WHERE client_id = late.client_id AND month = late.month);
+        SET v_mails = 0;
+        SELECT JSON_ARRAYAGG(JSON_ARRAY(client_id, month, slot)) INTO v_slots FROM purser.client_usage
+         WHERE client_id = late.client_id AND month = late.month;
         IF v_slots IS NOT NULL THEN
           CALL purser.usage_check_batch(v_slots, TRUE, p_channel, v_missed, v_mails);
         END IF;

@@ -12,11 +12,13 @@ BEGIN
   DECLARE v_slots, v_late LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_last, v_next BIGINT UNSIGNED;
   DECLARE v_found, v_left BIGINT;
+  DECLARE v_ahead CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   FOR changed IN (SELECT name, limits_changed_at FROM purser.packages WHERE limits_changed_at IS NOT NULL)
   DO
     SET v_last = 0, v_late = '[]', v_left = 0;
+    SELECT MIN(month) INTO v_ahead FROM purser.usage_months WHERE starts_at > UTC_TIMESTAMP(6);
     this_package: LOOP
       SELECT MAX(c.id) INTO v_next
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
@@ -29,7 +31,8 @@ BEGIN
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
-       WHERE NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+       WHERE COALESCE(u.month < v_ahead, TRUE)
+         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;
@@ -41,6 +44,8 @@ BEGIN
       END IF;
     END LOOP;
     CALL purser.usage_check_late(v_late, p_channel, p_mails, v_found);
+    SET v_left = v_left + v_found;
+    CALL purser.usage_check_ahead(changed.name, v_ahead, v_found);
     IF v_left + v_found = 0 THEN
       CALL purser.usage_begin();
       SET v_name = NULL;

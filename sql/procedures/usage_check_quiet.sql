@@ -1,6 +1,6 @@
 -- Most clients of a large check are below their lowest threshold and were told nothing: their levels are those of that
 -- threshold, whatever else there is. One row a client is read for them, instead of one for each threshold. What is said here is
--- what the long statement of usage_check_batch would say; whoever is in doubt is left to it.
+-- what usage_check_levels would say; whoever is in doubt is left to it.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_check_quiet(
   INOUT p_locked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,

@@ -12,7 +12,8 @@ BEGIN
   DECLARE v_again BOOLEAN;
 
   REPEAT
-    SET v_to = (SELECT MAX(id) FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c), v_again = FALSE;
+    SELECT MAX(id) INTO v_to FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c;
+    SET v_again = FALSE;
     BEGIN
       -- A deadlock, or a cluster's other node was quicker: once more.
       DECLARE EXIT HANDLER FOR 1213, 1205, 1020

@@ -1,6 +1,8 @@
 -- Called by the triggers of the tables that are counted, in the transaction that writes there. The row is
 -- looked for before it is written, because an UPDATE that finds none would lock the gap, and two of
--- them would wait for each other. What lowers the usage may bring it below a threshold that was told.
+-- them would wait for each other. It is looked for by SELECT … INTO, which locks nothing; IF EXISTS would. With a binary log
+-- that may hold statements each look locks, so there nobody looks. What lowers the usage may bring it
+-- below a threshold that was told.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_count(
   IN p_client BIGINT UNSIGNED,
@@ -15,13 +17,14 @@ this_procedure: BEGIN
   DECLARE v_package_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_slots, v_slot TINYINT UNSIGNED DEFAULT NULL;
   DECLARE v_volume DECIMAL(25,4) DEFAULT p_sign * p_amount;
-  DECLARE v_transactions, v_other BIGINT DEFAULT 0;
+  DECLARE v_transactions, v_other, v_there BIGINT DEFAULT 0;
 
   SELECT c.counter_slots, p.currency INTO v_slots, v_package_currency
     FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
    WHERE c.id = p_client;
-  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later.
-  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL THEN
+  -- A mapped table may have transactions of nobody, or without an amount or a moment; recount_usage finds them later. What is
+  -- dated 9999 has no moment either: counted in the calendar's last month it would be elsewhere when the calendar goes on.
+  IF v_slots IS NULL OR p_amount IS NULL OR p_moment IS NULL OR v_month IS NULL OR p_moment >= '9000-01-01' THEN
     LEAVE this_procedure;
   END IF;
   SET v_slot = IF(v_slots = 1, 0, CONNECTION_ID() MOD v_slots);
@@ -30,8 +33,11 @@ this_procedure: BEGIN
     SET v_other = v_transactions, v_volume = 0;
   END IF;
 
-  IF EXISTS (SELECT 1 FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot) THEN
-    UPDATE purser.client_usage
+  IF NOT @@log_bin OR @@SESSION.binlog_format = 'ROW' THEN
+    SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
+  END IF;
+  IF v_there THEN
+    UPDATE purser.client_usage FORCE INDEX (PRIMARY)
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
            due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0

@@ -5,7 +5,11 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'An error where there is no such set of thresholds. Used by triggers'
 BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  IF p_set <> 'default' AND NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = p_set) THEN
+  DECLARE v_there BIGINT DEFAULT 1;
+  IF p_set <> 'default' THEN
+    SELECT COUNT(*) INTO v_there FROM purser.usage_thresholds WHERE name_of_set = p_set;
+  END IF;
+  IF v_there = 0 THEN
     SET v_why = CONCAT('There is no set of thresholds ''', p_set, ''': INSERT it into purser.usage_thresholds first');
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;

@@ -17,6 +17,7 @@ BEGIN
     CALL purser.client_need(p_client_id);
   END IF;
   SET v_why = CASE
+    WHEN v_now IS NULL THEN 'purser.usage_months is empty: CALL purser.usage_calendar()'
     WHEN v_from NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_from_month must be a month, as 2025-07, or NULL, not ''', v_from, '''')
     WHEN v_to NOT REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN CONCAT('p_to_month must be a month, as 2025-07, or NULL, not ''', v_to, '''')
     WHEN v_from > v_to THEN CONCAT('p_from_month: ', v_from, ' is after p_to_month, ', v_to) END;
@@ -40,7 +41,7 @@ BEGIN
       UNION ALL
       SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
              IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
-             l.price, l.currency, l.override_id, m.closed_at,
+             IF(m.closed_at IS NULL, l.price, NULL), l.currency, IF(m.closed_at IS NULL, l.override_id, NULL), m.closed_at,
              IF(m.closed_at IS NULL, NULL, SUM(u.volume)), IF(m.closed_at IS NULL, NULL, SUM(u.transactions))
         FROM purser.client_usage AS u
         JOIN purser.usage_months AS m ON m.month = u.month

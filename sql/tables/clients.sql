@@ -17,9 +17,9 @@ CREATE TABLE IF NOT EXISTS purser.clients (
   KEY by_package (package, status),
   KEY by_thresholds (thresholds),
   CONSTRAINT clients_package FOREIGN KEY (package) REFERENCES purser.packages (name) ON UPDATE CASCADE,
-  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]'),
+  CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]|^ | $'),
   CONSTRAINT client_external_id_is_one_line CHECK (external_id <> '' AND external_id NOT REGEXP '[[:cntrl:]]'),
-  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^[!-+--?A-z|~]+@[A-Za-z0-9.-]+$'),
+  CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$'),
   CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
   CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin

@@ -2,7 +2,11 @@
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.client_transactions_delete
   AFTER DELETE ON purser.client_transactions FOR EACH ROW
-IF NOT EXISTS (SELECT 1 FROM purser.settings WHERE name = 'usage_table') THEN
-  CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
-END IF//
+BEGIN
+  DECLARE v_mapped INT DEFAULT 0;
+  SELECT COUNT(*) INTO v_mapped FROM purser.settings WHERE name = 'usage_table';
+  IF v_mapped = 0 THEN
+    CALL purser.usage_count(OLD.client_id, OLD.occurred_at, OLD.amount, OLD.currency, -1);
+  END IF;
+END//
 DELIMITER ;
