@@ -269,7 +269,7 @@ final class Client
         $query = array_filter($query, static fn (string|int|null $value): bool => $value !== null);
         $target = implode('/', array_map('rawurlencode', explode('/', $path)));
         $target .= $query === [] ? '' : '?' . http_build_query($query, '', '&', PHP_QUERY_RFC3986);
-        $headers = ['Accept' => 'application/json, application/problem+json', 'User-Agent' => 'purser-php/0.1'];
+        $headers = ['Accept' => 'application/json, application/problem+json', 'User-Agent' => 'purser-php/' . self::VERSION];
         $data = '';
         if ($body !== null) {
             $data = json_encode((object) $body, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
