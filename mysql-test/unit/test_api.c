@@ -176,7 +176,6 @@ static void each_request_of_the_conformance_file_is_judged(void **state)
         const char *verdict = "none";
 
         for (; repeat > 0; repeat--) {
-            assert_true(strcmp(verdict, "none") == 0 || strcmp(verdict, "ok") == 0);
             verdict = verdict_of(json_object_get(one, "request"), text_of(conformance, "seed"),
                                  json_integer_value(json_object_get(one, "now")), nonces);
         }

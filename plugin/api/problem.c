@@ -16,7 +16,6 @@ static const struct {
     [API_TARGET_TOO_LONG] = {414, "target-too-long", "The address is too long"},
     [API_HEAD_TOO_LARGE] = {431, "head-too-large", "The headers are too long"},
     [API_NOT_FOUND] = {404, "not-found", "There is nothing here"},
-    [API_NO_CHECKPOINT] = {404, "no-checkpoint", "There is no checkpoint yet"},
     [API_METHOD_NOT_ALLOWED] = {405, "method-not-allowed", "Not with this method"},
     [API_BODY_TOO_LARGE] = {413, "body-too-large", "The body is longer than 65536 bytes"},
     [API_MISSING_CREDENTIALS] = {401, "missing-credentials", "The request is not signed"},
