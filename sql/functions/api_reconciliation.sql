@@ -44,12 +44,13 @@ BEGIN
             ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
           UNION ALL
           (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
-            WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.occurred_at DESC LIMIT 20000)) AS t;
+            -- BETWEEN: see api_transactions
+            WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
+            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)) AS t;
 
   FOR d IN (
-    SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, f.currency, f.state, f.detected_at
-      FROM ((SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.state, d.detected_at
+    SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, COALESCE(NULLIF(f.currency, ''), NULLIF(f.gateway_currency, '')) AS currency, f.state, f.detected_at
+      FROM ((SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT STRAIGHT_JOIN e.* FROM purser.gateways AS g
                        JOIN purser.discrepancies AS e FORCE INDEX (by_day)
                          ON e.gateway = g.name AND e.business_date = p_date AND e.holds
@@ -57,10 +58,10 @@ BEGIN
                JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
               WHERE NOT v_mapped ORDER BY d.id LIMIT 501)
             UNION ALL
-            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.state, d.detected_at
+            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT DISTINCT s.reference
                        FROM (SELECT m.reference FROM purser.app_client_usage AS m
-                              WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
                                 AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
                JOIN purser.gateways AS g
                JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
@@ -73,7 +74,7 @@ BEGIN
       SET v_piece = CONCAT(v_piece, IF(v_found = 1, '', ','),
         '{"type":"', d.type, '","reference":', JSON_QUOTE(d.transaction_ref), ',"gateway":', JSON_QUOTE(d.gateway),
         ',"amount":', purser.api_money_json(d.internal_amount), ',"gateway_amount":', purser.api_money_json(d.gateway_amount),
-        ',"currency":', JSON_QUOTE(d.currency), ',"state":"', d.state, '","detected_at":', purser.api_moment_json(d.detected_at), '}');
+        ',"currency":', COALESCE(JSON_QUOTE(d.currency), 'null'), ',"state":"', d.state, '","detected_at":', purser.api_moment_json(d.detected_at), '}');
     END IF;
     IF v_found MOD 50 = 0 THEN
       SET v_json = CONCAT(v_json, v_piece), v_piece = '';

@@ -38,11 +38,12 @@ BEGIN
   END IF;
   IF v_mapped THEN
     SET v_more = v_skip + v_more;
+    -- BETWEEN: by an equation the server would go down from the client's newest row
     SELECT COALESCE(MIN(s.occurred_at), v_from) INTO v_oldest
       FROM (SELECT occurred_at FROM purser.app_client_usage
-             WHERE client_id = p_client AND occurred_at >= v_from
+             WHERE client_id BETWEEN p_client AND p_client AND occurred_at >= v_from AND occurred_at <= v_until
                AND (occurred_at < v_until OR (v_tie AND occurred_at = v_until AND COALESCE(reference, '') <= v_reference)) AND amount IS NOT NULL
-             ORDER BY occurred_at DESC LIMIT v_more) AS s;
+             ORDER BY client_id DESC, occurred_at DESC LIMIT v_more) AS s;
     SET v_more = p_limit + 1;
   END IF;
   SET v_same = v_skip;
@@ -57,7 +58,7 @@ BEGIN
       UNION ALL
       (SELECT COALESCE(m.reference, ''), m.amount, m.currency, m.occurred_at
          FROM purser.app_client_usage AS m
-        WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest
+        WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest AND m.occurred_at <= v_until
           AND (m.occurred_at < v_until OR (v_tie AND m.occurred_at = v_until AND COALESCE(m.reference, '') <= v_reference))
           AND m.amount IS NOT NULL
         ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)) AS u
