@@ -117,7 +117,8 @@ class Server:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
             json.dump({"api": {"key_seed": SEED}, "gateways": gateways}, file)
         with open(os.path.join(self.home, "extra.cnf"), "w", encoding="utf-8") as file:
-            file.write(f"[mariadbd]\nloose-purser-secrets-file = {path}\nloose-purser-api-rate-limit = 100000\n")
+            file.write(f"[mariadbd]\nloose-purser-secrets-file = {path}\nloose-purser-api-rate-limit = 100000\n"
+                       "loose-purser-audit-seal-seconds = 1\n")
 
     def make_keys(self):
         self.key, self.empty = self.new_key(1), self.new_key(2)

@@ -176,7 +176,7 @@ void api_exchange_finish(struct api_exchange *x)
     pthread_mutex_lock(&x->lock);
     if (x->state == API_RUNNING) {
         x->state = API_ANSWERED;
-        x->resume(x->connection);
+        x->resume(x->waiter);
     }
     pthread_mutex_unlock(&x->lock);
     api_exchange_release(x);

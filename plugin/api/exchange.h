@@ -47,8 +47,8 @@ struct api_exchange {
 
     pthread_mutex_t lock; /* guards state; held for some memory accesses, and for resume */
     enum api_state state;
-    void (*resume)(void *connection); /* takes no lock of ours */
-    void *connection;
+    void (*resume)(void *waiter); /* takes no lock of ours */
+    void *waiter;
 
     atomic_int references;
     struct api_exchange *next; /* in the queue */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 
 #include "../api/exchange.h"
@@ -27,6 +28,7 @@ struct api_request {
     struct api_answer answer;      /* of this thread; status 0: none */
     struct MHD_Connection *connection;
     struct MHD_Daemon *daemon;
+    int wake; /* the listener's */
     bool begun;
     bool handed_over; /* it is suspended, or was */
     bool linked;      /* among those that wait */
@@ -88,14 +90,19 @@ void api_request_end(struct listener *l, struct api_request *r)
     if (!r)
         return;
     unlink_it(l, r);
+    api_exchange_give_up(r->exchange); /* waits for resume(), if that goes on */
     api_exchange_release(r->exchange);
     api_answer_free(&r->answer);
     free(r);
 }
 
-static void resume(void *connection)
+/* In an api thread, with the exchange's lock held: so the request lives until this ends. */
+static void resume(void *request)
 {
-    MHD_resume_connection(connection);
+    const struct api_request *r = request;
+
+    MHD_resume_connection(r->connection);
+    eventfd_write(r->wake, 1);
 }
 
 static void stop_waiting(struct listener *l, struct api_request *r)
@@ -104,6 +111,7 @@ static void stop_waiting(struct listener *l, struct api_request *r)
     if (api_exchange_give_up(r->exchange)) {
         status_add(&purser_status.api_given_up, 1);
         MHD_resume_connection(r->connection);
+        eventfd_write(l->wake, 1);
     }
 }
 
@@ -344,7 +352,8 @@ static void hand_over(struct listener *l, struct api_request *r)
     r->handed_over = true;
     r->since_ms = clock_ms();
     r->exchange->resume = resume;
-    r->exchange->connection = r->connection;
+    r->exchange->waiter = r;
+    r->wake = l->wake;
     if (slot)
         slot->deadline_ms = r->since_ms + LISTENER_ANSWER_MS;
     link_last(l, r);

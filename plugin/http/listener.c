@@ -16,8 +16,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -193,6 +195,29 @@ static void rest(struct listener *l, int64_t began_ms)
         stop_sleep_ms(SPIN_REST_MS);
 }
 
+/* Where libmicrohttpd has no thread of its own, MHD_resume_connection wakes nobody: so while a
+   connection is suspended, the descriptor that tells of it is waited for together with the
+   daemon's. */
+static void wait_and_run(struct listener *l, int64_t wait_ms)
+{
+    const union MHD_DaemonInfo *info =
+        l->waiting_first ? MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    MHD_UNSIGNED_LONG_LONG soon;
+    eventfd_t count;
+
+    if (info) {
+        struct pollfd fds[] = {{.fd = info->epoll_fd, .events = POLLIN},
+                               {.fd = l->wake, .events = POLLIN}};
+
+        if (MHD_get_timeout(l->daemon, &soon) == MHD_YES && (int64_t)soon < wait_ms)
+            wait_ms = (int64_t)soon;
+        if (poll(fds, 2, (int)wait_ms) > 0 && fds[1].revents)
+            eventfd_read(l->wake, &count);
+        wait_ms = 0;
+    }
+    MHD_run_wait(l->daemon, (int32_t)wait_ms);
+}
+
 static void loop(void *argument)
 {
     struct listener *l = argument;
@@ -201,8 +226,7 @@ static void loop(void *argument)
         int64_t began_ms = clock_ms();
 
         beat(BEAT_HTTP, PATIENCE_MS);
-        MHD_run_wait(l->daemon,
-                     (int32_t)api_requests_give_up(l, l->retiring ? WAIT_RETIRE_MS : WAIT_MS));
+        wait_and_run(l, api_requests_give_up(l, l->retiring ? WAIT_RETIRE_MS : WAIT_MS));
         l->now_ms = clock_ms();
         see_to_retiring(l);
         sweep(l);
@@ -226,6 +250,8 @@ static void destroy(struct listener *l)
     stop_daemon(l->new_daemon);
     if (l->socket >= 0)
         close(l->socket);
+    if (l->wake >= 0)
+        close(l->wake);
     pthread_mutex_destroy(&l->inbox_lock);
     free(l);
 }
@@ -245,8 +271,9 @@ struct listener *listener_open(const char *address, int port, const struct http_
     pthread_mutex_init(&l->inbox_lock, NULL);
     replies_begin(&l->replies, policy, forget_response);
     l->new_policy = *policy;
+    l->wake = l->api ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     l->socket = listening_socket(address, port, &l->family, err);
-    if (l->socket >= 0)
+    if (l->socket >= 0 && (l->wake >= 0 || !l->api))
         l->daemon = start_daemon(l, pem, err);
     if (l->daemon && thread_start(&l->thread, "purser-http", loop, l) == 0)
         return l;

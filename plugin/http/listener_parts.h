@@ -34,6 +34,7 @@ struct listener {
     bool tls, api;
     int family; /* of its address */
     atomic_bool stopping;
+    int wake; /* an eventfd, written when a connection was resumed; -1: no API */
 
     pthread_mutex_t inbox_lock; /* held for a copy */
     atomic_uint letters;        /* counts what was put into the inbox */
