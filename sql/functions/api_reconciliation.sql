@@ -1,5 +1,5 @@
 -- Runs and discrepancies are of all clients together and carry references only. So a discrepancy is a client's where one of its transactions
--- has the reference. Of 20,000 transactions a day and more, 10,000 discrepancies of all, or more than 500 of the client's own, some are not
+-- has the reference, and no other client's has: whose it is cannot be told then, and nobody is shown another's payment. Of 20,000 transactions a day and more, 10,000 discrepancies of all, or more than 500 of the client's own, some are not
 -- looked at, and "truncated" says so. A mapped table has no index by reference: there the client's transactions of the week around the day are looked at.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.api_reconciliation(
@@ -56,7 +56,10 @@ BEGIN
                          ON e.gateway = g.name AND e.business_date = p_date AND e.holds
                       WHERE NOT v_mapped LIMIT 10000) AS d
                JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
-              WHERE NOT v_mapped ORDER BY d.id LIMIT 501)
+              WHERE NOT v_mapped
+                AND NOT EXISTS (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
+                                 WHERE o.reference = d.transaction_ref AND o.client_id <> p_client)
+              ORDER BY d.id LIMIT 501)
             UNION ALL
             (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT DISTINCT s.reference

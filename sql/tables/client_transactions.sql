@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS purser.client_transactions (
   occurred_at DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: decides on the month',
   created_at  DATETIME(6)   NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'UTC: when it was written here',
   PRIMARY KEY (id),
-  UNIQUE KEY one_reference (client_id, reference),
+  UNIQUE KEY one_reference (reference, client_id),
   KEY by_client (client_id, occurred_at, reference),
   CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
