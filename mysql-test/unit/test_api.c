@@ -214,8 +214,12 @@ static void a_nonce_is_used_once_with_a_key_until_it_is_over(void **state)
     struct nonces *n = nonces_create(100);
 
     (void)state;
+    assert_false(nonces_used(n, "pk_a", "x", NOW));
     assert_int_equal(nonces_use(n, "pk_a", "x", NOW + 10, NOW), NONCE_NEW);
     assert_int_equal(nonces_use(n, "pk_a", "x", NOW + 10, NOW), NONCE_USED);
+    assert_true(nonces_used(n, "pk_a", "x", NOW + 10));
+    assert_false(nonces_used(n, "pk_a", "x", NOW + 11));
+    assert_false(nonces_used(n, "pk_a", "xx", NOW));
     assert_int_equal(nonces_use(n, "pk_b", "x", NOW + 10, NOW), NONCE_NEW);
     assert_int_equal(nonces_use(n, "pk_a", "y", NOW + 10, NOW), NONCE_NEW);
     assert_int_equal(nonces_use(n, "pk_ax", "", NOW + 10, NOW), NONCE_NEW);
