@@ -102,42 +102,80 @@ static uint32_t take_place(struct nonces *n, int64_t now)
     return place;
 }
 
+static uint32_t *head_of(struct nonces *n, const unsigned char *hash)
+{
+    uint64_t number;
+
+    memcpy(&number, hash, sizeof(number));
+    return &n->heads[number % n->capacity];
+}
+
+/* @return NULL: it is not there; one that is over may be */
+static struct entry *find(struct nonces *n, const unsigned char *hash)
+{
+    uint32_t at;
+
+    for (at = *head_of(n, hash); at; at = n->entries[at - 1].next)
+        if (memcmp(n->entries[at - 1].hash, hash, HASH) == 0)
+            return &n->entries[at - 1];
+    return NULL;
+}
+
 static enum nonce_verdict use(struct nonces *n, const unsigned char *hash, int64_t until,
                               int64_t now)
 {
-    uint64_t number;
-    uint32_t *head, at, place;
+    struct entry *e = find(n, hash);
+    uint32_t place;
 
-    memcpy(&number, hash, sizeof(number));
-    head = &n->heads[number % n->capacity];
-    for (at = *head; at; at = n->entries[at - 1].next)
-        if (memcmp(n->entries[at - 1].hash, hash, HASH) == 0) {
-            if (n->entries[at - 1].until >= now)
-                return NONCE_USED;
-            n->entries[at - 1].until = until;
-            return NONCE_NEW;
-        }
+    if (e && e->until >= now)
+        return NONCE_USED;
+    if (e) {
+        e->until = until;
+        return NONCE_NEW;
+    }
     place = take_place(n, now);
     if (place == NONE)
         return NONCE_NO_ROOM;
-    memcpy(n->entries[place].hash, hash, HASH);
-    n->entries[place].until = until;
-    n->entries[place].next = *head;
-    *head = place + 1;
+    e = &n->entries[place];
+    memcpy(e->hash, hash, HASH);
+    e->until = until;
+    e->next = *head_of(n, hash);
+    *head_of(n, hash) = place + 1;
     return NONCE_NEW;
+}
+
+static int hash_of(const char *key, const char *nonce, unsigned char hash[CRYPTO_SHA256_SIZE])
+{
+    const struct crypto_piece pieces[] = {{key, strlen(key) + 1}, {nonce, strlen(nonce)}};
+
+    return crypto_sha256(pieces, 2, hash);
 }
 
 enum nonce_verdict nonces_use(struct nonces *n, const char *key, const char *nonce, int64_t until,
                               int64_t now)
 {
-    const struct crypto_piece pieces[] = {{key, strlen(key) + 1}, {nonce, strlen(nonce)}};
     unsigned char hash[CRYPTO_SHA256_SIZE];
     enum nonce_verdict verdict;
 
-    if (crypto_sha256(pieces, 2, hash) != 0)
+    if (hash_of(key, nonce, hash) != 0)
         return NONCE_NO_ROOM;
     pthread_mutex_lock(&n->lock);
     verdict = use(n, hash, until, now);
     pthread_mutex_unlock(&n->lock);
     return verdict;
+}
+
+bool nonces_used(struct nonces *n, const char *key, const char *nonce, int64_t now)
+{
+    unsigned char hash[CRYPTO_SHA256_SIZE];
+    const struct entry *e;
+    bool used;
+
+    if (hash_of(key, nonce, hash) != 0)
+        return false; /* nonces_use says so */
+    pthread_mutex_lock(&n->lock);
+    e = find(n, hash);
+    used = e && e->until >= now;
+    pthread_mutex_unlock(&n->lock);
+    return used;
 }

@@ -7,6 +7,7 @@
 #ifndef PURSER_API_NONCE_H
 #define PURSER_API_NONCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,9 @@ enum nonce_verdict { NONCE_NEW, NONCE_USED, NONCE_NO_ROOM };
 */
 enum nonce_verdict nonces_use(struct nonces *nonces, const char *key, const char *nonce,
                               int64_t until, int64_t now);
+
+/** Was it used, and is that still to be known? Changes nothing: whoever sends a request again must
+    not use up what its key may ask. */
+bool nonces_used(struct nonces *nonces, const char *key, const char *nonce, int64_t now);
 
 #endif

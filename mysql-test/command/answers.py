@@ -185,9 +185,13 @@ def usage_is_checked_tested_and_reset(server):
 
 def keys_are_made_listed_and_revoked(server):
     keys = "SELECT COUNT(*) FROM purser.client_keys"
+    secrets = server.sql("SELECT @@purser_secrets_file")
+    with open(server.home + "/no-seed.json", "w", encoding="ascii") as file:
+        file.write("{}")
+    os.chmod(server.home + "/no-seed.json", 0o600)
+    server.sql(f"SET GLOBAL purser_secrets_file = '{server.home}/no-seed.json'")
     result = server.run("key", "create", "3")
     assert result.code == 4 and b"key_seed" in result.err and server.sql(keys) == "0", result
-    secrets = server.sql("SELECT @@purser_secrets_file")
     path = server.home + "/keys.json"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
         json.dump({"api": {"key_seed": os.urandom(32).hex()}}, file)

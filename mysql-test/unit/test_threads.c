@@ -1,12 +1,13 @@
 /*
-  test_threads.c - the threads of health, HTTP and alerts as they are, all at once and several lives
-  long, without a server (unit_db.h); to be run with ThreadSanitizer. What they find is looked at by
-  many others meanwhile: HTTP clients, sessions, SHOW STATUS and SET GLOBAL.
+  test_threads.c - the threads of health, HTTP, alerts and the client API as they are, all at once
+  and several lives long, without a server (unit_db.h); to be run with ThreadSanitizer. What they
+  find is looked at by many others meanwhile: HTTP clients, sessions, SHOW STATUS and SET GLOBAL.
 */
 #include <pthread.h>
 
 #include "../../plugin/alert/outbox.h"
 #include "../../plugin/alert/threads.h"
+#include "../../plugin/api/pool.h"
 #include "../../plugin/health/beats.h"
 #include "../../plugin/health/certificates.h"
 #include "../../plugin/health/health.h"
@@ -14,12 +15,16 @@
 #include "../../plugin/http/keep.h"
 #include "../../plugin/queue.h"
 #include "../../plugin/settings.h"
+#include "../../udf/api_signature.h"
 #include "unit_db.h"
 #include "unit_http.h"
 
 #define LIVES 2
 #define CLIENTS 3
 #define SESSIONS 2
+#define API_CLIENTS 2
+#define KEY "pk_abcdefghijklmnopqrstuvwx"
+#define SEED "0123456789abcdef0123456789abcdef"
 
 static char hook[64]; /* the listener itself, which takes no POST: each message is a dead letter */
 
@@ -48,11 +53,13 @@ static struct unit_db_row database[] = {
     {"SELECT id, kind, dedup_key",
      {"7", "usage", "key", NULL, "subject", "text", NULL, "{}", "0", "1751709600000000"}},
     {"SELECT 1", {"1"}},
+    {"()", {"200", NULL, NULL, "{\"month\":null}", "1"}}, /* what db_format writes: api_call */
 };
 
 static struct settings settings;
 static atomic_bool over;
-static atomic_ulong answers, asked, looked, set;
+static char secrets_file[] = "/tmp/purser_threads_XXXXXX";
+static atomic_ulong answers, asked, looked, set, signed_answers;
 
 static void write_settings(int turn)
 {
@@ -90,6 +97,53 @@ static void *client(void *unused)
         usleep(5000);
     }
     return NULL;
+}
+
+/* Signed, and some of them not in the end; who has an answer that he may not have fails the test.
+ */
+static void *api_client(void *number)
+{
+    struct api_signed r = {.key = KEY, .method = "GET", .target = "/v1/usage"};
+    char request[1024], begin[16], nonce[40], at[24], hex[API_SIGNATURE_HEX];
+    char secret[CLIENT_KEY_SECRET_SIZE];
+    unsigned i;
+
+    client_key_secret(SEED, KEY, strlen(KEY), secret, NULL);
+    for (i = 0; !atomic_load(&over); i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), len;
+        ssize_t n = 0;
+
+        snprintf(nonce, sizeof(nonce), "nonce-of-%d-%u-%lld", *(int *)number, i,
+                 (long long)clock_ns());
+        snprintf(at, sizeof(at), "%lld", (long long)(clock_utc_us() / 1000000));
+        r.nonce = nonce;
+        r.timestamp = at;
+        api_signature_make(&r, secret, hex);
+        hex[0] = i % 7 == 0 ? 'x' : hex[0];
+        len =
+            snprintf(request, sizeof(request),
+                     "GET /v1/usage HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Purser-Key: " KEY
+                     "\r\nX-Purser-Timestamp: %s\r\nX-Purser-Nonce: %s\r\nX-Purser-Signature: "
+                     "v1=%s\r\n\r\n",
+                     at, nonce, hex);
+        if (connect_to_it(fd) == 0 && push(fd, request, (size_t)len) && i % 11)
+            n = recv(fd, begin, sizeof(begin), MSG_WAITALL);
+        if (n == (ssize_t)sizeof(begin) && memcmp(begin, "HTTP/1.1 200", 12) == 0)
+            atomic_fetch_add(&signed_answers, i % 7 ? 1 : 1000000);
+        close(fd);
+        usleep(3000);
+    }
+    return NULL;
+}
+
+static void write_secrets(void)
+{
+    static const char text[] = "{\"api\":{\"key_seed\":\"" SEED "\"}}";
+    int fd = mkstemp(secrets_file);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
 }
 
 static void *session(void *unused)
@@ -166,6 +220,7 @@ static void begin(void)
     status_set_worker(WORKER_READY);
     assert_int_equal(health_start(&err), 0);
     assert_int_equal(alerts_start(&err), 0);
+    assert_int_equal(api_start(&err), 0);
     for (i = 0; i < 2; i++) /* one may be lost */
         outbox_look(&(struct db){0});
 }
@@ -178,8 +233,10 @@ static void end(void)
     queue_stop();
     health_stop();
     alerts_stop();
+    api_stop();
     assert_true(health_join(deadline));
     assert_true(alerts_join(deadline));
+    assert_true(api_join(deadline));
     http_listener_stop(deadline);
 }
 
@@ -194,12 +251,13 @@ static void until(bool (*holds)(void), const char *what)
     }
 }
 
-static unsigned long answers_before, asked_before;
+static unsigned long answers_before, asked_before, signed_before;
 static long long written_before;
 
 static bool all_have_worked(void)
 {
     return atomic_load(&answers) > answers_before + 100 && atomic_load(&asked) > asked_before + 3 &&
+           atomic_load(&signed_answers) > signed_before + 30 &&
            atomic_load(&purser_status.health_results_written) > 10 &&
            atomic_load(&purser_status.outbox_dead) > 3 && atomic_load(&looked) > 100;
 }
@@ -223,18 +281,26 @@ static bool the_database_is_well(void)
 
 static void everything_runs_at_once_for_some_lives(void **state)
 {
-    pthread_t threads[CLIENTS + SESSIONS + 2];
-    int life, n = 0, i;
+    pthread_t threads[CLIENTS + SESSIONS + API_CLIENTS + 2];
+    int numbers[API_CLIENTS] = {0, 1}, life, n = 0, i;
 
     (void)state;
     unit_db_rows = database;
     unit_db_row_count = (int)UNIT_COUNT(database);
     port = free_port();
     snprintf(hook, sizeof(hook), "http://127.0.0.1:%d/livez", port);
-    settings = (struct settings){.enabled = true, .health_interval = 1, .http_port = port};
+    settings = (struct settings){.enabled = true,
+                                 .health_interval = 1,
+                                 .http_port = port,
+                                 .api_threads = 3,
+                                 .api_rate_limit = 1000000};
     snprintf(settings.http_bind, sizeof(settings.http_bind), "127.0.0.1");
     snprintf(settings.time_zone, sizeof(settings.time_zone), "UTC");
+    write_secrets();
+    snprintf(settings.secrets_file, sizeof(settings.secrets_file), "%s", secrets_file);
     settings_put(&settings);
+    for (i = 0; i < API_CLIENTS; i++)
+        pthread_create(&threads[n++], NULL, api_client, &numbers[i]);
     for (i = 0; i < CLIENTS; i++)
         pthread_create(&threads[n++], NULL, client, NULL);
     for (i = 0; i < SESSIONS; i++)
@@ -244,6 +310,7 @@ static void everything_runs_at_once_for_some_lives(void **state)
     for (life = 0; life < LIVES; life++) {
         answers_before = atomic_load(&answers);
         asked_before = atomic_load(&asked);
+        signed_before = atomic_load(&signed_answers);
         begin();
         until(all_have_worked, "all have worked");
         atomic_store(&unit_db_hangs, true);
@@ -258,6 +325,8 @@ static void everything_runs_at_once_for_some_lives(void **state)
     atomic_store(&over, true);
     for (i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
+    assert_true(atomic_load(&signed_answers) < 1000000);
+    unlink(secrets_file);
 }
 
 int main(void)

@@ -87,6 +87,11 @@ struct db *db_open_with(bool tls, struct error *err)
     return NULL;
 }
 
+struct db *db_open_api(struct error *err)
+{
+    return db_open_with(false, err);
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -103,23 +103,43 @@ static void put_rate_headers(struct api_answer *answer, const struct rate_rule *
     json_decref(headers);
 }
 
-static int check_rate(struct api_exchange *x, const struct settings *s)
+/* @param cost  0: counts nothing @return within it? */
+static bool take_rate(struct api_exchange *x, const struct settings *s,
+                      struct rate_limiter *limiter, uint32_t cost)
 {
     const struct rate_subject subject = {x->credentials.key, CLIENT_KEY_ID_LEN, POLICY,
                                          strlen(POLICY)};
     const struct rate_rule rule = {.max = (uint32_t)s->api_rate_limit, .window_s = WINDOW_S};
-    struct rate_limiter *limiter = rate_service(NULL);
     struct rate_state state;
     int64_t now = rate_clock();
-    bool good;
+    bool good = rate_limiter_take(limiter, rate_limiter_key(limiter, &subject), &subject, &rule,
+                                  cost, false, now);
+
+    rate_limiter_state(limiter, &subject, &rule, now, &state);
+    put_rate_headers(&x->answer, &rule, &state, cost && !good);
+    return good;
+}
+
+static int check_rate(struct api_exchange *x, const struct settings *s)
+{
+    struct rate_limiter *limiter = rate_service(NULL);
 
     if (!limiter)
         return refuse(x, API_INTERNAL_ERROR, NULL);
-    good = rate_limiter_take(limiter, rate_limiter_key(limiter, &subject), &subject, &rule, 1,
-                             false, now);
-    rate_limiter_state(limiter, &subject, &rule, now, &state);
-    put_rate_headers(&x->answer, &rule, &state, !good);
-    return good ? 0 : refuse(x, API_RATE_LIMITED, NULL);
+    return take_rate(x, s, limiter, 1) ? 0 : refuse(x, API_RATE_LIMITED, NULL);
+}
+
+/* Looked for before the rate, so that a stranger who has overheard a request cannot use up what its
+   key may ask; entered behind it, so that no key fills the table. */
+static int check_repeat(struct api_exchange *x, const struct settings *s, int64_t now)
+{
+    struct rate_limiter *limiter = rate_service(NULL);
+
+    if (!nonces_used(nonces, x->credentials.key, x->credentials.nonce, now))
+        return 0;
+    if (limiter)
+        take_rate(x, s, limiter, 0);
+    return refuse(x, API_REPLAYED_NONCE, NULL);
 }
 
 static int check_nonce(struct api_exchange *x, int64_t now)
@@ -143,7 +163,7 @@ int api_door(struct api_exchange *x, const struct settings *s, char secret_hash[
         return -1;
     if (!api_signature_in_time(x->credentials.seconds, now, since))
         return refuse(x, API_TIMESTAMP_OUT_OF_RANGE, NULL);
-    if (check_rate(x, s) != 0)
+    if (check_repeat(x, s, now) != 0 || check_rate(x, s) != 0)
         return -1;
     return check_nonce(x, now);
 }

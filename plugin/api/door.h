@@ -1,5 +1,5 @@
 /*
-  door.h - who may come in: the signature, the time, the key's rate and the nonce of a request, in
+  door.h - who may come in: the signature, the time, the nonce of a request and its key's rate, in
   that order; no SQL. Any api thread.
 */
 #ifndef PURSER_API_DOOR_H

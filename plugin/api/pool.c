@@ -57,13 +57,14 @@ static void body(void *argument)
 int api_start(struct error *err)
 {
     struct settings s;
-    int i;
+    int count, i;
 
     settings_get(&s);
-    api_queue_reset(s.api_threads);
-    if (s.api_threads > 0 && api_door_begin(err) != 0)
+    count = s.http_port ? s.api_threads : 0;
+    api_queue_reset(count);
+    if (count > 0 && api_door_begin(err) != 0)
         return -1;
-    for (i = 0; i < s.api_threads; i++) {
+    for (i = 0; i < count; i++) {
         seats[i] = i;
         if (thread_start(&threads[i], "purser-api", body, &seats[i]) != 0)
             return error_set(err, ERROR_MEMORY, "cannot start a thread");

@@ -11,7 +11,8 @@
 
 #include "../../udf/error.h"
 
-/** As many as purser_api_threads says; none is no error. @retval 0 @retval -1 err */
+/** As many as purser_api_threads says; none without a listener, or 0, is no error. @retval 0
+ * @retval -1 err */
 int api_start(struct error *err);
 void api_stop(void); /* after stop_request() */
 bool api_join(int64_t deadline_ms);

@@ -97,7 +97,7 @@ export interface Discrepancy {
   gateway: string;
   amount: string | null;
   gateway_amount: string | null;
-  currency: string;
+  currency: string | null;
   state: string;
   detected_at: string;
 }

@@ -37,7 +37,7 @@ use Purser\Exception\UnexpectedAnswer;
  * @phpstan-type Offer array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int}
  * @phpstan-type Package array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int, override: ?Override, upgrade: ?Offer}
  * @phpstan-type Transaction array{reference: string, amount: string, currency: string, occurred_at: string}
- * @phpstan-type Discrepancy array{type: string, reference: string, gateway: string, amount: ?string, gateway_amount: ?string, currency: string, state: string, detected_at: string}
+ * @phpstan-type Discrepancy array{type: string, reference: string, gateway: string, amount: ?string, gateway_amount: ?string, currency: ?string, state: string, detected_at: string}
  * @phpstan-type Reconciliation array{date: string, time_zone: ?string, complete: bool, transactions: array{count: int, volume: string, currency: string}, matched: int, discrepancies: list<Discrepancy>, truncated: bool}
  * @phpstan-type RateLimitAnswer array{allowed: bool, limit: int, remaining: int, reset_in_seconds: int, retry_after_seconds: ?int}
  * @phpstan-type Checkpoint array{checkpoint: ?string, tree_size: int, root_hash: ?string, sealed_at: ?string}
@@ -269,7 +269,7 @@ final class Client
         $query = array_filter($query, static fn (string|int|null $value): bool => $value !== null);
         $target = implode('/', array_map('rawurlencode', explode('/', $path)));
         $target .= $query === [] ? '' : '?' . http_build_query($query, '', '&', PHP_QUERY_RFC3986);
-        $headers = ['Accept' => 'application/json, application/problem+json', 'User-Agent' => 'purser-php/0.1'];
+        $headers = ['Accept' => 'application/json, application/problem+json', 'User-Agent' => 'purser-php/' . self::VERSION];
         $data = '';
         if ($body !== null) {
             $data = json_encode((object) $body, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);

@@ -5,7 +5,7 @@
     client = Client("https://api.shop.example", "pk_…", "sk_…")
     print(client.usage()["volume"])
 """
-from .client import Client
+from .client import VERSION, Client
 from .errors import (ApiError, AuthenticationError, ClientClosed, ClientSuspended, ConnectionFailed, Forbidden,
                      IdempotencyInProgress, IdempotencyMismatch, InvalidBody, InvalidKey, InvalidParameter,
                      InvalidRequest, InvalidSignature, MalformedCredentials, MethodNotAllowed, MissingCredentials,
@@ -19,7 +19,7 @@ from .types import (Alert, Checkpoint, CountUse, Discrepancy, HistoryPage, Month
                     Usage, VolumeUse)
 from .webhook import WebhookVerifier, header_value, header_names, verify_webhook
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Alert", "ApiError", "AuthenticationError", "Checkpoint", "Client", "ClientClosed", "ClientSuspended",

@@ -16,6 +16,8 @@ from .transport import HttpTransport, Request, Response, Transport
 from .types import (Checkpoint, HistoryPage, Month, Package, RateLimitAnswer, RateLimitState, Reconciliation,
                     Transaction, TransactionPage, Usage, WebhookAnswer)
 
+VERSION = "0.1.0"
+
 _RETRIED = (408, 429, 500, 502, 503, 504)
 
 Query = Mapping[str, Union[str, int, None]]
@@ -143,7 +145,7 @@ class Client:
                          not do it twice; False: none, and a POST is not sent again"""
         target = quote(path, safe="/-._~") + _query(query)
         data = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-        headers = {"Accept": "application/json, application/problem+json", "User-Agent": "purser-python/0.1"}
+        headers = {"Accept": "application/json, application/problem+json", "User-Agent": f"purser-python/{VERSION}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if method == "POST" and idempotency_key is not False:

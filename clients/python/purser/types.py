@@ -119,7 +119,7 @@ class Discrepancy(TypedDict):
     gateway: str
     amount: Optional[str]
     gateway_amount: Optional[str]
-    currency: str
+    currency: Optional[str]
     state: str
     detected_at: str
 

@@ -5,6 +5,7 @@
  * Version:           0.1.0
  * Requires at least: 6.0
  * Requires PHP:      8.1
+ * Requires Plugins:  woocommerce
  * License:           GPL-2.0-only
  * Text Domain:       purser-usage
  *
@@ -32,3 +33,5 @@ PurserUsage\Usage::register();
 PurserUsage\Orders::register();
 PurserUsage\Notifications::register();
 PurserUsage\AdminPage::register();
+
+register_deactivation_hook(__FILE__, [PurserUsage\Usage::class, 'stop']);

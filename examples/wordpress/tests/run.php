@@ -154,4 +154,12 @@ check('orders may be found by another reference', notified(paid('INV-11', 5, 'GB
 check('all locks are released', $GLOBALS['wp']['locks'] === []);
 $GLOBALS['wp']['locks']['purser_usage_' . md5('wc_order_7')] = true;
 check('another request is at it: 503', notified(paid('wc_order_7'))->status === 503);
+
+// ---- it goes
+do_action('before_woocommerce_init');
+do_action('deactivate');
+check('switched off it asks no more', !isset($GLOBALS['wp']['events']['purser_usage_refresh']));
+define('WP_UNINSTALL_PLUGIN', true);
+require __DIR__ . '/../purser-usage/uninstall.php';
+check('deleted it leaves no option', get_option('purser_usage_last') === false);
 exit($failed > 0 ? 1 : 0);

@@ -62,6 +62,24 @@ function wp_schedule_event(int $time, string $every, string $hook): bool
     return true;
 }
 
+function wp_clear_scheduled_hook(string $hook): int
+{
+    unset($GLOBALS['wp']['events'][$hook]);
+    return 1;
+}
+
+function register_deactivation_hook(string $file, callable $call): void
+{
+    is_file($file) || throw new LogicException("no plugin: $file");
+    add_action('deactivate', $call);
+}
+
+function delete_option(string $name): bool
+{
+    unset($GLOBALS['wp']['options'][$name]);
+    return true;
+}
+
 function wp_schedule_single_event(int $time, string $hook): bool
 {
     foreach ($GLOBALS['wp']['events'][$hook] ?? [] as $due) {

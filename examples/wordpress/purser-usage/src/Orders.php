@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace PurserUsage;
 
+use Automattic\WooCommerce\Utilities\FeaturesUtil;
 use WC_Order;
 
 defined('ABSPATH') || exit;
@@ -16,6 +17,15 @@ final class Orders
     public static function register(): void
     {
         add_action('woocommerce_payment_complete', [self::class, 'paid']);
+        add_action('before_woocommerce_init', [self::class, 'declareStorage']);
+    }
+
+    /** Orders are read and written by WooCommerce's own methods, wherever they are stored. */
+    public static function declareStorage(): void
+    {
+        if (class_exists(FeaturesUtil::class)) {
+            FeaturesUtil::declare_compatibility('custom_order_tables', dirname(__DIR__) . '/purser-usage.php', true);
+        }
     }
 
     public static function paid(int $orderId): void

@@ -31,6 +31,12 @@ final class Usage
         }
     }
 
+    /** The plugin is switched off. */
+    public static function stop(): void
+    {
+        wp_clear_scheduled_hook(self::EVENT);
+    }
+
     /** In a minute, once for however many orders: WordPress drops an event that is due within ten minutes already. */
     public static function refreshSoon(): void
     {

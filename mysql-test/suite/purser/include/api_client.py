@@ -9,10 +9,11 @@
     api_client.py PORT KEY load FILE               asks without a pause until FILE is there
     api_client.py PORT KEY poll FILE TEXT          until the file holds something
     api_client.py PORT KEY wires                   what HTTP allows, byte by byte
+    api_client.py PORT KEY renew CLIENT DIRECTORY LOG   the certificate changes three times while all ask again and again
     api_client.py PORT KEY paths                   each path of the description is served, and no other
     api_client.py PORT KEY limit NUMBER            so many requests, then one that is refused
 
-KEY is a file: key id, tab, secret.
+KEY is a file: key id, tab, secret. With API_TLS in the environment it is TLS; CLIENT is http_client.py.
 """
 import hashlib
 import hmac
@@ -22,6 +23,7 @@ import os
 import re
 import secrets
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -47,8 +49,16 @@ def signed(method, target, body=b"", key=None, secret=None, at=None, nonce=None)
     return {"X-Purser-Key": key, "X-Purser-Timestamp": at, "X-Purser-Nonce": nonce, "X-Purser-Signature": "v1=" + mac}
 
 
+def dial():
+    if not os.environ.get("API_TLS"):
+        return http.client.HTTPConnection("127.0.0.1", PORT, timeout=WAIT)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection("127.0.0.1", PORT, timeout=WAIT, context=context)
+
+
 def send(method, target, body=b"", headers=None, connection=None):
-    connection = connection or http.client.HTTPConnection("127.0.0.1", PORT, timeout=WAIT)
+    connection = connection or dial()
     connection.putrequest(method, target, skip_accept_encoding=True)
     for name, value in (headers or {}).items():
         connection.putheader(name, value)
@@ -210,6 +220,45 @@ def load(path):
     say("over" if set(counts) <= {"200", "503", "closed"} else counts)
 
 
+def renew(client, directory, log):
+    """Each connection goes on until it is told that it is the last answer; nobody is left without one."""
+    stop, counts, lock = threading.Event(), {}, threading.Lock()
+
+    def one():
+        while not stop.is_set():
+            connection, last = dial(), False
+            while not last and not stop.is_set():
+                answer, text = send("GET", "/v1/usage", b"", signed("GET", "/v1/usage"), connection)
+                last = answer.getheader("Connection") == "close"
+                with lock:
+                    counts[brief(answer, text)] = counts.get(brief(answer, text), 0) + 1
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    sys.path.insert(0, os.path.dirname(client))
+    import http_client
+    for i, pair in enumerate(("second", "third", "first")):
+        http_client.use_pair(directory, pair, pair)
+        end = time.monotonic() + WAIT
+        while http_client.read(log).count(b"a new certificate is in use") <= i:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        with lock:
+            before = sum(counts.values())
+        while True:
+            with lock:
+                if sum(counts.values()) > before + 16:
+                    break
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    say(" ".join(sorted(counts)))
+
+
 def poll(path, text):
     end = time.monotonic() + WAIT
     while True:
@@ -277,7 +326,7 @@ def wires():
         with socket.create_connection(("127.0.0.1", PORT), timeout=WAIT) as sock:
             sock.sendall(head("GET", "/v1/usage"))
     say("afterwards: " + brief(*ask("GET", "/v1/usage")))
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=WAIT)
+    connection = dial()
     say("on one connection: " + " ".join(str(send("GET", "/v1/usage", b"", signed("GET", "/v1/usage"), connection)[0].status) for _ in range(5)))
 
 
@@ -333,7 +382,9 @@ def fits(document, schema, value, where):
 
 def limit(number):
     for i in range(number):
-        answer, text = ask("GET", "/v1/package")
+        headers = signed("GET", "/v1/package")
+        answer, text = send("GET", "/v1/package", b"", headers)
+        assert brief(*send("GET", "/v1/package", b"", headers)) == "401 replayed-nonce"    # it does not count
         assert answer.status == 200 and answer.getheader("X-RateLimit-Remaining") == str(number - 1 - i), (i, answer.status, answer.getheaders())
         assert answer.getheader("Retry-After") is None
     answer, text = ask("GET", "/v1/package")
@@ -342,5 +393,5 @@ def limit(number):
 
 
 {"requests": requests, "ask": lambda: ask_for(True), "status": lambda: ask_for(False), "until": lambda: until(int(sys.argv[4]), sys.argv[5]),
- "hang": lambda: hang(int(sys.argv[4])), "load": lambda: load(sys.argv[4]), "wires": wires,
+ "hang": lambda: hang(int(sys.argv[4])), "load": lambda: load(sys.argv[4]), "wires": wires, "renew": lambda: renew(*sys.argv[4:7]),
  "poll": lambda: poll(sys.argv[4], sys.argv[5]), "paths": paths, "limit": lambda: limit(int(sys.argv[4]))}[sys.argv[3]]()
