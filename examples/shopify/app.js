@@ -3,7 +3,7 @@ import { PurserError, WebhookVerifier } from '@purser/client';
 import { shopOf } from './session.js';
 
 const BODY_MAX = 1 << 20; // bytes
-const REMEMBERED = 10_000; // notifications; in production a table with a unique key remembers them all
+const REMEMBERED = 10_000; // orders; in production a table with a unique key remembers them all
 const FRESH = 60; // seconds that an answer about the usage is shown again
 
 class TooLarge extends Error {}
@@ -34,7 +34,7 @@ function answer(response, status, value, headers = {}) {
 export function makeApp({ purser, apiKey, apiSecret, shop, onPaid, now = () => Date.now() / 1000 }) {
   const secrets = [apiSecret].flat();
   const verifier = new WebhookVerifier({ scheme: 'generic', encoding: 'base64', secrets });
-  const known = new Map(); // event's id => its promise
+  const known = new Map(); // order's id => its promise
   let kept = null; // {usage, at}
 
   async function once(id, work) {
@@ -64,8 +64,11 @@ export function makeApp({ purser, apiKey, apiSecret, shop, onPaid, now = () => D
     } catch {
       return answer(response, 400, { error: 'no JSON' });
     }
-    // the same event may be sent more than once, and is booked once
-    await once(request.headers['x-shopify-event-id'] ?? `order-${order.id}`, async () => {
+    // the signature is over the body alone: the headers choose the route, and decide nothing about the order
+    if (!Number.isSafeInteger(order?.id)) return answer(response, 400, { error: 'no order' });
+    if (order.financial_status !== 'paid') return answer(response, 200, { result: 'not paid' });
+    // the same order may be sent more than once, and is booked once
+    await once(order.id, async () => {
       await onPaid({ shop, id: order.id, total: order.total_price, currency: order.currency });
       kept = null; // the next page asks anew
     });

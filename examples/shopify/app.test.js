@@ -14,7 +14,7 @@ const USAGE = {
   client_id: 1, month: '2026-11', package: '<b>pro</b>', currency: 'GBP', allowed: true, alerts: [],
   volume: { used: '10.5000', limit: '2000.0000', percent: 0.53 }, transactions: { used: 1, limit: null, percent: null },
 };
-const ORDER = JSON.stringify({ id: 450789469, total_price: '409.94', currency: 'GBP', note: 'Zoë 💳' });
+const ORDER = JSON.stringify({ id: 450789469, financial_status: 'paid', total_price: '409.94', currency: 'GBP', note: 'Zoë 💳' });
 const servers = [];
 after(() => servers.forEach((server) => server.close()));
 
@@ -51,6 +51,17 @@ test('an order that was paid is booked once, however often it is sent', async ()
   const answers = await Promise.all([1, 2, 3].map(() => fetch(`${url}/webhooks/orders-paid`, sent(ORDER))));
   assert.deepEqual(answers.map((one) => one.status), [200, 200, 200]);
   assert.deepEqual(paid, [{ shop: SHOP, id: 450789469, total: '409.94', currency: 'GBP' }]);
+});
+
+test('what the headers say, which are not signed, books nothing', async () => {
+  const { url, paid } = await serve();
+  const send = async (body, id) => (await fetch(`${url}/webhooks/orders-paid`, sent(body, { headers: { 'X-Shopify-Event-Id': id } }))).json();
+  assert.deepEqual(await send(ORDER.replace('"paid"', '"pending"'), 'e-0'), { result: 'not paid' });
+  assert.deepEqual([await send(ORDER, 'e-1'), await send(ORDER, 'e-2')], [{ result: 'booked' }, { result: 'booked' }]);
+  assert.equal(paid.length, 1);
+  for (const body of ['null', '[]', '{"financial_status":"paid"}']) {
+    assert.deepEqual(await send(body, 'e-3'), { error: 'no order' });
+  }
 });
 
 test('what Shopify has not signed is refused', async () => {

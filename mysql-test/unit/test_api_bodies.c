@@ -100,6 +100,21 @@ static void good_query(const char *path, const char *query, const char *json)
     json_decref(object);
 }
 
+/* 128 characters of four bytes, a moment and a count, as base64 */
+static void a_cursor_has_room_for_the_longest_reference(void **state)
+{
+    char query[8 + (128 * 4 + 41) * 4 / 3] = "cursor=";
+    struct api_errors errors = {0};
+    json_t *object;
+
+    (void)state;
+    memset(query + 7, 'a', sizeof(query) - 8);
+    query[sizeof(query) - 1] = '\0';
+    object = api_query_read(route("/v1/transactions"), query, &errors);
+    assert_non_null(object);
+    json_decref(object);
+}
+
 static void a_query_is_held_against_its_route(void **state)
 {
     (void)state;
@@ -252,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_is_held_against_its_route),
         cmocka_unit_test(more_errors_than_have_room_are_left_out),
+        cmocka_unit_test(a_cursor_has_room_for_the_longest_reference),
         cmocka_unit_test(a_query_is_held_against_its_route),
         cmocka_unit_test(a_problem_is_one_as_rfc_9457_has_it),
         cmocka_unit_test(the_description_has_each_path_and_no_other),

@@ -247,6 +247,41 @@ static void chunks_are_put_together_and_bounded(void **state)
     assert_true(works());
 }
 
+static void two_ways_to_tell_where_a_body_ends_are_refused(void **state)
+{
+    static const char *const heads[] = {
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 12\r\n",
+        "Content-Length: 2\r\nContent-Length: 12\r\n",
+        "Content-Length: 12\r\nContent-Length: 12\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity, chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding : chunked\r\nContent-Length: 12\r\n",
+        "Content-Length\t: 2\r\n",
+    };
+    char request[1024];
+    int before = atomic_load(&served);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(heads); i++) {
+        int fd;
+
+        snprintf(request, sizeof(request),
+                 "POST /v1/rate-limit/check HTTP/1.1\r\nHost: x\r\n" JSON_TYPE SIGNED
+                 "%s\r\n2\r\n{}\r\n0\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+                 heads[i]);
+        fd = dial_and_send(request);
+        assert_true(pull_until(fd, NULL)); /* it is closed */
+        assert_true(says("malformed-request") && says("\r\nConnection: close\r\n"));
+        assert_int_equal(answers(), 1);
+        close(fd);
+    }
+    assert_int_equal(atomic_load(&served), before);
+    assert_true(works());
+}
+
 static void who_waits_to_be_told_to_send_is_told_or_answered(void **state)
 {
     int fd = dial_and_send("POST /v1/rate-limit/check HTTP/1.1\r\nHost: x\r\n" JSON_TYPE SIGNED
@@ -315,17 +350,23 @@ static void who_goes_away_harms_nobody(void **state)
     assert_int_equal(await("GET", "/v1/usage", SIGNED), 200);
 }
 
-/* The end of the test closes the listener, with all of these waiting. */
-static void it_stops_while_all_wait(void **state)
+static void who_waits_when_it_stops_is_told(void **state)
 {
-    int i;
+    int fds[40], i, told = 0;
 
     (void)state;
     atomic_store(&holds, true);
-    for (i = 0; i < 40; i++)
-        dial_and_send("GET /v1/usage HTTP/1.1\r\nHost: x\r\n" SIGNED "\r\n");
+    for (i = 0; i < (int)UNIT_COUNT(fds); i++)
+        fds[i] = dial_and_send("GET /v1/usage HTTP/1.1\r\nHost: x\r\n" SIGNED "\r\n");
     until(&held, SERVERS);
     assert_true(works());
+    listener_close(listener, clock_ms() + LONG_MS);
+    listener = NULL;
+    for (i = 0; i < (int)UNIT_COUNT(fds); i++) {
+        told += pull_until(fds[i], "problem:unavailable"); /* or it was not read any more */
+        close(fds[i]);
+    }
+    assert_true(told >= SERVERS);
 }
 
 static void more_than_the_queue_holds_are_told_at_once(void **state)
@@ -362,10 +403,11 @@ int main(void)
         API_TEST(a_request_comes_to_an_api_thread_as_it_was_sent),
         API_TEST(requests_one_behind_the_other_get_answers_in_order),
         API_TEST(chunks_are_put_together_and_bounded),
+        API_TEST(two_ways_to_tell_where_a_body_ends_are_refused),
         API_TEST(who_waits_to_be_told_to_send_is_told_or_answered),
         API_TEST(where_nobody_answers_it_is_503_and_health_goes_on),
         API_TEST(who_goes_away_harms_nobody),
-        API_TEST(it_stops_while_all_wait),
+        API_TEST(who_waits_when_it_stops_is_told),
         API_TEST(more_than_the_queue_holds_are_told_at_once),
         HTTP_TEST(without_it_there_is_nothing_below_v1),
     };

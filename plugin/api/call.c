@@ -94,8 +94,9 @@ static int ask(struct api_caller *c, const struct buf *statement, bool names, st
         c->used_ms = clock_ms();
         if (rc >= 0)
             return rc;
-        if (why.code == ERROR_GONE)
-            api_caller_close(c);
+        /* A routine that was cut, by max_statement_time or a KILL, ends no transaction: what came
+           next on this connection would see the database as it was then. */
+        api_caller_close(c);
         if (why.code != ERROR_GONE || fresh || stop_requested())
             return error_set(err, why.code, "%s", why.text);
         buf_free(&out->body);
@@ -141,9 +142,10 @@ int api_idempotency_end(struct api_caller *c, uint64_t client_id, const char *ke
 {
     if (connect_once(c, err) != 0)
         return -1;
-    return db_exec(c->db, err, "CALL purser.api_idempotency_end(%llu,%s,%s,%d,%.*s)",
-                   (unsigned long long)client_id, key, request_hash, status, (int)body->len,
-                   body->data ? body->data : "") < 0
-               ? -1
-               : 0;
+    if (db_exec(c->db, err, "CALL purser.api_idempotency_end(%llu,%s,%s,%d,%.*s)",
+                (unsigned long long)client_id, key, request_hash, status, (int)body->len,
+                body->data ? body->data : "") >= 0)
+        return 0;
+    api_caller_close(c); /* as in ask() */
+    return -1;
 }

@@ -8,6 +8,7 @@
 
 #define IDENTIFIER_MAX 255 /* bytes */
 #define SIGNATURE_MAX 8192
+#define CURSOR_MAX 4096 /* characters: it holds a reference, four bytes for each character */
 #define END                                                                                        \
     {                                                                                              \
         NULL, API_TEXT, false, 0, 0                                                                \
@@ -19,14 +20,14 @@ static const struct api_route routes[] = {
      false,
      API_BY_SQL,
      "usage_history",
-     {{"limit", API_INTEGER, false, 1, 120}, {"cursor", API_CURSOR, false, 1, 512}, END}},
+     {{"limit", API_INTEGER, false, 1, 120}, {"cursor", API_CURSOR, false, 1, CURSOR_MAX}, END}},
     {"/v1/package", false, API_BY_SQL, "package", {END}},
     {"/v1/transactions",
      false,
      API_BY_SQL,
      "transactions",
      {{"limit", API_INTEGER, false, 1, 200},
-      {"cursor", API_CURSOR, false, 1, 512},
+      {"cursor", API_CURSOR, false, 1, CURSOR_MAX},
       {"from", API_MOMENT, false, 0, 0},
       {"to", API_MOMENT, false, 0, 0},
       END}},

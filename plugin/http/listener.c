@@ -52,6 +52,18 @@ static void stop_daemon(struct MHD_Daemon *daemon)
         MHD_stop_daemon(daemon);
 }
 
+/* Whoever waits on it for an api thread hears first that it was in vain; one turn reads it, and one
+   more writes what is left. */
+static void end_daemon(struct listener *l, struct MHD_Daemon *daemon)
+{
+    if (!daemon)
+        return;
+    api_requests_resume(l, daemon);
+    MHD_run_wait(daemon, 0);
+    MHD_run_wait(daemon, 0);
+    stop_daemon(daemon);
+}
+
 static bool start_check(const struct http_pem *pem)
 {
     struct MHD_Daemon *trial =
@@ -155,8 +167,7 @@ static void see_to_retiring(struct listener *l)
     info = MHD_get_daemon_info(l->retiring, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     if (info && info->num_connections > 0 && l->now_ms < l->retire_at_ms)
         return;
-    api_requests_resume(l, l->retiring);
-    stop_daemon(l->retiring);
+    end_daemon(l, l->retiring);
     l->retiring = NULL;
 }
 
@@ -234,10 +245,9 @@ static void loop(void *argument)
         retire(l);
         rest(l, began_ms);
     }
-    api_requests_resume(l, NULL);
     stop_daemon(l->successor);
-    stop_daemon(l->retiring);
-    stop_daemon(l->daemon);
+    end_daemon(l, l->retiring);
+    end_daemon(l, l->daemon);
     l->daemon = l->retiring = l->successor = NULL;
     replies_end(&l->replies);
 }

@@ -48,12 +48,27 @@ void *on_target(void *context, const char *target, struct MHD_Connection *connec
     return NULL;
 }
 
-static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name,
-                                  const char *value)
+struct framing {
+    int hosts, lengths, encodings;
+    bool bad;
+};
+
+static enum MHD_Result look_at_framing(void *context, enum MHD_ValueKind kind, const char *name,
+                                       const char *value)
 {
+    struct framing *f = context;
+    size_t len = strlen(name);
+
     (void)kind;
-    (void)value;
-    *(int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    f->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    f->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+        f->encodings++;
+        if (!value || strcasecmp(value, "chunked") != 0)
+            f->bad = true;
+    }
+    if (len && (name[len - 1] == ' ' || name[len - 1] == '\t'))
+        f->bad = true; /* 'Content-Length : 5': a length to some, nothing to others */
     return MHD_YES;
 }
 
@@ -63,14 +78,18 @@ enum http_status request_refusal(struct MHD_Connection *connection, const char *
     const union MHD_ConnectionInfo *head =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     const struct slot *slot = slot_of(connection);
-    int hosts = 0;
+    struct framing f = {0};
 
     if (slot && slot->target_len >= LISTENER_HEAD_MAX)
         return HTTP_TARGET_TOO_LONG;
     if (head && head->header_size > LISTENER_HEAD_MAX)
         return HTTP_HEAD_TOO_LARGE;
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
-    if (hosts > 1 || (hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0))
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_framing, &f);
+    if (f.hosts > 1 || (f.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0))
+        return HTTP_BAD_REQUEST;
+    /* Where a proxy and this server could read another end of the body, what follows it would be
+       somebody else's request. */
+    if (f.bad || f.lengths + f.encodings > 1)
         return HTTP_BAD_REQUEST;
     return slot && slot->target_is_bad ? HTTP_BAD_REQUEST : 0;
 }

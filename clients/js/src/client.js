@@ -210,6 +210,9 @@ export class Client {
   async* #pages(path, query, options) {
     for (let cursor = null; ;) {
       const page = await this.request('GET', path, { ...options, query: { ...query, cursor } });
+      if (!Array.isArray(page.data) || page.next_cursor === undefined) {
+        throw new UnexpectedAnswer("an answer that is not Purser's: no page", { status: 200 });
+      }
       yield* page.data;
       if (page.next_cursor === null) {
         return;

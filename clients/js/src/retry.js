@@ -42,8 +42,8 @@ export function retryAfterOf(value, now) {
   if (value === null || value === undefined || value === '') {
     return null;
   }
-  if (/^[0-9]{1,12}$/.test(value)) {
-    return Number(value);
+  if (/^[0-9]+$/.test(value)) {
+    return Number(value); // however long: then it is too long for the policy
   }
   const then = Date.parse(value);
   return Number.isNaN(then) ? null : Math.max(0, (then - now) / 1000);

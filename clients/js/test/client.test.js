@@ -116,6 +116,10 @@ test('Retry-After is waited for, with jitter on top, unless it is too long', asy
     { retries: policy, clock: () => 0 });
   await date.client.usage();
   assert.deepEqual(date.slept, [9.125]);
+  for (const text of ['9'.repeat(20), '9'.repeat(400)]) {
+    const endless = scripted([problem(429, 'rate-limited', { 'Retry-After': text })]);
+    await assert.rejects(endless.client.usage(), purser.RateLimited);
+  }
   const long = scripted([problem(429, 'rate-limited', { 'Retry-After': '61' })]);
   await assert.rejects(long.client.usage(), (error) => error instanceof purser.RateLimited && error.retryAfter === 61);
   assert.deepEqual(long.slept, []);
@@ -216,6 +220,9 @@ test('pages are fetched as they are needed', async () => {
     break;
   }
   assert.equal(first.sent.length, 1);
+  for (const answer of [{}, { data: [] }, { data: 1, next_cursor: null }]) {
+    await assert.rejects(async () => { for await (const one of scripted([json(200, answer)]).client.transactions()) void one; }, purser.UnexpectedAnswer);
+  }
   const loop = scripted([1, 2].map(() => json(200, { data: [], next_cursor: 'same' })));
   await assert.rejects(loop.client.usageHistory().next(), purser.UnexpectedAnswer);
 });

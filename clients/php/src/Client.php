@@ -400,8 +400,8 @@ final class Client
     /** Seconds; the header may also hold a date. */
     private function retryAfter(string $value): ?float
     {
-        if (preg_match('/\A[0-9]{1,12}\z/', $value) === 1) {
-            return (float) $value;
+        if (preg_match('/\A[0-9]+\z/', $value) === 1) {
+            return (float) $value; // however long: then it is too long for the policy
         }
         $then = self::httpDate($value);
         return $then === null ? null : max(0.0, $then - ($this->clock)());

@@ -144,9 +144,11 @@ test('retries: Retry-After comes before the jitter, and may be a date', static f
 });
 
 test("retries: a long Retry-After is the caller's matter", static function (): void {
-    $fake = new Fake(Fake::bad(429, 'rate-limited', ['retry-after' => '3600']));
-    $error = Check::throws(Exception\RateLimited::class, static fn () => $fake->client()->usage());
-    Check::same(3600.0, $error->retryAfter);
+    foreach (['3600' => 3600.0, str_repeat('9', 20) => 1e20] as $text => $seconds) {
+        $fake = new Fake(Fake::bad(429, 'rate-limited', ['retry-after' => (string) $text]));
+        $error = Check::throws(Exception\RateLimited::class, static fn () => $fake->client()->usage());
+        Check::same([$seconds, []], [$error->retryAfter, $fake->slept]);
+    }
 });
 
 test('retries: the backoff doubles up to its cap, with full jitter', static function (): void {

@@ -201,6 +201,8 @@ class Client:
         cursor = None
         while True:
             page = self.request("GET", path, {**query, "cursor": cursor})
+            if not isinstance(page.get("data"), list) or "next_cursor" not in page:
+                raise errors.UnexpectedAnswer("an answer that is not Purser's: no page", 200)
             yield from page["data"]
             before, cursor = cursor, page["next_cursor"]
             if cursor is None:
@@ -255,8 +257,8 @@ def _retry_after(value: Optional[str], clock: Callable[[], float]) -> Optional[f
     """Seconds; the header may also hold a date."""
     if not value:
         return None
-    if value.isdigit():
-        return float(value[:12])
+    if value.isascii() and value.isdigit():
+        return float(value)  # however long: then it is too long for the policy
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - clock())
     except (TypeError, ValueError, IndexError):

@@ -85,6 +85,11 @@ class Operations(unittest.TestCase):
         fake = Fake(good({"data": [1], "next_cursor": "c1"}))
         self.assertEqual(next(fake.client().transactions()), 1)
 
+    def test_what_is_no_page_is_an_error(self):
+        for answer in ({}, {"data": []}, {"data": 1, "next_cursor": None}):
+            with self.assertRaises(purser.UnexpectedAnswer):
+                list(Fake(good(answer)).client().transactions())
+
     def test_a_list_that_does_not_go_on_ends(self):
         fake = Fake(*[good({"data": [1], "next_cursor": "c"})] * 2)
         with self.assertRaises(purser.UnexpectedAnswer):
@@ -163,10 +168,17 @@ class Retries(unittest.TestCase):
         self.assertEqual(fake.slept, [5.0])
 
     def test_a_long_retry_after_is_the_callers_matter(self):
-        fake = Fake(bad(429, "rate-limited", {"retry-after": "3600"}))
-        with self.assertRaises(purser.RateLimited) as caught:
-            fake.client().usage()
-        self.assertEqual(caught.exception.retry_after, 3600)
+        for text, seconds in (("3600", 3600), ("9" * 20, 1e20)):
+            fake = Fake(bad(429, "rate-limited", {"retry-after": text}))
+            with self.assertRaises(purser.RateLimited) as caught:
+                fake.client().usage()
+            self.assertEqual((caught.exception.retry_after, fake.slept), (seconds, []))
+
+    def test_a_retry_after_that_cannot_be_read_is_none(self):
+        for text in ("soon", "-5", "\u00b2"):
+            fake = Fake(bad(429, "rate-limited", {"retry-after": text}), good({}))
+            fake.client(retries=RetryPolicy(base_delay=0)).usage()
+            self.assertEqual(fake.slept, [0])
 
     def test_the_backoff_doubles_up_to_its_cap_with_full_jitter(self):
         policy = RetryPolicy(retries=9, base_delay=1, max_delay=8)
