@@ -16,6 +16,7 @@
 #include "door.h"
 #include "exchange.h"
 #include "serve.h"
+#include "work.h"
 
 #define LOOK_MS 10000     /* at the connection, while there is nothing to do */
 #define PATIENCE_MS 60000 /* for one request: some statements, and connecting */
@@ -62,7 +63,7 @@ int api_start(struct error *err)
     settings_get(&s);
     count = s.http_port ? s.api_threads : 0;
     api_queue_reset(count);
-    if (count > 0 && api_door_begin(err) != 0)
+    if (count > 0 && (api_door_begin(err) != 0 || api_answer_rate_begin(err) != 0))
         return -1;
     for (i = 0; i < count; i++) {
         seats[i] = i;

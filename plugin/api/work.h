@@ -8,6 +8,10 @@
 #include "../settings.h"
 #include "answer.h"
 
+/** Before the first api thread. What is counted stays until the process ends. @retval 0, or -1 with
+    err */
+int api_answer_rate_begin(struct error *err);
+
 /** POST /v1/rate-limit/check: counted under the client's own name.
     @param body  as api_body_read has found it good; likewise below */
 void api_answer_rate(const json_t *body, uint64_t client_id, struct api_answer *answer);
