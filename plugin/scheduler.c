@@ -154,6 +154,19 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
     return WORKER_READY;
 }
 
+static enum worker_state check_allowed(const struct scheduler *s, struct error *err)
+{
+    if (!s->settings.enabled) {
+        error_set(err, ERROR_BUSY, "purser_enabled is OFF");
+        return WORKER_DISABLED;
+    }
+    if (server_read_only()) {
+        error_set(err, ERROR_BUSY, "the server is read-only (a replica?); jobs wait for promotion");
+        return WORKER_REPLICA;
+    }
+    return WORKER_READY;
+}
+
 static enum worker_state check_ready(struct scheduler *s, struct error *err)
 {
     enum worker_state state;
@@ -169,28 +182,23 @@ static enum worker_state check_ready(struct scheduler *s, struct error *err)
         return WORKER_GRANTS_OFF;
     }
     state = check_connection(s, err);
-    if (state != WORKER_READY)
-        return state;
-    if (!s->settings.enabled) {
-        error_set(err, ERROR_BUSY, "purser_enabled is OFF");
-        return WORKER_DISABLED;
-    }
-    if (server_read_only()) {
-        error_set(err, ERROR_BUSY, "the server is read-only (a replica?); jobs wait for promotion");
-        return WORKER_REPLICA;
-    }
-    return WORKER_READY;
+    return state == WORKER_READY ? check_allowed(s, err) : state;
+}
+
+static void refuse(struct request *request, const struct error *why)
+{
+    struct error err = *why;
+
+    error_prefix(&err, "the worker is not ready: ");
+    request_finish(request, NULL, &err);
 }
 
 static void refuse_requests(const struct error *why)
 {
     struct request *request;
-    struct error err;
 
     while ((request = queue_next_request()) != NULL) {
-        err = *why;
-        error_prefix(&err, "the worker is not ready: ");
-        request_finish(request, NULL, &err);
+        refuse(request, why);
         request_release(request);
     }
 }
@@ -290,12 +298,18 @@ static void do_due(struct scheduler *s)
     put_off(s, &err);
 }
 
+/* What the asker has set before it asked, also in the middle of a round, holds for its request. */
 static void do_requests(struct scheduler *s)
 {
     struct request *request;
 
     while (s->db && (request = queue_next_request()) != NULL) {
-        if (dispatch_request(s->db, &s->settings, request) != 0) {
+        struct error why = {0};
+
+        take_settings(s);
+        if (check_allowed(s, &why) != WORKER_READY) {
+            refuse(request, &why);
+        } else if (dispatch_request(s->db, &s->settings, request) != 0) {
             disconnect(s);
             s->fresh = true; /* runs that were written are taken up */
         }
