@@ -51,6 +51,14 @@ void json_out_end(struct json_out *out, char bracket)
     out->comma = true;
 }
 
+/* Would the hyphen at this place make a keyword of what is around it? "PURSER-Key" is none. */
+static bool in_keyword(const char *begin, const char *at)
+{
+    return (size_t)(at - begin) >= GUARDED_LEN &&
+           strncasecmp(at - GUARDED_LEN, GUARDED, GUARDED_LEN) == 0 &&
+           (strncasecmp(at, "-ok", 3) == 0 || strncasecmp(at, "-fail", 5) == 0);
+}
+
 /* One character; says how many bytes of the text it took. */
 static size_t put_character(struct buf *to, const char *text, const char *begin)
 {
@@ -63,9 +71,7 @@ static size_t put_character(struct buf *to, const char *text, const char *begin)
     }
     if (c == '"' || c == '\\')
         buf_append(to, "\\", 1);
-    if (c < ' ' || c == 127 ||
-        (c == '-' && (size_t)(text - begin) >= GUARDED_LEN &&
-         strncasecmp(text - GUARDED_LEN, GUARDED, GUARDED_LEN) == 0))
+    if (c < ' ' || c == 127 || (c == '-' && in_keyword(begin, text)))
         buf_printf(to, "\\u%04x", c);
     else
         buf_append(to, text, (size_t)length);
@@ -142,8 +148,7 @@ static void put_guarded(struct buf *to, const char *text, size_t len)
     const char *p = text, *end = text + len, *from = text;
 
     for (; p < end; p++)
-        if (*p == '-' && (size_t)(p - text) >= GUARDED_LEN &&
-            strncasecmp(p - GUARDED_LEN, GUARDED, GUARDED_LEN) == 0) {
+        if (*p == '-' && in_keyword(text, p)) {
             buf_append(to, from, (size_t)(p - from));
             buf_puts(to, "\\u002d");
             from = p + 1;
