@@ -7085,34 +7085,31 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selfte
   COMMENT 'Selftest: accounts, roles and what they are granted; needs SELECT on the schema mysql'
 BEGIN
   DECLARE c_cure VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT 'run install.sql again';
-  DECLARE v_why, v_worker, v_api, v_definer TEXT CHARACTER SET utf8mb4;
+  DECLARE v_why, v_definer TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
     CALL purser.selftest_add(p_rows, 'accounts', 'warning', CONCAT('cannot be checked by this account: ', v_why));
   END;
 
-  SET v_worker = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser' AND Host = 'localhost');
-  SET v_api = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_api' AND Host = 'localhost');
+  FOR a IN (
+    SELECT n.name, n.title, p.Priv AS priv
+      FROM (SELECT 1 AS place, 'purser' AS name, 'account of the worker' AS title
+            UNION ALL SELECT 2, 'purser_api', 'account of the client API') AS n
+      LEFT JOIN mysql.global_priv AS p ON p.User = CONVERT(n.name USING utf8mb3) COLLATE utf8mb3_bin AND p.Host = 'localhost'
+     ORDER BY n.place)
+  DO
+    SET v_why = CASE
+      WHEN a.priv IS NULL THEN CONCAT('there is no account ', a.name, '@localhost')
+      WHEN COALESCE(JSON_VALUE(a.priv, '$.account_locked'), 0) THEN CONCAT(a.name, '@localhost is locked')
+      WHEN COALESCE(JSON_VALUE(a.priv, '$.plugin'), '') <> 'mysql_native_password'
+        THEN CONCAT(a.name, '@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(a.priv, '$.plugin'), 'nothing'))
+      WHEN COALESCE(JSON_VALUE(a.priv, '$.authentication_string'), '') = '' THEN CONCAT(a.name, '@localhost has no password')
+    END;
+    CALL purser.selftest_add(p_rows, a.title, IF(v_why IS NULL, 'ok', 'failed'),
+      COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), CONCAT(a.name, '@localhost')));
+  END FOR;
   SET v_definer = (SELECT Priv FROM mysql.global_priv WHERE User = 'purser_definer' AND Host = 'localhost');
-  SET v_why = CASE
-    WHEN v_worker IS NULL THEN 'there is no account purser@localhost'
-    WHEN COALESCE(JSON_VALUE(v_worker, '$.account_locked'), 0) THEN 'purser@localhost is locked'
-    WHEN COALESCE(JSON_VALUE(v_worker, '$.plugin'), '') <> 'mysql_native_password'
-      THEN CONCAT('purser@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_worker, '$.plugin'), 'nothing'))
-    WHEN COALESCE(JSON_VALUE(v_worker, '$.authentication_string'), '') = '' THEN 'purser@localhost has no password'
-  END;
-  CALL purser.selftest_add(p_rows, 'account of the worker', IF(v_why IS NULL, 'ok', 'failed'),
-    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser@localhost'));
-  SET v_why = CASE
-    WHEN v_api IS NULL THEN 'there is no account purser_api@localhost'
-    WHEN COALESCE(JSON_VALUE(v_api, '$.account_locked'), 0) THEN 'purser_api@localhost is locked'
-    WHEN COALESCE(JSON_VALUE(v_api, '$.plugin'), '') <> 'mysql_native_password'
-      THEN CONCAT('purser_api@localhost does not log in by mysql_native_password but by ', COALESCE(JSON_VALUE(v_api, '$.plugin'), 'nothing'))
-    WHEN COALESCE(JSON_VALUE(v_api, '$.authentication_string'), '') = '' THEN 'purser_api@localhost has no password'
-  END;
-  CALL purser.selftest_add(p_rows, 'account of the client API', IF(v_why IS NULL, 'ok', 'failed'),
-    COALESCE(CONCAT(v_why, '; drop the account and ', c_cure), 'purser_api@localhost'));
   SET v_why = CASE
     WHEN v_definer IS NULL THEN 'there is no account purser_definer@localhost'
     WHEN NOT COALESCE(JSON_VALUE(v_definer, '$.account_locked'), 0) THEN 'purser_definer@localhost is not locked'

@@ -264,7 +264,7 @@ size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, 
     return written;
 }
 
-static int hex_value(char c)
+int crypto_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -287,7 +287,7 @@ static long decode(const char *text, size_t len, int bits, unsigned char *bytes,
     size_t i, out = 0;
 
     for (i = 0; i < len; i++) {
-        value = bits == 4 ? hex_value(text[i]) : base64_value(text[i]);
+        value = bits == 4 ? crypto_hex_digit(text[i]) : base64_value(text[i]);
         if (value < 0)
             return -1;
         held = (held << bits | (unsigned)value) & 0xFFFF;

@@ -85,6 +85,9 @@ size_t crypto_base64(const void *bytes, size_t len, char *text);
 size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, size_t len,
                      char text[CRYPTO_TEXT_SIZE]);
 
+/** The value of a hexadecimal digit of either case; -1: it is none. */
+int crypto_hex_digit(char c);
+
 /**
   Bytes of hex (either case) or of padded base64 with nothing else in it: the one text that encodes
   them. @param[out] bytes  room for size; wiped where the text is bad

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../udf/crypto.h"
 #include "../../udf/json_text.h"
 #include "../../udf/timestamp.h"
 
@@ -167,14 +168,6 @@ json_t *api_body_read(const struct api_route *route, const char *bytes, size_t l
 
 /* ---- queries */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 32;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* @return new, NUL-terminated; NULL: not percent-encoded UTF-8 without a NUL, or no memory */
 static char *decode(const char *text, size_t len)
 {
@@ -188,8 +181,8 @@ static char *decode(const char *text, size_t len)
             out[n++] = text[i];
             continue;
         }
-        high = len - i > 2 ? hex_digit(text[i + 1]) : -1;
-        low = len - i > 2 ? hex_digit(text[i + 2]) : -1;
+        high = len - i > 2 ? crypto_hex_digit(text[i + 1]) : -1;
+        low = len - i > 2 ? crypto_hex_digit(text[i + 2]) : -1;
         if (high < 0 || low < 0 || high + low == 0) {
             free(out);
             return NULL;

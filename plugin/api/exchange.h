@@ -39,6 +39,7 @@ struct api_exchange {
     struct api_credentials credentials;
     int content_types; /* how many there were */
     bool is_json;
+    bool is_encoded; /* compressed, say */
     int idempotency_keys;
     char idempotency_key[API_IDEMPOTENCY_MAX + 2]; /* one more than it may be long */
     struct buf body;

@@ -69,7 +69,7 @@ struct wish {
 
 static void read_body(const struct api_exchange *x, struct wish *wish)
 {
-    if (x->content_types != 1 || !x->is_json) {
+    if (x->content_types != 1 || !x->is_json || x->is_encoded) {
         wish->problem = API_UNSUPPORTED_MEDIA_TYPE;
     } else if (x->idempotency_keys > 1 || (x->idempotency_keys && !x->idempotency_key[0]) ||
                strlen(x->idempotency_key) > API_IDEMPOTENCY_MAX) {

@@ -232,6 +232,8 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     if (strcasecmp(name, "Content-Type") == 0) {
         x->content_types++;
         x->is_json = is_json(value);
+    } else if (strcasecmp(name, "Content-Encoding") == 0) {
+        x->is_encoded = x->is_encoded || strcasecmp(value, "identity") != 0;
     } else if (strcasecmp(name, "Idempotency-Key") == 0) {
         size_t i = 0;
 
