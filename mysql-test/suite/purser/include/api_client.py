@@ -133,6 +133,7 @@ def requests():
     show("a POST with a query", ask("POST", "/v1/rate-limit/check?a=1", CHECK))
     show("not JSON", ask("POST", "/v1/rate-limit/check", CHECK, {"Content-Type": "text/plain"}))
     show("JSON in UTF-8", ask("POST", "/v1/rate-limit/check", CHECK, {"Content-Type": "Application/JSON; charset=utf-8"}))
+    show("compressed JSON", ask("POST", "/v1/rate-limit/check", CHECK, {**JSON, "Content-Encoding": "gzip"}))
     for body in (b"", b"[]", b"{", b'{"identifier":"a"}', CHECK[:-1] + b',"x":1}', CHECK[:-1] + b',"cost":1,"cost":1}', CHECK[:-1] + b',"cost":"1"}',
                  CHECK[:-1] + b',"cost":-1}', CHECK[:-1] + b',"cost":1.0}', CHECK.replace(b'"a"', b"null"), CHECK.replace(b'"a"', b'"\xff"'),
                  CHECK.replace(b'"a"', b'"' + b"a" * 256 + b'"'), CHECK.replace(b'"a"', b'"a\\u0000"')):
