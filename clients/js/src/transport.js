@@ -25,7 +25,7 @@ export async function send(fetch, url, { method, headers, body }, timeout, signa
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const options = { method, headers, redirect: 'manual', signal: limit.signal };
-    if (method !== 'GET' && method !== 'HEAD') {
+    if (body && method !== 'GET' && method !== 'HEAD') { // Node 18 cannot send an empty one with DELETE
       options.body = body;
     }
     const response = await fetch(url, options);
