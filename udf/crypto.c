@@ -264,14 +264,6 @@ size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, 
     return written;
 }
 
-int crypto_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int base64_value(char c)
 {
     const char *at = c ? strchr(base64_digits, c) : NULL;

@@ -86,7 +86,13 @@ size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, 
                      char text[CRYPTO_TEXT_SIZE]);
 
 /** The value of a hexadecimal digit of either case; -1: it is none. */
-int crypto_hex_digit(char c);
+static inline int crypto_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /**
   Bytes of hex (either case) or of padded base64 with nothing else in it: the one text that encodes
