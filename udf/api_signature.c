@@ -96,12 +96,8 @@ enum api_credentials_state api_credentials_judge(const struct api_credentials *c
 static int hash_body(const struct api_signed *r, char hex[CRYPTO_TEXT_SIZE])
 {
     const struct crypto_piece piece = {r->body, r->body_len};
-    unsigned char hash[CRYPTO_SHA256_SIZE];
 
-    if (crypto_sha256(&piece, 1, hash) != 0)
-        return -1;
-    crypto_encode(CRYPTO_HEX, hash, sizeof(hash), hex);
-    return 0;
+    return crypto_sha256_hex(&piece, 1, hex);
 }
 
 #define PIECES 13 /* seven lines, and what is between them */

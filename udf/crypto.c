@@ -264,6 +264,16 @@ size_t crypto_encode(enum crypto_encoding encoding, const unsigned char *bytes, 
     return written;
 }
 
+int crypto_sha256_hex(const struct crypto_piece *pieces, size_t count, char hex[CRYPTO_TEXT_SIZE])
+{
+    unsigned char hash[CRYPTO_SHA256_SIZE];
+
+    if (crypto_sha256(pieces, count, hash) != 0)
+        return -1;
+    crypto_encode(CRYPTO_HEX, hash, sizeof(hash), hex);
+    return 0;
+}
+
 static int base64_value(char c)
 {
     const char *at = c ? strchr(base64_digits, c) : NULL;

@@ -50,6 +50,9 @@ int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_len,
 int crypto_sha256(const struct crypto_piece *pieces, size_t count,
                   unsigned char hash[CRYPTO_SHA256_SIZE]);
 
+/** The same in lower-case hex, with a NUL. */
+int crypto_sha256_hex(const struct crypto_piece *pieces, size_t count, char hex[CRYPTO_TEXT_SIZE]);
+
 /* Hashes short messages one after another: nothing is allocated for each. */
 struct crypto_hasher;
 

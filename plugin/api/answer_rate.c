@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "../../udf/ratelimit/headers.h"
 #include "../../udf/ratelimit/limiter.h"
 #include "../../udf/ratelimit/service.h"
 #include "../http/json_out.h"
 #include "work.h"
 
-#define SECOND 1000000000LL
 #define NAME_SIZE 320      /* a client's number, and an identifier */
 #define MEMORY (16u << 20) /* bytes; as many names as there are, the least recently used goes */
 
@@ -20,16 +20,10 @@
    server's own counters out of their memory with them. */
 static struct rate_limiter *counters;
 
-static int64_t seconds_up(int64_t nanoseconds)
-{
-    return (nanoseconds + SECOND - 1) / SECOND;
-}
-
 static void put(struct api_answer *answer, bool allowed, const struct rate_rule *rule,
                 const struct rate_state *state)
 {
     struct json_out out = {&answer->body, false};
-    int64_t retry = state->retry_in < 0 ? rule->window_s : seconds_up(state->retry_in);
 
     answer->status = 200;
     answer->type = API_JSON;
@@ -42,9 +36,9 @@ static void put(struct api_answer *answer, bool allowed, const struct rate_rule 
     json_out_key(&out, "remaining");
     json_out_integer(&out, state->remaining);
     json_out_key(&out, "reset_in_seconds");
-    json_out_integer(&out, seconds_up(state->reset_in));
+    json_out_integer(&out, rate_seconds_up(state->reset_in));
     json_out_key(&out, "retry_after_seconds");
-    json_out_integer(&out, allowed ? 0 : retry > 0 ? retry : 1);
+    json_out_integer(&out, allowed ? 0 : rate_retry_seconds(rule, state));
     json_out_end(&out, '}');
     buf_puts(&answer->body, "\n");
 }

@@ -203,14 +203,17 @@ static void take_value(const struct api_parameter *p, const char *text, json_t *
 {
     size_t len = strlen(text);
     json_t *value = NULL;
+    long long number;
 
     if (p->kind != API_INTEGER) {
         if (judge_text(p, text, len, pointer, errors))
             value = json_string(text);
     } else if (len == 0 || len > 10 || strspn(text, "0123456789") != len) {
         api_errors_add(errors, pointer, "it must be an integer");
-    } else if (judge_integer(p, strtoll(text, NULL, 10), pointer, errors)) {
-        value = json_integer(strtoll(text, NULL, 10));
+    } else {
+        number = strtoll(text, NULL, 10);
+        if (judge_integer(p, number, pointer, errors))
+            value = json_integer(number);
     }
     if (value && json_object_set_new(object, p->name, value) != 0)
         api_errors_add(errors, pointer, "out of memory");

@@ -11,7 +11,6 @@
 #include "../../udf/api_nonce.h"
 #include "../../udf/client_key.h"
 #include "../../udf/crypto.h"
-#include "../../udf/json.h"
 #include "../../udf/ratelimit/headers.h"
 #include "../../udf/ratelimit/service.h"
 #include "../secrets_cache.h"
@@ -64,7 +63,6 @@ static int check_signature(struct api_exchange *x, const struct settings *s,
                                        x->body.data,
                                        x->body.len};
     char secret[CLIENT_KEY_SECRET_SIZE], hex[CRYPTO_TEXT_SIZE];
-    unsigned char hash[CRYPTO_SHA256_SIZE];
     struct crypto_piece piece;
     int rc;
 
@@ -72,14 +70,13 @@ static int check_signature(struct api_exchange *x, const struct settings *s,
         return -1;
     rc = api_signature_check(&request, secret, x->credentials.signature);
     piece = (struct crypto_piece){secret, strlen(secret)};
-    if (rc >= 0 && crypto_sha256(&piece, 1, hash) != 0)
+    if (rc >= 0 && crypto_sha256_hex(&piece, 1, hex) != 0)
         rc = -1;
     explicit_bzero(secret, sizeof(secret));
     if (rc < 0)
         return refuse(x, API_INTERNAL_ERROR, NULL);
     if (rc == 0)
         return refuse(x, API_INVALID_SIGNATURE, NULL);
-    crypto_encode(CRYPTO_HEX, hash, sizeof(hash), hex);
     memcpy(secret_hash, hex, DOOR_HASH_SIZE);
     return 0;
 }
@@ -87,20 +84,12 @@ static int check_signature(struct api_exchange *x, const struct settings *s,
 static void put_rate_headers(struct api_answer *answer, const struct rate_rule *rule,
                              const struct rate_state *state, bool retry)
 {
-    static const char *const names[] = {"X-RateLimit-Limit", "X-RateLimit-Remaining",
-                                        "X-RateLimit-Reset", "RateLimit-Policy",
-                                        "RateLimit",         "Retry-After"};
-    char text[RATE_HEADERS_SIZE], number[24];
-    size_t len = rate_headers(POLICY, strlen(POLICY), rule, state, clock_utc_us(), text), i;
-    json_t *headers = json_parse(text, len, NULL);
+    struct rate_header list[RATE_HEADERS_MAX];
+    int count = rate_header_list(POLICY, strlen(POLICY), rule, state, clock_utc_us(), list), i;
 
-    for (i = 0; i < sizeof(names) / sizeof(*names) - !retry; i++) {
-        const char *value = json_member_text(headers, names[i], number, sizeof(number));
-
-        if (value)
-            api_answer_header(answer, names[i], "%s", value);
-    }
-    json_decref(headers);
+    for (i = 0; i < count; i++)
+        if (retry || strcmp(list[i].name, "Retry-After") != 0)
+            api_answer_header(answer, list[i].name, "%s", list[i].value);
 }
 
 /* @param cost  0: counts nothing @return within it? */

@@ -130,12 +130,8 @@ static int hash_request(const struct api_exchange *x, char hex[CRYPTO_TEXT_SIZE]
                                           {x->target, strlen(x->target)},
                                           {"\n", 1},
                                           {x->body.data, x->body.len}};
-    unsigned char hash[CRYPTO_SHA256_SIZE];
 
-    if (crypto_sha256(pieces, 5, hash) != 0)
-        return -1;
-    crypto_encode(CRYPTO_HEX, hash, sizeof(hash), hex);
-    return 0;
+    return crypto_sha256_hex(pieces, 5, hex);
 }
 
 /* The work is done once for a key: begun before it, and what came of it kept after it. */

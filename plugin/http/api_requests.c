@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 
+#include "../../udf/crypto.h"
 #include "../api/exchange.h"
 #include "../api/work.h"
 #include "../status.h"
@@ -143,13 +144,11 @@ void api_requests_resume(struct listener *l, struct MHD_Daemon *daemon)
 static void add_request_id(struct MHD_Response *response)
 {
     unsigned char bytes[REQUEST_ID_BYTES] = {0};
-    char hex[2 * REQUEST_ID_BYTES + 1];
-    int i;
+    char hex[CRYPTO_TEXT_SIZE];
 
     if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != (ssize_t)sizeof(bytes))
         return;
-    for (i = 0; i < REQUEST_ID_BYTES; i++)
-        snprintf(hex + (ptrdiff_t)2 * i, 3, "%02x", bytes[i]);
+    crypto_encode(CRYPTO_HEX, bytes, sizeof(bytes), hex);
     MHD_add_response_header(response, "X-Request-Id", hex);
 }
 
