@@ -53,6 +53,15 @@ int lease_keep(struct lease *lease, struct db *db, char *holder, size_t size, st
     return lease_try(lease, db, holder, size, err);
 }
 
+long long lease_forget_others(struct db *db, struct error *err)
+{
+    struct lease mine;
+
+    if (lease_init(&mine, db, "", err) != 0)
+        return -1;
+    return db_exec(db, err, "DELETE FROM purser.leases WHERE owner <> %s", mine.owner);
+}
+
 void lease_release(struct lease *lease, struct db *db)
 {
     if (db && lease->renewed_ms)

@@ -33,6 +33,10 @@ int lease_try(struct lease *lease, struct db *db, char *holder, size_t size, str
 /** Renew it when that is due. @retval as lease_try */
 int lease_keep(struct lease *lease, struct db *db, char *holder, size_t size, struct error *err);
 
+/** This server was a replica and is the primary now: what others hold will never be renewed, and is
+    taken away. Only where nobody else writes here (replica.h). @return how many, or -1 with err */
+long long lease_forget_others(struct db *db, struct error *err);
+
 /** Give it back, where it is held. Failing leaves it to expire. */
 void lease_release(struct lease *lease, struct db *db);
 

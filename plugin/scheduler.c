@@ -5,8 +5,8 @@
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
   for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
   the server every few seconds for the schema's version, whether there is an audit log, for two
-  small tables, those of the rate limits, where checkpoints of the audit log are sent for its last
-  seal, and whether the usage of the clients is to be looked at.
+  small tables, those of the rate limits, whether it is a replica, where checkpoints of the audit
+  log are sent for its last seal, and whether the usage of the clients is to be looked at.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -23,10 +23,12 @@
 #include "db.h"
 #include "dispatch.h"
 #include "health/beats.h"
+#include "lease.h"
 #include "rate_tables.h"
 #include "log.h"
 #include "purser_schema.h"
 #include "queue.h"
+#include "replica.h"
 #include "server.h"
 #include "settings.h"
 #include "status.h"
@@ -48,6 +50,7 @@ struct scheduler {
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
     bool was_ready;        /* connected before: the next connection is a reconnection */
+    bool parts;            /* a replica that is writable; said so */
     bool fresh;            /* just became ready: take up unfinished runs, see what is owed */
     int64_t next_daily;    /* UTC microseconds */
     int64_t next_retry;    /* UTC microseconds */
@@ -126,6 +129,19 @@ static bool has_work(const struct scheduler *s)
            queue_has_request();
 }
 
+/* What is written here meets, sooner or later, what the primary has written. */
+static void look_at_replica(struct scheduler *s)
+{
+    bool parts =
+        s->settings.enabled && !server_read_only() && replica_place(s->db, NULL) == REPLICA_FOLLOWS;
+
+    if (parts && !s->parts)
+        log_warning("this server is a replica and not read-only: Purser works here as well, and "
+                    "what it writes will part from the primary's and stop the replication; SET "
+                    "GLOBAL read_only = ON, or purser_enabled = OFF");
+    s->parts = parts;
+}
+
 /* The schema may be changed at any time, so that its version is looked at before any work. */
 static enum worker_state check_connection(struct scheduler *s, struct error *err)
 {
@@ -148,6 +164,7 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
     s->next_look_ms = clock_ms() + BEAT_MS;
     sealer_look(s->db);
     outbox_look(s->db);
+    look_at_replica(s);
     if (!was_open && s->was_ready)
         status_add(&purser_status.reconnects, 1);
     s->was_ready = true;
@@ -167,6 +184,20 @@ static enum worker_state check_allowed(const struct scheduler *s, struct error *
     return WORKER_READY;
 }
 
+/* The former primary's leases are not waited for: it cannot renew them here. */
+static void take_over(struct scheduler *s)
+{
+    struct error err = {0};
+    long long leases = 0;
+
+    if (replica_place(s->db, &err) == REPLICA_ALONE)
+        leases = lease_forget_others(s->db, &err);
+    if (leases > 0)
+        log_note("promoted: %lld leases of the former primary end", leases);
+    if (err.code && err.code != ERROR_STOPPED)
+        log_warning("promoted, the former primary's leases stay until they end: %s", err.text);
+}
+
 static enum worker_state check_ready(struct scheduler *s, struct error *err)
 {
     enum worker_state state;
@@ -182,7 +213,11 @@ static enum worker_state check_ready(struct scheduler *s, struct error *err)
         return WORKER_GRANTS_OFF;
     }
     state = check_connection(s, err);
-    return state == WORKER_READY ? check_allowed(s, err) : state;
+    if (state == WORKER_READY)
+        state = check_allowed(s, err);
+    if (state == WORKER_READY && s->state == WORKER_REPLICA)
+        take_over(s);
+    return state;
 }
 
 static void refuse(struct request *request, const struct error *why)

@@ -1927,6 +1927,9 @@ BEGIN
     RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
   ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
     RETURN 'columns changed: enable again';
+  -- By statements a replica runs the triggers itself, with its own account and moment; or it stops, where it has no library.
+  ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
+    RETURN 'binlog_format is STATEMENT: a replica writes a log of its own, for which no seal holds; use MIXED or ROW';
   END IF;
   RETURN 'on';
 END//
@@ -3357,6 +3360,8 @@ BEGIN
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
   DECLARE v_id BIGINT UNSIGNED DEFAULT IF(p_alert REGEXP '^[0-9]{1,18}$', p_alert, NULL);
   DECLARE v_count BIGINT DEFAULT 0;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -3394,12 +3399,12 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.alert_events (at, actor, action, what, note)
-    SELECT UTC_TIMESTAMP(6), USER(), 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
+    SELECT UTC_TIMESTAMP(6), v_actor, 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
     UPDATE purser.alerts
-       SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = USER(), note = v_note
+       SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
   END;
@@ -3470,6 +3475,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -3502,11 +3509,11 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)
-    VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), USER(), v_note)
+    VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), v_actor, v_note)
     ON DUPLICATE KEY UPDATE until = VALUES(until), created_at = VALUES(created_at),
       created_by = VALUES(created_by), note = VALUES(note);
     INSERT INTO purser.alert_events (at, actor, action, what, note)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'silence', CONCAT(p_what, ' for ', p_minutes, ' minutes'), v_note);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'silence', CONCAT(p_what, ' for ', p_minutes, ' minutes'), v_note);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
@@ -3525,6 +3532,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_enabled BOOLEAN DEFAULT NULL;
+  -- Into a variable: a statement with these says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_key VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('test:', UUID());
+  DECLARE v_server VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(@@hostname, ':', @@port);
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -3556,14 +3567,14 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.outbox (channel, kind, dedup_key, subject, text, payload)
-    VALUES (p_channel, 'test', CONCAT('test:', UUID()),
+    VALUES (p_channel, 'test', v_key,
             CONCAT('[Purser] TEST of the channel ', p_channel, ', ',
                    DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%d %H:%i'), ' UTC'),
-            CONCAT('This is a test, and nothing is wrong. ', USER(), ' asked for it on ', @@hostname, ':', @@port, '.\n'),
-            JSON_OBJECT('test', JSON_EXTRACT('true', '$'), 'server', CONCAT(@@hostname, ':', @@port)));
+            CONCAT('This is a test, and nothing is wrong. ', v_actor, ' asked for it on ', v_server, '.\n'),
+            JSON_OBJECT('test', JSON_EXTRACT('true', '$'), 'server', v_server));
     SELECT LAST_INSERT_ID() AS id;
     INSERT INTO purser.alert_events (at, actor, action, what)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'test', p_channel);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'test', p_channel);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
@@ -3582,6 +3593,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_count BIGINT DEFAULT 0;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -3617,7 +3630,7 @@ BEGIN
     END;
     DELETE FROM purser.alert_silences WHERE what = p_what;
     INSERT INTO purser.alert_events (at, actor, action, what)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'unsilence', p_what);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'unsilence', p_what);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
@@ -3919,6 +3932,8 @@ BEGIN
 
   IF @@in_transaction = 1 THEN
     CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
+  ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
+    CALL purser.audit_refuse('binlog_format is STATEMENT: a replica would write a log of its own, with its own account and moments, and no seal would hold there; SET GLOBAL binlog_format = MIXED (or ROW) and connect anew, the applications as well');
   END IF;
   -- The server's own spelling; names differ in case only where lower_case_table_names says so.
   SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine
@@ -4019,6 +4034,8 @@ BEGIN
   DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_options, v_needed LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_sql, v_hashes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_new BOOLEAN;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -4058,7 +4075,7 @@ BEGIN
           JSON_EXTRACT(v_options, '$.masked'), JSON_EXTRACT(v_options, '$.key'), JSON_VALUE(v_options, '$.user[0]'),
           JSON_VALUE(v_options, '$.salt'), '{}',
           purser.audit_layout_hash(JSON_EXTRACT(v_options, '$.layout'), IF(JSON_VALUE(v_options, '$.all'), NULL, v_needed)),
-          UTC_TIMESTAMP(6), USER());
+          UTC_TIMESTAMP(6), v_actor);
   -- The triggers keep this mode: none of it lets a value that has to be cut fail the application's statement.
   SET SESSION sql_mode = '';
   FOR o IN (SELECT j.name FROM JSON_TABLE('["INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (
@@ -6429,6 +6446,8 @@ BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_count BIGINT DEFAULT 0;
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -6474,7 +6493,7 @@ BEGIN
     SET v_count = ROW_COUNT();
     IF v_count > 0 THEN
       INSERT INTO purser.alert_events (at, actor, action, what)
-      VALUES (UTC_TIMESTAMP(6), USER(), 'replay',
+      VALUES (UTC_TIMESTAMP(6), v_actor, 'replay',
               IF(p_id IS NULL, CONCAT('all, ', v_count, ' messages'), CONCAT('message ', p_id)));
     END IF;
     SELECT v_count AS messages;
@@ -6846,6 +6865,8 @@ BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
     DEFAULT REGEXP_REPLACE(COALESCE(p_note, ''), '^[[:space:]]+|[[:space:]]+$', '');
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -6897,7 +6918,7 @@ BEGIN
            closed_at = IF(p_resolution IN ('resolved', 'ignored'), UTC_TIMESTAMP(6), NULL)
      WHERE id = p_id;
     INSERT INTO purser.discrepancy_events (discrepancy_id, at, actor, from_state, to_state, note)
-    VALUES (p_id, UTC_TIMESTAMP(6), USER(), v_state, p_resolution, v_note);
+    VALUES (p_id, UTC_TIMESTAMP(6), v_actor, v_state, p_resolution, v_note);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
@@ -7062,6 +7083,7 @@ BEGIN
   CALL purser.selftest_schema(v_rows);
   CALL purser.selftest_accounts(v_rows);
   CALL purser.selftest_plugin(v_rows);
+  CALL purser.selftest_replication(v_rows);
   CALL purser.selftest_app(v_rows);
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);
@@ -7436,6 +7458,28 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/selftest_replication.sql
+-- Nothing where nothing is replicated.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_replication(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: the format of the binary log, and a replica that may be written to'
+BEGIN
+  IF @@log_bin AND @@GLOBAL.binlog_format = 'STATEMENT' THEN
+    CALL purser.selftest_add(p_rows, 'binary log', 'warning',
+      CONCAT('binlog_format is STATEMENT: tables cannot be audited, and on a replica admin_log has other actors and may have other numbers; ',
+             'use MIXED or ROW'));
+  END IF;
+  IF NOT @@read_only AND EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS
+                                  WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN
+    CALL purser.selftest_add(p_rows, 'replica', 'warning',
+      CONCAT('this server is a replica and not read-only: what is written here, by Purser as well, parts from its primary''s and may stop the ',
+             'replication; SET GLOBAL read_only = ON'));
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/selftest_schema.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_schema(
@@ -7469,7 +7513,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -10493,6 +10537,7 @@ GRANT EXECUTE ON PROCEDURE purser.selftest_gateways TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_last_error TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_missing TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_plugin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_replication TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_schema TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;

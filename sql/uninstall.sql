@@ -225,6 +225,7 @@ DROP PROCEDURE IF EXISTS purser.selftest_gateways;
 DROP PROCEDURE IF EXISTS purser.selftest_last_error;
 DROP PROCEDURE IF EXISTS purser.selftest_missing;
 DROP PROCEDURE IF EXISTS purser.selftest_plugin;
+DROP PROCEDURE IF EXISTS purser.selftest_replication;
 DROP PROCEDURE IF EXISTS purser.selftest_schema;
 DROP PROCEDURE IF EXISTS purser.selftest_usage;
 DROP PROCEDURE IF EXISTS purser.selftest_worker_access;

@@ -319,7 +319,8 @@ int outbox_tidy(struct db *db, int keep_days, struct error *err)
         for (round = 0; deleted == TIDY_ROWS && round < TIDY_ROUNDS && !stop_requested(); round++)
             deleted = db_exec(db, err,
                               "DELETE FROM purser.outbox WHERE state = %s AND finished_at <"
-                              " UTC_TIMESTAMP(6) - INTERVAL %d DAY ORDER BY finished_at LIMIT %d",
+                              " UTC_TIMESTAMP(6) - INTERVAL %d DAY"
+                              " ORDER BY finished_at, id LIMIT %d",
                               states[i], i == 0 || keep_days > DEAD_DAYS ? keep_days : DEAD_DAYS,
                               TIDY_ROWS);
         if (deleted < 0)

@@ -10,6 +10,7 @@
 
 #include "../../udf/json.h"
 #include "../row_fields.h"
+#include "../server.h"
 #include "check_say.h"
 
 #define NUMBER_SIZE 32
@@ -219,7 +220,7 @@ static void take_connection(const struct check_context *context, const struct co
 }
 
 /* Not the worst alone: a lag beyond the thresholds counts beside a thread that does not run. */
-static void conclude(const struct check_context *context, int connections,
+static void conclude(const struct check_context *context, int connections, bool writable,
                      struct check_result *result)
 {
     int i, bad = 0;
@@ -228,12 +229,18 @@ static void conclude(const struct check_context *context, int connections,
         check_say(result, "it is no replica");
         return;
     }
+    for (i = 0; i < result->part_count; i++)
+        bad += result->parts[i].level > HEALTH_OK;
+    if (writable) { /* what is written here, by Purser as well, parts from the primary's */
+        check_part(result, "read_only", HEALTH_WARNING, -1, "the replica is not read-only");
+        result->level = result->level < HEALTH_WARNING ? HEALTH_WARNING : result->level;
+    }
     if (result->level != HEALTH_UNKNOWN && result->has_value &&
         check_level(context, result->value) > result->level)
         result->level = check_level(context, result->value);
-    for (i = 0; i < result->part_count; i++)
-        bad += result->parts[i].level > HEALTH_OK;
-    if (connections == 1)
+    if (writable && bad == 0)
+        check_say(result, "the replica is not read-only");
+    else if (connections == 1)
         check_say(result, "%s", result->parts[0].message);
     else if (bad > 0)
         check_say(result, "%d of %d connections are not well", bad, connections);
@@ -247,6 +254,7 @@ int check_replication(const struct check_context *context, struct check_result *
     struct rows *rows = db_query(context->db, err, "SHOW ALL SLAVES STATUS");
     struct columns c;
     struct row row;
+    bool applies = false;
     int rc, n = 0;
 
     if (!rows)
@@ -254,11 +262,12 @@ int check_replication(const struct check_context *context, struct check_result *
     rc = find_columns(rows, &c, err);
     while (rc == 0 && (rc = rows_next(rows, &row, err)) == 1) {
         take_connection(context, &c, &row, result);
+        applies = applies || strcmp(text_of(&row, c.sql), "Yes") == 0;
         n++;
         rc = 0;
     }
     rows_close(rows);
     if (rc == 0)
-        conclude(context, n, result);
+        conclude(context, n, applies && !server_read_only(), result);
     return rc;
 }

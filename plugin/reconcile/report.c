@@ -98,11 +98,17 @@ static int write_changed(struct job *job, struct error *err)
     return rc;
 }
 
+/* Only where the row is missing: a statement that changes nothing would go into the binary log as a
+   transaction that InnoDB does not know, and that a former primary cannot take back. */
 static int begin(struct job *job, struct error *err)
 {
     char name[8];
+    int there = db_value(job->db, name, sizeof(name), err,
+                         "SELECT name FROM purser.jobs WHERE name = 'report'");
 
-    if (db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0 ||
+    if (there == -1 ||
+        (there == 0 &&
+         db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0) ||
         db_exec(job->db, err, "START TRANSACTION") < 0)
         return -1;
     return db_value(job->db, name, sizeof(name), err,

@@ -35,6 +35,9 @@ BEGIN
     RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
   ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
     RETURN 'columns changed: enable again';
+  -- By statements a replica runs the triggers itself, with its own account and moment; or it stops, where it has no library.
+  ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
+    RETURN 'binlog_format is STATEMENT: a replica writes a log of its own, for which no seal holds; use MIXED or ROW';
   END IF;
   RETURN 'on';
 END//

@@ -386,6 +386,7 @@ GRANT EXECUTE ON PROCEDURE purser.selftest_gateways TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_last_error TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_missing TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_plugin TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_replication TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_schema TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;

@@ -9,6 +9,8 @@ BEGIN
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
   DECLARE v_id BIGINT UNSIGNED DEFAULT IF(p_alert REGEXP '^[0-9]{1,18}$', p_alert, NULL);
   DECLARE v_count BIGINT DEFAULT 0;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -46,12 +48,12 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.alert_events (at, actor, action, what, note)
-    SELECT UTC_TIMESTAMP(6), USER(), 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
+    SELECT UTC_TIMESTAMP(6), v_actor, 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
     UPDATE purser.alerts
-       SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = USER(), note = v_note
+       SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
   END;

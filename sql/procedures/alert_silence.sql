@@ -8,6 +8,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT COALESCE(p_note, '');
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -40,11 +42,11 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)
-    VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), USER(), v_note)
+    VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), v_actor, v_note)
     ON DUPLICATE KEY UPDATE until = VALUES(until), created_at = VALUES(created_at),
       created_by = VALUES(created_by), note = VALUES(note);
     INSERT INTO purser.alert_events (at, actor, action, what, note)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'silence', CONCAT(p_what, ' for ', p_minutes, ' minutes'), v_note);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'silence', CONCAT(p_what, ' for ', p_minutes, ' minutes'), v_note);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;

@@ -6,6 +6,10 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_enabled BOOLEAN DEFAULT NULL;
+  -- Into a variable: a statement with these says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_key VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT('test:', UUID());
+  DECLARE v_server VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT CONCAT(@@hostname, ':', @@port);
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -37,14 +41,14 @@ BEGIN
       RESIGNAL;
     END;
     INSERT INTO purser.outbox (channel, kind, dedup_key, subject, text, payload)
-    VALUES (p_channel, 'test', CONCAT('test:', UUID()),
+    VALUES (p_channel, 'test', v_key,
             CONCAT('[Purser] TEST of the channel ', p_channel, ', ',
                    DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%d %H:%i'), ' UTC'),
-            CONCAT('This is a test, and nothing is wrong. ', USER(), ' asked for it on ', @@hostname, ':', @@port, '.\n'),
-            JSON_OBJECT('test', JSON_EXTRACT('true', '$'), 'server', CONCAT(@@hostname, ':', @@port)));
+            CONCAT('This is a test, and nothing is wrong. ', v_actor, ' asked for it on ', v_server, '.\n'),
+            JSON_OBJECT('test', JSON_EXTRACT('true', '$'), 'server', v_server));
     SELECT LAST_INSERT_ID() AS id;
     INSERT INTO purser.alert_events (at, actor, action, what)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'test', p_channel);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'test', p_channel);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;

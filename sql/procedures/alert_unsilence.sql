@@ -6,6 +6,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.alert_
 BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_count BIGINT DEFAULT 0;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -41,7 +43,7 @@ BEGIN
     END;
     DELETE FROM purser.alert_silences WHERE what = p_what;
     INSERT INTO purser.alert_events (at, actor, action, what)
-    VALUES (UTC_TIMESTAMP(6), USER(), 'unsilence', p_what);
+    VALUES (UTC_TIMESTAMP(6), v_actor, 'unsilence', p_what);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;

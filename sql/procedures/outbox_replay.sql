@@ -7,6 +7,8 @@ BEGIN
   DECLARE v_own BOOLEAN DEFAULT @@autocommit = 1 AND @@in_transaction = 0;
   DECLARE v_count BIGINT DEFAULT 0;
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -52,7 +54,7 @@ BEGIN
     SET v_count = ROW_COUNT();
     IF v_count > 0 THEN
       INSERT INTO purser.alert_events (at, actor, action, what)
-      VALUES (UTC_TIMESTAMP(6), USER(), 'replay',
+      VALUES (UTC_TIMESTAMP(6), v_actor, 'replay',
               IF(p_id IS NULL, CONCAT('all, ', v_count, ' messages'), CONCAT('message ', p_id)));
     END IF;
     SELECT v_count AS messages;

@@ -13,6 +13,8 @@ BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_note LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
     DEFAULT REGEXP_REPLACE(COALESCE(p_note, ''), '^[[:space:]]+|[[:space:]]+$', '');
+  -- Into a variable: a statement with USER() says something else on a replica.
+  DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
@@ -64,7 +66,7 @@ BEGIN
            closed_at = IF(p_resolution IN ('resolved', 'ignored'), UTC_TIMESTAMP(6), NULL)
      WHERE id = p_id;
     INSERT INTO purser.discrepancy_events (discrepancy_id, at, actor, from_state, to_state, note)
-    VALUES (p_id, UTC_TIMESTAMP(6), USER(), v_state, p_resolution, v_note);
+    VALUES (p_id, UTC_TIMESTAMP(6), v_actor, v_state, p_resolution, v_note);
   END;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;

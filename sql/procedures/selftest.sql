@@ -21,6 +21,7 @@ BEGIN
   CALL purser.selftest_schema(v_rows);
   CALL purser.selftest_accounts(v_rows);
   CALL purser.selftest_plugin(v_rows);
+  CALL purser.selftest_replication(v_rows);
   CALL purser.selftest_app(v_rows);
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);

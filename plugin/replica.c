@@ -1,0 +1,26 @@
+/* replica.c - see replica.h. */
+#include "replica.h"
+
+#include <stdlib.h>
+
+enum replica_place replica_place(struct db *db, struct error *err)
+{
+    char value[16];
+
+    /* wsrep_on is not there in each build; a status that is not there is no thread that runs */
+    if (db_value(db, value, sizeof(value), err,
+                 "SELECT CASE WHEN EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES"
+                 " WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON') THEN 3"
+                 " WHEN EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS"
+                 " WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN 2"
+                 " ELSE 1 END") != 1)
+        return REPLICA_UNKNOWN;
+    switch (strtol(value, NULL, 10)) {
+    case 1:
+        return REPLICA_ALONE;
+    case 2:
+        return REPLICA_FOLLOWS;
+    default:
+        return REPLICA_IN_CLUSTER;
+    }
+}
