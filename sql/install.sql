@@ -1656,7 +1656,8 @@ END//
 DELIMITER ;
 
 -- ---- sql/functions/audit_columns_json.sql
--- Without the two of system versioning: the server writes them with each change.
+-- Without the two of system versioning: the server writes them with each change. Without those that hold a constraint of
+-- Purser's: they come and go with it, and a trigger that names one that is gone fails each write.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_columns_json(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -1676,6 +1677,7 @@ BEGIN
               FROM information_schema.COLUMNS AS c
              WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
                AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+               AND NOT (c.COLUMN_NAME LIKE 'purser\_%' AND c.EXTRA LIKE '%GENERATED%' AND c.EXTRA LIKE '%INVISIBLE%')
              ORDER BY c.ORDINAL_POSITION)
   DO
     SET v_list = JSON_ARRAY_APPEND(v_list, '$', JSON_OBJECT('n', c.n, 't', c.t, 's', c.s,
@@ -1746,6 +1748,11 @@ BEGIN
   DECLARE v_index VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.NON_UNIQUE = 0
+       -- nor an index of a constraint of Purser's that goes over hidden columns
+       AND s.INDEX_NAME NOT IN (SELECT h.INDEX_NAME FROM information_schema.STATISTICS AS h JOIN information_schema.COLUMNS AS c
+                                    ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table AND c.COLUMN_NAME = h.COLUMN_NAME
+                                 WHERE h.TABLE_SCHEMA = p_schema AND h.TABLE_NAME = p_table
+                                   AND c.COLUMN_NAME LIKE 'purser\_%' AND c.EXTRA LIKE '%GENERATED%' AND c.EXTRA LIKE '%INVISIBLE%')
      GROUP BY s.INDEX_NAME
     HAVING MAX(s.NULLABLE = 'YES') = 0 AND (s.INDEX_NAME = 'PRIMARY' OR MAX(s.SUB_PART IS NOT NULL) = 0)
      ORDER BY s.INDEX_NAME <> 'PRIMARY', COUNT(*), s.INDEX_NAME LIMIT 1);
