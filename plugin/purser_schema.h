@@ -5,6 +5,6 @@
 
 #include "purser_version.h"
 
-#define PURSER_SCHEMA_VERSION 1
+#define PURSER_SCHEMA_VERSION 2
 
 #endif

@@ -43,9 +43,9 @@ BEGIN NOT ATOMIC
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;
-    IF v_version > 1 THEN
+    IF v_version > 2 THEN
       SET v_why = CONCAT('The schema purser has version ', v_version, ', newer than this installer (',
-        1, ', of release 0.1.0): use the install.sql of that release. Nothing was changed');
+        2, ', of release 0.1.0): use the install.sql of that release. Nothing was changed');
     END IF;
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'purser') THEN
     SET v_why = 'There is a schema purser with tables that are not Purser''s (no schema_version among them). Nothing was changed';
@@ -842,6 +842,60 @@ CREATE TABLE IF NOT EXISTS purser.usage_thresholds (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage, in sets';
 
+-- ---- sql/upgrade/0002-what-had-version-1.sql
+-- Until 0.1.0 was complete each of its states had version 1: this brings any of them to 2. Tables that a
+-- state did not have are there by now, from tables/; what follows is right whatever the state was.
+DELIMITER //
+BEGIN NOT ATOMIC
+  DECLARE v_id BIGINT UNSIGNED DEFAULT NULL;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+
+  IF COALESCE((SELECT MAX(version) FROM purser.schema_version), 2) < 2 THEN
+    -- The checks of names and addresses are stricter. A row that they refuse is a person's to mend.
+    SELECT MIN(id) INTO v_id FROM purser.clients
+     WHERE name REGEXP '^ | $'
+        OR email NOT REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$';
+    IF v_id IS NOT NULL THEN
+      SET SESSION tx_read_only = ON;
+      SET v_why = CONCAT('purser.clients, id ', v_id, ': no mail can be sent to this email, or the name begins or ',
+        'ends with a blank. Correct it with UPDATE purser.clients, then run install.sql again');
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+
+    ALTER TABLE purser.clients
+      DROP CONSTRAINT IF EXISTS client_name_is_one_line,
+      DROP CONSTRAINT IF EXISTS client_email_is_an_address;
+    ALTER TABLE purser.clients
+      ADD CONSTRAINT client_name_is_one_line CHECK (name <> '' AND name NOT REGEXP '[[:cntrl:]]|^ | $'),
+      ADD CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$');
+    -- In place, while payments are counted.
+    ALTER TABLE purser.client_transactions
+      DROP INDEX IF EXISTS one_reference, ADD UNIQUE INDEX one_reference (reference, client_id),
+      DROP INDEX IF EXISTS by_client, ADD INDEX by_client (client_id, occurred_at, reference);
+
+    -- The defaults of two health checks, where nobody has set others.
+    UPDATE purser.health_checks SET parameter = 60
+     WHERE name = 'database' AND builtin = 'database' AND parameter IS NULL
+       AND description = 'The server answers, and each table of the shop is readable';
+    UPDATE purser.health_checks SET description = 'The server answers, each table of the shop is readable, and what is committed comes through'
+     WHERE name = 'database' AND builtin = 'database' AND description = 'The server answers, and each table of the shop is readable';
+    UPDATE purser.health_checks SET interval_seconds = 30, fail_count = 1
+     WHERE name = 'disk' AND builtin = 'disk' AND interval_seconds = 60 AND fail_count = 2 AND fail_window = 3;
+
+    ALTER TABLE purser.jobs
+      MODIFY name VARCHAR(96) NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; usage; audit is the sealing; report is a row to lock',
+      MODIFY failures INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep and checkpoint: failures in a row',
+      MODIFY last_start DATETIME(6) NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded; of checkpoint: sealed_at of the seal that was sent last',
+      MODIFY last_end DATETIME(6) NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last',
+      MODIFY last_error VARCHAR(1024) NULL COMMENT 'Of sweep, checkpoint and audit: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)';
+    ALTER TABLE purser.alert_channels
+      MODIFY concurrency TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Messages under way at a time, at most; with 1 they come in their order, but for those that are tried again';
+    ALTER TABLE purser.health_checks
+      MODIFY parameter DOUBLE NULL COMMENT 'Of some built-in checks: seconds, minutes, days or pieces; NULL: its default';
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/install/settings.sql
 -- Settings that are not there yet get their default; a value that somebody has set stays.
 -- (app_schema is written by purser.map_app.)
@@ -1602,7 +1656,8 @@ END//
 DELIMITER ;
 
 -- ---- sql/functions/audit_columns_json.sql
--- Without the two of system versioning: the server writes them with each change.
+-- Without the two of system versioning: the server writes them with each change. Without those that hold a constraint of
+-- Purser's: they come and go with it, and a trigger that names one that is gone fails each write.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_columns_json(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -1622,6 +1677,7 @@ BEGIN
               FROM information_schema.COLUMNS AS c
              WHERE c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table
                AND COALESCE(c.GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+               AND NOT (c.COLUMN_NAME LIKE 'purser\_%' AND c.EXTRA LIKE '%GENERATED%' AND c.EXTRA LIKE '%INVISIBLE%')
              ORDER BY c.ORDINAL_POSITION)
   DO
     SET v_list = JSON_ARRAY_APPEND(v_list, '$', JSON_OBJECT('n', c.n, 't', c.t, 's', c.s,
@@ -1692,6 +1748,11 @@ BEGIN
   DECLARE v_index VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.NON_UNIQUE = 0
+       -- nor an index of a constraint of Purser's that goes over hidden columns
+       AND s.INDEX_NAME NOT IN (SELECT h.INDEX_NAME FROM information_schema.STATISTICS AS h JOIN information_schema.COLUMNS AS c
+                                    ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table AND c.COLUMN_NAME = h.COLUMN_NAME
+                                 WHERE h.TABLE_SCHEMA = p_schema AND h.TABLE_NAME = p_table
+                                   AND c.COLUMN_NAME LIKE 'purser\_%' AND c.EXTRA LIKE '%GENERATED%' AND c.EXTRA LIKE '%INVISIBLE%')
      GROUP BY s.INDEX_NAME
     HAVING MAX(s.NULLABLE = 'YES') = 0 AND (s.INDEX_NAME = 'PRIMARY' OR MAX(s.SUB_PART IS NOT NULL) = 0)
      ORDER BY s.INDEX_NAME <> 'PRIMARY', COUNT(*), s.INDEX_NAME LIMIT 1);
@@ -7498,11 +7559,11 @@ BEGIN
       CALL purser.selftest_add(p_rows, 'schema version', 'failed', CONCAT(v_why, '; ', c_cure));
     END;
     SELECT MAX(version), MAX(release_name) INTO v_version, v_release FROM purser.schema_version;
-    IF v_version = 1 THEN
+    IF v_version = 2 THEN
       CALL purser.selftest_add(p_rows, 'schema version', 'ok', CONCAT('version ', v_version, ', of release ', v_release));
     ELSE
       CALL purser.selftest_add(p_rows, 'schema version', 'failed',
-        CONCAT('version ', COALESCE(v_version, 'unknown'), ' where 1 is expected; ', c_cure));
+        CONCAT('version ', COALESCE(v_version, 'unknown'), ' where 2 is expected; ', c_cure));
     END IF;
   END;
 
@@ -10735,7 +10796,7 @@ Sie erhalten diese Nachricht einmal im Monat für jede Schwelle. Sie zählt, was
 -- Last of all: from here on the plugin finds the schema complete. (An assignment of ON DUPLICATE KEY
 -- sees the ones left of it: upgraded_at comes first.)
 INSERT INTO purser.schema_version (id, version, release_name, installed_at, upgraded_at)
-VALUES (1, 1, '0.1.0', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+VALUES (1, 2, '0.1.0', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
 ON DUPLICATE KEY UPDATE
   upgraded_at = IF(version <> VALUES(version), VALUES(upgraded_at), upgraded_at),
   version = VALUES(version),

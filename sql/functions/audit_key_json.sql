@@ -11,6 +11,11 @@ BEGIN
   DECLARE v_index VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = p_table AND s.NON_UNIQUE = 0
+       -- nor an index of a constraint of Purser's that goes over hidden columns
+       AND s.INDEX_NAME NOT IN (SELECT h.INDEX_NAME FROM information_schema.STATISTICS AS h JOIN information_schema.COLUMNS AS c
+                                    ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = p_table AND c.COLUMN_NAME = h.COLUMN_NAME
+                                 WHERE h.TABLE_SCHEMA = p_schema AND h.TABLE_NAME = p_table
+                                   AND c.COLUMN_NAME LIKE 'purser\_%' AND c.EXTRA LIKE '%GENERATED%' AND c.EXTRA LIKE '%INVISIBLE%')
      GROUP BY s.INDEX_NAME
     HAVING MAX(s.NULLABLE = 'YES') = 0 AND (s.INDEX_NAME = 'PRIMARY' OR MAX(s.SUB_PART IS NOT NULL) = 0)
      ORDER BY s.INDEX_NAME <> 'PRIMARY', COUNT(*), s.INDEX_NAME LIMIT 1);
