@@ -24,6 +24,7 @@ BEGIN
   END;
   IF v_taken THEN
     -- the newest version of the row, whatever this transaction has seen before
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT batch_hash, answer INTO v_former, p_answer
       FROM purser.batch_keys WHERE routine = p_routine AND idempotency_key = p_key LOCK IN SHARE MODE;
     IF v_former <> v_hash THEN
