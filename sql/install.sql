@@ -3749,6 +3749,7 @@ BEGIN
   START TRANSACTION;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.api_idempotency (client_id, idempotency_key, request_hash, begun_at)
     VALUES (p_client_id, v_key, v_hash, v_now);
   END;
@@ -4571,6 +4572,7 @@ BEGIN
   SET p_answer = NULL;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.batch_keys (routine, idempotency_key, batch_hash, requested_by, created_at)
     VALUES (p_routine, p_key, v_hash, v_user, UTC_TIMESTAMP(6));
   END;

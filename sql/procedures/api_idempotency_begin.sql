@@ -30,6 +30,7 @@ BEGIN
   START TRANSACTION;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.api_idempotency (client_id, idempotency_key, request_hash, begun_at)
     VALUES (p_client_id, v_key, v_hash, v_now);
   END;
