@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "compat.h"
+
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)context;
@@ -109,5 +111,5 @@ const char *curl_handle_failure(void *easy, int code, const char **kind)
         *kind = code == CURLE_COULDNT_RESOLVE_HOST ? "DNS: "
                 : code == CURLE_COULDNT_CONNECT    ? "connect: "
                                                    : "";
-    return curl_easy_strerror((CURLcode)code);
+    return compat_curl_words(curl_easy_strerror((CURLcode)code));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat.h"
 #include "curl_handle.h"
 #include "purser_version.h"
 #include "stop.h"
@@ -166,7 +167,7 @@ static void settle(struct attempt *attempt, CURLcode code)
     if (code != CURLE_OK) {
         probe->failure = failure_of(attempt, code);
         error_set(&probe->error, ERROR_REMOTE, "%s",
-                  attempt->said[0] ? attempt->said : curl_easy_strerror(code));
+                  attempt->said[0] ? attempt->said : compat_curl_words(curl_easy_strerror(code)));
     } else if (status == 401 || status == 403) {
         probe->failure = PROBE_AUTH;
     } else if (status < 200 || status > 299) {

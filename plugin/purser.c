@@ -5,14 +5,13 @@
   for nothing. deinit stops and joins them within 5 seconds. The server calls deinit also after an
   init that failed, and at shutdown, when no SQL is possible any more.
 
-  VERSIONS: the interface version of a daemon plugin is the server's exact version, so that a
-  library built for one patch release would be refused by the next. It is therefore filled in when
-  the object is loaded, from a plugin that is built into the server and carries the same number;
-  init then judges by itself whether it knows this server.
+  VERSIONS: the interface version, which is the server's exact version, is filled in when the object
+  is loaded (compat.h); init then judges by itself whether it knows this server.
 */
 #include <mysql/plugin.h>
 
 #include "account.h"
+#include "compat.h"
 #include "db.h"
 #include "http_client.h"
 #include "log.h"
@@ -24,29 +23,28 @@
 #include "sysvars.h"
 #include "worker.h"
 
-/* Tested with 10.11; what Purser uses of the server is the same up to 11.8. */
-#define SERVER_OLDEST 101100
-#define SERVER_NEWEST 110899
-
-extern struct st_maria_plugin builtin_maria_binlog_plugin[] __attribute__((weak));
+extern struct st_maria_plugin COMPAT_VERSION_CARRIER[] __attribute__((weak));
 
 static struct st_mysql_daemon descriptor = {MYSQL_DAEMON_INTERFACE_VERSION};
 
 __attribute__((constructor)) static void take_server_version(void)
 {
-    if (builtin_maria_binlog_plugin && builtin_maria_binlog_plugin[0].info)
-        descriptor.interface_version = *(int *)builtin_maria_binlog_plugin[0].info;
+    if (COMPAT_VERSION_CARRIER && COMPAT_VERSION_CARRIER[0].info)
+        descriptor.interface_version = *(int *)COMPAT_VERSION_CARRIER[0].info;
 }
 
 static int check_server(struct error *err)
 {
     int version = descriptor.interface_version >> 8;
 
-    if (version < SERVER_OLDEST || version > SERVER_NEWEST)
+    if (!compat_server_is_accepted(version))
         return error_set(err, ERROR_CONFIG,
-                         "this server's version (%d) is not one that Purser " PURSER_VERSION
-                         " works with (%d to %d)",
-                         version, SERVER_OLDEST, SERVER_NEWEST);
+                         "this server is MariaDB %d.%d.%d; Purser " PURSER_VERSION
+                         " works with " COMPAT_SERVERS,
+                         version / 10000, version / 100 % 100, version % 100);
+    if (!compat_server_is_tested(version))
+        log_note("Purser " PURSER_VERSION " was tested with MariaDB 10.11 and 11.8, not with %d.%d",
+                 version / 10000, version / 100 % 100);
     return 0;
 }
 

@@ -40,6 +40,10 @@ BEGIN NOT ATOMIC
 
   IF v_server < 1011 THEN
     SET v_why = CONCAT('Purser needs MariaDB 10.11 or later; this server is ', VERSION());
+  ELSEIF NOT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
+                      WHERE VARIABLE_NAME = 'INNODB_SNAPSHOT_ISOLATION') THEN
+    SET v_why = CONCAT('Purser needs InnoDB with the variable innodb_snapshot_isolation, as MariaDB 10.11.8, 11.4.2 and all later',
+      ' releases have it; this server is ', VERSION());
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;
@@ -2920,6 +2924,7 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   IF v_statements THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
     SET v_status = NULL;
   END IF;
@@ -2941,6 +2946,7 @@ BEGIN
     RETURN TRUE;
   END IF;
 
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
   SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
   IF v_month IS NULL THEN
@@ -2952,8 +2958,10 @@ BEGIN
       SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
     END IF;
     IF NOT v_there THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, 0, 0, 0);
     END IF;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT volume, transactions INTO v_more, v_count FROM purser.client_usage
      WHERE client_id = p_client AND month = v_month AND slot = v_slot FOR UPDATE;
     SET v_volume = v_volume + v_more, v_transactions = v_transactions + v_count, v_slot = v_slot + 1;
@@ -3156,7 +3164,7 @@ BEGIN
 
   -- FORMAT groups no thousands in French, Spanish and others: then by a space at which no line is broken.
   IF FORMAT(1234567, 0, p_locale) = '1234567' THEN
-    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0''), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
+    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0'' COLLATE utf8mb4_nopad_bin), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
   END IF;
   SET v_money = REPLACE(v_number, '#', 'r.decimals'), v_count = REPLACE(v_number, '#', '0');
 
@@ -3444,6 +3452,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT COUNT(*) INTO v_count FROM purser.alerts
    WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id) FOR UPDATE;
   IF v_count = 0 THEN
@@ -3464,6 +3473,7 @@ BEGIN
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.alerts
        SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
@@ -3675,6 +3685,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT COUNT(*) INTO v_count FROM purser.alert_silences
    WHERE what = p_what AND until > UTC_TIMESTAMP(6) FOR UPDATE;
   IF v_count = 0 THEN
@@ -3689,6 +3700,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_alert_unsilence;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     DELETE FROM purser.alert_silences WHERE what = p_what;
     INSERT INTO purser.alert_events (at, actor, action, what)
     VALUES (UTC_TIMESTAMP(6), v_actor, 'unsilence', p_what);
@@ -3811,6 +3823,7 @@ BEGIN
   START TRANSACTION;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.api_idempotency (client_id, idempotency_key, request_hash, begun_at)
     VALUES (p_client_id, v_key, v_hash, v_now);
   END;
@@ -3818,6 +3831,7 @@ BEGIN
     -- The refused INSERT holds a shared lock, and so may others: two of them could not lock the row for themselves.
     ROLLBACK AND NO CHAIN NO RELEASE;
     START TRANSACTION;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT request_hash, begun_at, ended_at, status, body INTO v_former, v_begun, v_ended, v_status, v_body
       FROM purser.api_idempotency WHERE client_id = p_client_id AND idempotency_key = v_key FOR UPDATE;
     SET v_state = CASE
@@ -3829,6 +3843,7 @@ BEGIN
       WHEN v_begun <= v_now - INTERVAL 60 SECOND THEN 'begun'
       ELSE 'in_progress' END;
     IF v_state = 'begun' THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.api_idempotency
          SET request_hash = v_hash, begun_at = v_now, ended_at = NULL, status = NULL, body = NULL
        WHERE client_id = p_client_id AND idempotency_key = v_key;
@@ -3920,10 +3935,12 @@ BEGIN
     SET v_mine = 1;
     -- a binary log of statements takes no SKIP LOCKED: there it waits
     IF @@SESSION.binlog_format <> 'STATEMENT' THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       SELECT COUNT(*) INTO v_mine FROM purser.api_idempotency
        WHERE client_id = o.client_id AND idempotency_key = o.idempotency_key FOR UPDATE SKIP LOCKED;
     END IF;
     IF v_mine > 0 THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       DELETE FROM purser.api_idempotency WHERE client_id = o.client_id AND idempotency_key = o.idempotency_key AND begun_at <= p_before;
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
@@ -4001,7 +4018,8 @@ BEGIN
     FROM information_schema.TABLES AS t
    WHERE (t.TABLE_SCHEMA = p_schema OR (@@lower_case_table_names <> 0 AND t.TABLE_SCHEMA = LOWER(p_schema)))
      AND (t.TABLE_NAME = p_table OR (@@lower_case_table_names <> 0 AND t.TABLE_NAME = LOWER(p_table)))
-   ORDER BY t.TABLE_TYPE = 'TEMPORARY' LIMIT 1;
+     AND t.TABLE_TYPE NOT LIKE 'TEMPORARY%' -- MariaDB 11.8 lists these as well
+   LIMIT 1;
   IF LOWER(p_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
     CALL purser.audit_refuse(CONCAT('p_schema: tables of ', LOWER(p_schema), ' are not audited'));
   ELSEIF p_table_name IS NULL THEN
@@ -4481,6 +4499,7 @@ BEGIN
   DECLARE v_element INT UNSIGNED DEFAULT NULL;
   DECLARE v_ids, v_why TEXT CHARACTER SET utf8mb4;
 
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT COUNT(1) INTO v_there FROM purser.app_payments WHERE order_id = p_order_id LOCK IN SHARE MODE;
   IF v_there = 0 THEN
     SET v_why = CONCAT('p_order_id: there is no order ', p_order_id);
@@ -4495,7 +4514,7 @@ BEGIN
   END IF;
 
   -- Other types (user_gadget) have ids of other tables.
-  SET STATEMENT group_concat_max_len = 1048576 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1048576 FOR
   SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
     INTO v_unknown, v_element, v_ids
     FROM (SELECT i.id, MIN(i.n) AS n
@@ -4631,11 +4650,13 @@ BEGIN
   SET p_answer = NULL;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.batch_keys (routine, idempotency_key, batch_hash, requested_by, created_at)
     VALUES (p_routine, p_key, v_hash, v_user, UTC_TIMESTAMP(6));
   END;
   IF v_taken THEN
     -- the newest version of the row, whatever this transaction has seen before
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT batch_hash, answer INTO v_former, p_answer
       FROM purser.batch_keys WHERE routine = p_routine AND idempotency_key = p_key LOCK IN SHARE MODE;
     IF v_former <> v_hash THEN
@@ -4759,7 +4780,7 @@ BEGIN
   END IF;
   -- Of an UPDATE of several tables the server does not ask for the caller's rights to the columns behind the
   -- view; of this one, which changes nothing, it does.
-  SET STATEMENT sql_safe_updates = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
   UPDATE purser.app_gadgets SET stock_quantity = stock_quantity, in_stock = in_stock WHERE FALSE;
   IF v_key IS NOT NULL THEN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
@@ -4770,7 +4791,7 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
       IF v_plain THEN
         SET @purser_batch_known = 0;
-        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
                STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
@@ -4781,7 +4802,7 @@ BEGIN
         SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
         SET @purser_batch_known = NULL, v_results = '[]';
         IF v_known < v_count THEN
-          SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+          SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
           SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
                    ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
             INTO v_results
@@ -4792,7 +4813,7 @@ BEGIN
           CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
         END IF;
       ELSE
-        SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
         SELECT COUNT(1), COUNT(g.gadget_id),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
@@ -4816,7 +4837,7 @@ BEGIN
         CALL purser.batch_refuse(p_json, v_results,
           IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
-        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
                  o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
@@ -4904,12 +4925,12 @@ BEGIN
     SET v_saved = TRUE;
   END IF;
   -- asks for the caller's rights to the columns, as in batch_update_stock
-  SET STATEMENT sql_safe_updates = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
   UPDATE purser.app_users SET subscription_status = subscription_status, subscription_active = subscription_active WHERE FALSE;
   BEGIN
     DECLARE EXIT HANDLER FOR 1260, 1301
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
-    SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
     SELECT COUNT(1), COUNT(u.user_id),
            GROUP_CONCAT('{"user_id":', j.id,
              ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
@@ -4929,7 +4950,7 @@ BEGIN
   END;
   CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
 
-  SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
   UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
            id BIGINT UNSIGNED PATH '$.user_id',
            s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.new_status',
@@ -5075,7 +5096,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_
 BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
-  CALL purser.usage_check(NULL, v_looked, v_alerts);
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR CALL purser.usage_check(NULL, v_looked, v_alerts);
   -- SELECT … INTO, as SET would lock each of them.
   SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
   SET v_owed = purser.usage_owed();
@@ -6086,6 +6107,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_end_pricing_override;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
     IF v_until IS NULL OR v_until <= v_now THEN
       SET v_why = CONCAT('p_id: override ', p_id, ' has ended already', COALESCE(CONCAT(', at ', v_until, ' (UTC)'), ''));
@@ -6093,8 +6115,10 @@ BEGIN
     END IF;
     SET @purser_why = p_reason;
     IF v_from >= v_now THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       DELETE FROM purser.pricing_overrides WHERE id = p_id;
     ELSE
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.pricing_overrides SET ends_at = v_now WHERE id = p_id;
     END IF;
     SET @purser_why = v_why_before;
@@ -6541,11 +6565,13 @@ BEGIN
       RESIGNAL;
     END;
     -- a usage alert goes to the client's present address: a wrong one may be why it was given up
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.outbox AS o
       JOIN purser.usage_alerts AS a ON a.outbox_id = o.id
       JOIN purser.clients AS c ON c.id = a.client_id
        SET o.recipient = c.email
      WHERE o.state = 'dead' AND o.kind = 'usage_alert' AND (p_id IS NULL OR o.id = p_id) AND o.recipient <> c.email;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.outbox
        SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
            finished_at = NULL
@@ -6686,6 +6712,7 @@ BEGIN
       START TRANSACTION;
       -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
       -- of them. Whoever counts later waits for this, and adds to it.
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0), COUNT(*)
         INTO v_old_volume, v_old_transactions, v_old_other, v_slots
         FROM purser.client_usage WHERE client_id = p_client AND month = p_month FOR UPDATE;
@@ -6698,6 +6725,7 @@ BEGIN
        WHERE a.client_id = p_client AND a.amount IS NOT NULL AND a.occurred_at >= p_from AND a.occurred_at < p_end;
       IF v_volume <> v_old_volume OR v_transactions <> v_old_transactions OR v_other <> v_old_other THEN
         IF v_slots > 0 THEN
+          SET STATEMENT innodb_snapshot_isolation = 0 FOR
           UPDATE purser.client_usage
              SET volume = volume + v_volume - v_old_volume, transactions = transactions + v_transactions - v_old_transactions,
                  other_currency = other_currency + v_other - v_old_other, due = TRUE
@@ -6954,6 +6982,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT state, holds INTO v_state, v_holds FROM purser.discrepancies WHERE id = p_id FOR UPDATE;
   IF v_state IS NULL THEN
     SET v_why = CONCAT('There is no discrepancy ', p_id);
@@ -6973,6 +7002,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_resolve_discrepancy;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.discrepancies
        SET state = p_resolution,
            changed_at = UTC_TIMESTAMP(6),
@@ -7100,6 +7130,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_revoke_client_key;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(client_id), MAX(revoked_at) INTO v_found, v_revoked FROM purser.client_keys WHERE key_id = p_key_id FOR UPDATE;
     IF v_found IS NULL OR v_revoked IS NOT NULL THEN
       SET v_why = IF(v_found IS NULL,
@@ -7108,6 +7139,7 @@ BEGIN
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
     END IF;
     SET @purser_why = p_reason;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.client_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE key_id = p_key_id;
     SET @purser_why = v_why_before;
   END;
@@ -7758,8 +7790,10 @@ BEGIN
       RESIGNAL;
     END;
     -- One override of a client at a time.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
      WHERE c.id = p_client_id FOR UPDATE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
     IF v_other IS NOT NULL THEN
@@ -7838,6 +7872,7 @@ BEGIN
 
   SELECT MAX(offered) INTO v_offered FROM purser.packages WHERE name = p_package;
   IF p_lock THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
   ELSE
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client;
@@ -7980,6 +8015,7 @@ BEGIN
     CALL purser.switch_compare(p_client_id, p_package, v_rows);
     IF NOT v_dry THEN
       SET @purser_why = p_reason;
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.clients SET package = p_package WHERE id = p_client_id;
       SET @purser_why = v_why_before;
     END IF;
@@ -8180,6 +8216,7 @@ BEGIN
     START TRANSACTION;
   END IF;
   -- One at a time: the first row is the lock.
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
   -- What was taken away again (a payment with a wrong date) holds no month where it is.
   SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
@@ -8192,6 +8229,7 @@ BEGIN
     FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
    WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
      SET m.starts_at = j.starts_at, m.zone = v_zone
@@ -8205,6 +8243,7 @@ BEGIN
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN
     SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
   END IF;
   IF v_moved IS NOT NULL THEN
@@ -8873,6 +8912,7 @@ BEGIN
   DECLARE v_closed DATETIME(6) DEFAULT NULL;
   SET p_clients = 0;
   -- Two sessions that close take turns, and the second finds nothing left.
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
   IF v_closed IS NULL THEN
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
@@ -8984,12 +9024,14 @@ this_procedure: BEGIN
     SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   END IF;
   IF v_there THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.client_usage FORCE INDEX (PRIMARY)
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
            due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0
      WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   ELSE
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);
   END IF;
 END//
@@ -9052,6 +9094,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   IN p_client BIGINT UNSIGNED)
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'The next check looks at this client: its limits have changed. Used by triggers'
+SET STATEMENT innodb_snapshot_isolation = 0 FOR
 UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
    SET u.due = TRUE
  WHERE u.client_id = p_client AND m.closed_at IS NULL//
@@ -9536,6 +9579,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'The next check looks at all clients with this set of thresholds. Used by triggers'
+SET STATEMENT innodb_snapshot_isolation = 0 FOR
 UPDATE purser.packages
    SET limits_changed_at = UTC_TIMESTAMP(6)
  WHERE thresholds = p_set OR name IN (SELECT c.package FROM purser.clients AS c WHERE c.thresholds = p_set)//

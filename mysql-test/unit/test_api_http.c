@@ -274,7 +274,10 @@ static void two_ways_to_tell_where_a_body_ends_are_refused(void **state)
                  heads[i]);
         fd = dial_and_send(request);
         assert_true(pull_until(fd, NULL)); /* it is closed */
-        assert_true(says("malformed-request") && says("\r\nConnection: close\r\n"));
+        /* libmicrohttpd 1.0 refuses some of them itself */
+        assert_true(says("malformed-request") ||
+                    (says("HTTP/1.1 400 ") && says("\r\n\r\n<html><head><title>")));
+        assert_true(says("\r\nConnection: close\r\n"));
         assert_int_equal(answers(), 1);
         close(fd);
     }

@@ -84,6 +84,22 @@ static char *filled(const char *begin, const char *end, size_t len)
     return made;
 }
 
+/* No line but the status, Connection and Content-Length; and a page that is always the same. */
+static void assert_only_a_status(void)
+{
+    const char *end = strstr(got, "\r\n\r\n"), *line = strstr(got, "\r\n");
+    int lines = 0;
+
+    assert_non_null(end);
+    for (; line && line < end; line = strstr(line + 2, "\r\n"), lines++)
+        assert_true(strncmp(line + 2, "Connection: ", 12) == 0 ||
+                    strncmp(line + 2, "Content-Length: ", 16) == 0);
+    assert_int_equal(lines, 2);
+    assert_true(strncmp(end + 4, "<html><head><title>", 19) == 0);
+    assert_true(strlen(end + 4) < 400);
+}
+
+/* libmicrohttpd 1.0 lets less pass than 0.9, and then answers itself. */
 static void what_the_library_lets_pass_is_refused_as_all_else(void **state)
 {
     static const struct {
@@ -100,11 +116,17 @@ static void what_the_library_lets_pass_is_refused_as_all_else(void **state)
     };
     const size_t max = LISTENER_HEAD_MAX;
     size_t i;
-    char *big;
+    int ours = 0;
+    char *big, line[80];
 
     (void)state;
     for (i = 0; i < UNIT_COUNT(sent); i++) {
         assert_int_equal(refused(sent[i].bytes, strlen(sent[i].bytes)), sent[i].status);
+        if (!says("\r\nContent-Type: application/json\r\n")) {
+            assert_only_a_status();
+            continue;
+        }
+        ours++;
         assert_non_null(strstr(got, sent[i].body));
         assert_true(says("\r\nContent-Type: application/json\r\n"));
         assert_true(says("\r\nCache-Control: no-store\r\n"));
@@ -125,24 +147,11 @@ static void what_the_library_lets_pass_is_refused_as_all_else(void **state)
     assert_non_null(strstr(got, "{\"error\":\"the headers are too long\"}\n"));
     free(big);
     assert_int_equal(ask("GET", "/metrics", ""), 200);
-    assert_true(says("purser_http_answers_total{path=\"other\",code=\"400\"} 6\n"));
+    snprintf(line, sizeof(line), "purser_http_answers_total{path=\"other\",code=\"400\"} %d\n",
+             ours);
+    assert_true(says(line));
     assert_true(says("purser_http_answers_total{path=\"other\",code=\"414\"} 1\n"));
     assert_true(says("purser_http_answers_total{path=\"other\",code=\"431\"} 1\n"));
-}
-
-/* No line but the status, Connection and Content-Length; and a page that is always the same. */
-static void assert_only_a_status(void)
-{
-    const char *end = strstr(got, "\r\n\r\n"), *line = strstr(got, "\r\n");
-    int lines = 0;
-
-    assert_non_null(end);
-    for (; line && line < end; line = strstr(line + 2, "\r\n"), lines++)
-        assert_true(strncmp(line + 2, "Connection: ", 12) == 0 ||
-                    strncmp(line + 2, "Content-Length: ", 16) == 0);
-    assert_int_equal(lines, 2);
-    assert_true(strncmp(end + 4, "<html><head><title>", 19) == 0);
-    assert_true(strlen(end + 4) < 300);
 }
 
 static void what_the_library_refuses_has_a_status_and_ends_the_connection(void **state)
@@ -227,8 +236,9 @@ static void range_and_conditions_are_ignored(void **state)
     (void)state;
     assert_int_equal(ask("GET", "/livez", "Range: bytes=0-1,5-,-9\r\nIf-None-Match: *\r\n"), 200);
     assert_true(says("{\"status\":\"OK\"}"));
-    assert_int_equal(ask("GET", "/livez", "Expect: 100-continue\r\n"), 100);
-    assert_true(says("\r\n\r\nHTTP/1.1 200 OK\r\n"));
+    /* there is no body to wait for, so that 1.0 tells nobody to go on */
+    if (ask("GET", "/livez", "Expect: 100-continue\r\n") != 200)
+        assert_true(says("HTTP/1.1 100 ") && says("\r\n\r\nHTTP/1.1 200 OK\r\n"));
     assert_int_equal(ask("GET", "/livez", "Accept-Encoding: gzip\r\nTE: trailers\r\n"), 200);
 }
 

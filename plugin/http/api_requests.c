@@ -317,10 +317,11 @@ static enum MHD_Result take_head(struct listener *l, struct api_request *r, cons
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_DAEMON);
-    enum http_status refusal = request_refusal(r->connection, version);
+    enum http_status refusal;
 
     r->begun = true;
     r->daemon = info ? info->daemon : NULL;
+    refusal = request_refusal(r->connection, version);
     if (refusal) {
         refuse(r,
                refusal == HTTP_BAD_REQUEST       ? API_MALFORMED_REQUEST

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../compat.h"
 #include "../health/beats.h"
 #include "listener_parts.h"
 #include "socket.h"
@@ -113,7 +114,8 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct http_pem
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LISTENER_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target, l,
-        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pem ? tls : &tls[3], MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, compat_http_strictness(MHD_get_version()), MHD_OPTION_ARRAY,
+        pem ? tls : &tls[3], MHD_OPTION_END);
     if (!daemon)
         error_set(err, ERROR_MEMORY, "out of memory");
     return daemon;

@@ -72,17 +72,25 @@ static enum MHD_Result look_at_framing(void *context, enum MHD_ValueKind kind, c
     return MHD_YES;
 }
 
+/* Read at once, as all that MHD_get_connection_info returns: where it points, libmicrohttpd 1.0
+   writes the answer to the next question as well. */
+static size_t head_size(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+    return info ? info->header_size : 0;
+}
+
 /* What the library lets pass, and is no request for all that. @return 0: it is one */
 enum http_status request_refusal(struct MHD_Connection *connection, const char *version)
 {
-    const union MHD_ConnectionInfo *head =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     const struct slot *slot = slot_of(connection);
     struct framing f = {0};
 
     if (slot && slot->target_len >= LISTENER_HEAD_MAX)
         return HTTP_TARGET_TOO_LONG;
-    if (head && head->header_size > LISTENER_HEAD_MAX)
+    if (head_size(connection) > LISTENER_HEAD_MAX)
         return HTTP_HEAD_TOO_LARGE;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_framing, &f);
     if (f.hosts > 1 || (f.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0))

@@ -25,6 +25,7 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
   IF v_statements THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
     SET v_status = NULL;
   END IF;
@@ -46,6 +47,7 @@ BEGIN
     RETURN TRUE;
   END IF;
 
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT status INTO v_status FROM purser.clients WHERE id = p_client FOR UPDATE;
   SET v_month = purser.usage_month(UTC_TIMESTAMP(6));
   IF v_month IS NULL THEN
@@ -57,8 +59,10 @@ BEGIN
       SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
     END IF;
     IF NOT v_there THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, 0, 0, 0);
     END IF;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT volume, transactions INTO v_more, v_count FROM purser.client_usage
      WHERE client_id = p_client AND month = v_month AND slot = v_slot FOR UPDATE;
     SET v_volume = v_volume + v_more, v_transactions = v_transactions + v_count, v_slot = v_slot + 1;

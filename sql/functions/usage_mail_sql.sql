@@ -15,7 +15,7 @@ BEGIN
 
   -- FORMAT groups no thousands in French, Spanish and others: then by a space at which no line is broken.
   IF FORMAT(1234567, 0, p_locale) = '1234567' THEN
-    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0''), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
+    SET v_number = CONCAT('REPLACE(REPLACE(FORMAT(%, #, ''en_US''), '','', _utf8mb4 X''C2A0'' COLLATE utf8mb4_nopad_bin), ''.'', ', QUOTE(SUBSTR(FORMAT(0.5, 1, p_locale), 2, 1)), ')');
   END IF;
   SET v_money = REPLACE(v_number, '#', 'r.decimals'), v_count = REPLACE(v_number, '#', '0');
 

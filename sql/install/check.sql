@@ -10,6 +10,10 @@ BEGIN NOT ATOMIC
 
   IF v_server < 1011 THEN
     SET v_why = CONCAT('Purser needs MariaDB 10.11 or later; this server is ', VERSION());
+  ELSEIF NOT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
+                      WHERE VARIABLE_NAME = 'INNODB_SNAPSHOT_ISOLATION') THEN
+    SET v_why = CONCAT('Purser needs InnoDB with the variable innodb_snapshot_isolation, as MariaDB 10.11.8, 11.4.2 and all later',
+      ' releases have it; this server is ', VERSION());
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;

@@ -32,6 +32,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT COUNT(*) INTO v_count FROM purser.alerts
    WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id) FOR UPDATE;
   IF v_count = 0 THEN
@@ -52,6 +53,7 @@ BEGIN
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.alerts
        SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)

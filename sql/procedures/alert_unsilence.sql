@@ -27,6 +27,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT COUNT(*) INTO v_count FROM purser.alert_silences
    WHERE what = p_what AND until > UTC_TIMESTAMP(6) FOR UPDATE;
   IF v_count = 0 THEN
@@ -41,6 +42,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_alert_unsilence;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     DELETE FROM purser.alert_silences WHERE what = p_what;
     INSERT INTO purser.alert_events (at, actor, action, what)
     VALUES (UTC_TIMESTAMP(6), v_actor, 'unsilence', p_what);

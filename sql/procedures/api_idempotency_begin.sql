@@ -30,6 +30,7 @@ BEGIN
   START TRANSACTION;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.api_idempotency (client_id, idempotency_key, request_hash, begun_at)
     VALUES (p_client_id, v_key, v_hash, v_now);
   END;
@@ -37,6 +38,7 @@ BEGIN
     -- The refused INSERT holds a shared lock, and so may others: two of them could not lock the row for themselves.
     ROLLBACK AND NO CHAIN NO RELEASE;
     START TRANSACTION;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT request_hash, begun_at, ended_at, status, body INTO v_former, v_begun, v_ended, v_status, v_body
       FROM purser.api_idempotency WHERE client_id = p_client_id AND idempotency_key = v_key FOR UPDATE;
     SET v_state = CASE
@@ -48,6 +50,7 @@ BEGIN
       WHEN v_begun <= v_now - INTERVAL 60 SECOND THEN 'begun'
       ELSE 'in_progress' END;
     IF v_state = 'begun' THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.api_idempotency
          SET request_hash = v_hash, begun_at = v_now, ended_at = NULL, status = NULL, body = NULL
        WHERE client_id = p_client_id AND idempotency_key = v_key;

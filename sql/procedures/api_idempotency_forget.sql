@@ -17,10 +17,12 @@ BEGIN
     SET v_mine = 1;
     -- a binary log of statements takes no SKIP LOCKED: there it waits
     IF @@SESSION.binlog_format <> 'STATEMENT' THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       SELECT COUNT(*) INTO v_mine FROM purser.api_idempotency
        WHERE client_id = o.client_id AND idempotency_key = o.idempotency_key FOR UPDATE SKIP LOCKED;
     END IF;
     IF v_mine > 0 THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       DELETE FROM purser.api_idempotency WHERE client_id = o.client_id AND idempotency_key = o.idempotency_key AND begun_at <= p_before;
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;

@@ -21,7 +21,8 @@ BEGIN
     FROM information_schema.TABLES AS t
    WHERE (t.TABLE_SCHEMA = p_schema OR (@@lower_case_table_names <> 0 AND t.TABLE_SCHEMA = LOWER(p_schema)))
      AND (t.TABLE_NAME = p_table OR (@@lower_case_table_names <> 0 AND t.TABLE_NAME = LOWER(p_table)))
-   ORDER BY t.TABLE_TYPE = 'TEMPORARY' LIMIT 1;
+     AND t.TABLE_TYPE NOT LIKE 'TEMPORARY%' -- MariaDB 11.8 lists these as well
+   LIMIT 1;
   IF LOWER(p_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
     CALL purser.audit_refuse(CONCAT('p_schema: tables of ', LOWER(p_schema), ' are not audited'));
   ELSEIF p_table_name IS NULL THEN

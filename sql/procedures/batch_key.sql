@@ -19,11 +19,13 @@ BEGIN
   SET p_answer = NULL;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_taken = TRUE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.batch_keys (routine, idempotency_key, batch_hash, requested_by, created_at)
     VALUES (p_routine, p_key, v_hash, v_user, UTC_TIMESTAMP(6));
   END;
   IF v_taken THEN
     -- the newest version of the row, whatever this transaction has seen before
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT batch_hash, answer INTO v_former, p_answer
       FROM purser.batch_keys WHERE routine = p_routine AND idempotency_key = p_key LOCK IN SHARE MODE;
     IF v_former <> v_hash THEN

@@ -58,7 +58,7 @@ BEGIN
   END IF;
   -- Of an UPDATE of several tables the server does not ask for the caller's rights to the columns behind the
   -- view; of this one, which changes nothing, it does.
-  SET STATEMENT sql_safe_updates = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
   UPDATE purser.app_gadgets SET stock_quantity = stock_quantity, in_stock = in_stock WHERE FALSE;
   IF v_key IS NOT NULL THEN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
@@ -69,7 +69,7 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
       IF v_plain THEN
         SET @purser_batch_known = 0;
-        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
                STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
@@ -80,7 +80,7 @@ BEGIN
         SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
         SET @purser_batch_known = NULL, v_results = '[]';
         IF v_known < v_count THEN
-          SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+          SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
           SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
                    ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
             INTO v_results
@@ -91,7 +91,7 @@ BEGIN
           CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
         END IF;
       ELSE
-        SET STATEMENT group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
         SELECT COUNT(1), COUNT(g.gadget_id),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
@@ -115,7 +115,7 @@ BEGIN
         CALL purser.batch_refuse(p_json, v_results,
           IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
-        SET STATEMENT sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
                  o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j

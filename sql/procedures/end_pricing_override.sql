@@ -36,6 +36,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_end_pricing_override;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
     IF v_until IS NULL OR v_until <= v_now THEN
       SET v_why = CONCAT('p_id: override ', p_id, ' has ended already', COALESCE(CONCAT(', at ', v_until, ' (UTC)'), ''));
@@ -43,8 +44,10 @@ BEGIN
     END IF;
     SET @purser_why = p_reason;
     IF v_from >= v_now THEN
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       DELETE FROM purser.pricing_overrides WHERE id = p_id;
     ELSE
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.pricing_overrides SET ends_at = v_now WHERE id = p_id;
     END IF;
     SET @purser_why = v_why_before;

@@ -28,6 +28,7 @@ BEGIN
       START TRANSACTION;
       -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
       -- of them. Whoever counts later waits for this, and adds to it.
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       SELECT COALESCE(SUM(volume), 0), COALESCE(SUM(transactions), 0), COALESCE(SUM(other_currency), 0), COUNT(*)
         INTO v_old_volume, v_old_transactions, v_old_other, v_slots
         FROM purser.client_usage WHERE client_id = p_client AND month = p_month FOR UPDATE;
@@ -40,6 +41,7 @@ BEGIN
        WHERE a.client_id = p_client AND a.amount IS NOT NULL AND a.occurred_at >= p_from AND a.occurred_at < p_end;
       IF v_volume <> v_old_volume OR v_transactions <> v_old_transactions OR v_other <> v_old_other THEN
         IF v_slots > 0 THEN
+          SET STATEMENT innodb_snapshot_isolation = 0 FOR
           UPDATE purser.client_usage
              SET volume = volume + v_volume - v_old_volume, transactions = transactions + v_transactions - v_old_transactions,
                  other_currency = other_currency + v_other - v_old_other, due = TRUE

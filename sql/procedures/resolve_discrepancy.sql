@@ -41,6 +41,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT state, holds INTO v_state, v_holds FROM purser.discrepancies WHERE id = p_id FOR UPDATE;
   IF v_state IS NULL THEN
     SET v_why = CONCAT('There is no discrepancy ', p_id);
@@ -60,6 +61,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_resolve_discrepancy;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.discrepancies
        SET state = p_resolution,
            changed_at = UTC_TIMESTAMP(6),

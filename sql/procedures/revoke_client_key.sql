@@ -30,6 +30,7 @@ BEGIN
       ROLLBACK TO SAVEPOINT purser_revoke_client_key;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(client_id), MAX(revoked_at) INTO v_found, v_revoked FROM purser.client_keys WHERE key_id = p_key_id FOR UPDATE;
     IF v_found IS NULL OR v_revoked IS NOT NULL THEN
       SET v_why = IF(v_found IS NULL,
@@ -38,6 +39,7 @@ BEGIN
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
     END IF;
     SET @purser_why = p_reason;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.client_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE key_id = p_key_id;
     SET @purser_why = v_why_before;
   END;

@@ -55,8 +55,10 @@ BEGIN
       RESIGNAL;
     END;
     -- One override of a client at a time.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
      WHERE c.id = p_client_id FOR UPDATE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
     IF v_other IS NOT NULL THEN

@@ -12,6 +12,7 @@ BEGIN
 
   SELECT MAX(offered) INTO v_offered FROM purser.packages WHERE name = p_package;
   IF p_lock THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client FOR UPDATE;
   ELSE
     SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client;

@@ -39,6 +39,7 @@ BEGIN
     CALL purser.switch_compare(p_client_id, p_package, v_rows);
     IF NOT v_dry THEN
       SET @purser_why = p_reason;
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
       UPDATE purser.clients SET package = p_package WHERE id = p_client_id;
       SET @purser_why = v_why_before;
     END IF;

@@ -34,6 +34,7 @@ BEGIN
     START TRANSACTION;
   END IF;
   -- One at a time: the first row is the lock.
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT MIN(zone) INTO v_old_zone FROM purser.usage_months WHERE month = (SELECT MIN(month) FROM purser.usage_months) FOR UPDATE;
   -- What was taken away again (a payment with a wrong date) holds no month where it is.
   SELECT GREATEST(COALESCE((SELECT month FROM purser.client_usage WHERE volume <> 0 OR transactions <> 0 OR other_currency <> 0 ORDER BY month DESC LIMIT 1), ''),
@@ -46,6 +47,7 @@ BEGIN
     FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
    WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
      SET m.starts_at = j.starts_at, m.zone = v_zone
@@ -59,6 +61,7 @@ BEGIN
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN
     SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
   END IF;
   IF v_moved IS NOT NULL THEN

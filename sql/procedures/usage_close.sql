@@ -12,6 +12,7 @@ BEGIN
   DECLARE v_closed DATETIME(6) DEFAULT NULL;
   SET p_clients = 0;
   -- Two sessions that close take turns, and the second finds nothing left.
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
   IF v_closed IS NULL THEN
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,

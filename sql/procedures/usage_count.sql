@@ -37,12 +37,14 @@ this_procedure: BEGIN
     SELECT COUNT(*) INTO v_there FROM purser.client_usage WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   END IF;
   IF v_there THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     UPDATE purser.client_usage FORCE INDEX (PRIMARY)
        SET volume = volume + v_volume, transactions = transactions + v_transactions,
            other_currency = other_currency + v_other,
            due = due OR volume >= quiet_volume OR transactions >= quiet_transactions OR v_volume < 0 OR v_transactions < 0
      WHERE client_id = p_client AND month = v_month AND slot = v_slot;
   ELSE
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     CALL purser.usage_count_first(p_client, v_month, v_slot, v_slots, v_volume, v_transactions, v_other);
   END IF;
 END//
