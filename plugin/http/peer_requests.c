@@ -56,6 +56,10 @@ static struct MHD_Response *response_of(enum http_status status, const struct pe
     else {
         buf_init(&error.body, HTTP_BODY_MAX);
         http_make_error(status, &error);
+        if (status == HTTP_UNAUTHORIZED) {
+            buf_clear(&error.body);
+            buf_printf(&error.body, "{\"error\":\"not signed with this server's secret\"}\n");
+        }
         response =
             MHD_create_response_from_buffer(error.body.len, error.body.data, MHD_RESPMEM_MUST_COPY);
         buf_free(&error.body);

@@ -27,6 +27,7 @@ void peer_forget(struct peer *p)
 {
     rate_changes_clear(&p->backlog);
     p->count = 0;
+    p->kept = false;
     p->number = 0;
     p->has_session = false;
 }
@@ -49,7 +50,7 @@ bool peer_wants(const struct peer *p, int64_t now_ms, int64_t interval_ms)
         return false;
     if (p->asked_ms == 0 || now_ms - p->asked_ms >= quiet_ms)
         return true;
-    return p->state == PEER_THERE && (!p->has_session || p->count > 0 || p->backlog.used > 0);
+    return p->state == PEER_THERE && (!p->has_session || p->kept || p->backlog.used > 0);
 }
 
 /* Has it left its window before it could be told? A reset never has. */
@@ -84,8 +85,9 @@ int peer_write(struct peer *p, const struct peer_keys *keys, const uint8_t life[
 
     memcpy(head.sender, life, PEER_ID);
     if (p->has_session) {
-        if (p->count == 0)
+        if (!p->kept) /* else it may have been counted as it is, and not heard of */
             fill(p, now);
+        p->kept = true;
         memcpy(head.session, p->session, PEER_ID);
         head.number = p->number + 1;
         head.count = p->count;
@@ -139,6 +141,7 @@ int peer_answered(struct peer *p, const struct peer_keys *keys, const uint8_t li
         counted = p->count;
         p->number++;
         p->count = 0;
+        p->kept = false;
     }
     return (int)counted;
 }

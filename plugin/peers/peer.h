@@ -32,7 +32,8 @@ struct peer {
     char failure[sizeof(((struct error *)0)->text)]; /* of the last exchange; "": it came off */
     struct rate_changes backlog;                     /* of what is not in the message */
     struct rate_change *message;                     /* owned: PEER_CHANGES_MAX */
-    uint32_t count;                                  /* of the changes in it; 0: none is kept */
+    uint32_t count;                                  /* of the changes in it */
+    bool kept;       /* it was sent, and is not known to have been counted */
     uint64_t number; /* of the last one that was counted over there */
     bool has_session, under_way;
     uint8_t session[PEER_ID];

@@ -368,7 +368,7 @@ static void take_answer(struct sender *s, const struct http_response *response)
         status_add(&purser_status.rate_peer_changes_sent, counted);
     }
     tell_log(s, p);
-    if (counted >= 0 && p->state == PEER_THERE && (p->count > 0 || p->backlog.used > 0))
+    if (counted >= 0 && p->state == PEER_THERE && (p->kept || p->backlog.used > 0))
         send_to(s, p); /* the rest, at once */
 }
 

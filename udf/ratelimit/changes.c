@@ -8,7 +8,9 @@
 
 #define PER_BUCKET RATE_CHANGES_IN_BUCKET
 #define SECOND 1000000000LL
-#define KEY_SHIFT 20 /* bits that choose neither a shard nor a place in it */
+/* Bits of a key that choose neither a shard nor a place in it. */
+#define FIRST_SHIFT 20
+#define SECOND_SHIFT 34
 
 int rate_changes_init(struct rate_changes *list, uint32_t places)
 {
@@ -116,17 +118,18 @@ static struct rate_change *lightest(struct rate_change *bucket, struct rate_chan
 
 void rate_changes_note(struct rate_changes *list, const struct rate_change *change)
 {
-    uint32_t bucket = (uint32_t)(change->key >> KEY_SHIFT);
-    struct rate_change *place = place_in(bucket_at(list, bucket), change->key);
+    struct rate_change *first = bucket_at(list, (uint32_t)(change->key >> FIRST_SHIFT));
+    struct rate_change *second = bucket_at(list, (uint32_t)(change->key >> SECOND_SHIFT));
+    struct rate_change *place = place_in(first, change->key);
 
     if (!place)
-        place = place_in(bucket_at(list, bucket ^ 1), change->key);
+        place = place_in(second, change->key);
     if (place && place->moment) {
         merge(place, change);
         return;
     }
     if (!place) {
-        place = lightest(bucket_at(list, bucket ^ 1), lightest(bucket_at(list, bucket), NULL));
+        place = lightest(second, lightest(first, NULL));
         list->dropped++;
         if (weight_of(place) < weight_of(change))
             *place = *change;

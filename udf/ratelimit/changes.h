@@ -15,7 +15,7 @@
 
 #include "record.h"
 
-#define RATE_CHANGES_IN_BUCKET 8 /* places that are looked at together; and those of a neighbour   \
+#define RATE_CHANGES_IN_BUCKET 8 /* places that are looked at together; a key has two such buckets   \
                                   */
 
 struct rate_change {
