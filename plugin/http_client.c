@@ -255,7 +255,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     request->started_ms = now;
     request->state = ACTIVE;
     client->active++;
-    status_add(&purser_status.http_requests, 1);
+    status_add(&purser_status.http_requests, client->config.base_url != NULL);
     if (request->attempts > 1)
         status_add(&purser_status.http_retries, 1);
     if (request->easy) {
@@ -373,7 +373,7 @@ static void settle(struct http_client *client, struct request *request, CURLcode
             retry_later(client, request, request->retry_after_ms);
             return;
         }
-        status_add(&purser_status.http_failures, 1);
+        status_add(&purser_status.http_failures, client->config.base_url != NULL);
         if (request->attempts > 1)
             error_prefix(&request->error, "after %d tries: ", request->attempts);
     } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {

@@ -19,7 +19,8 @@
 
 struct http_config {
     const char *base_url; /* https://…, or http:// to a loopback address; no trailing slash needed.
-                             NULL: each path is a whole URL, which the caller has checked */
+                             NULL: each path is a whole URL, which the caller has checked and
+                      counts */
     const char *const
         *headers;        /* NULL-terminated "Name: value" lines, borrowed for the client's life */
     const char *ca_file; /* NULL: the system's authorities */

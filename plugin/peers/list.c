@@ -21,7 +21,7 @@ static int add(struct peer_list *list, const char *text, size_t len, struct erro
     memcpy(url, text, len);
     url[len] = '\0';
     if (http_check_open_url(url, err) != 0)
-        return error_prefix(err, "%.200s: ", url);
+        return error_prefix(err, "URL %d: ", list->count + 1); /* it may hold a password */
     for (i = 0; i < list->count; i++)
         if (strcmp(list->url[i], url) == 0)
             return error_set(err, ERROR_INPUT, "%.200s is there twice", url);

@@ -13,7 +13,7 @@ struct peer_list {
 };
 
 /** @param text  URLs with commas between them, and spaces around those; "": none
-    @retval -1 err: which one, and what is wrong with it */
+    @retval -1 err: which one, and what is wrong with it; never a password in it */
 int peer_list_parse(const char *text, struct peer_list *list, struct error *err);
 
 /** As a system variable is checked. */
