@@ -77,17 +77,16 @@ beyond() { # beyond INTERVAL KEY: what was admitted beyond the limit; and what i
 }
 
 admitted_beyond() {
-    local interval i worst
+    local interval i over stated rate
     for interval in 10 100 1000; do
-        peers on $interval
-        worst=$(for i in 1 2 3 4 5; do beyond $interval "beyond-$interval-$i"; done | sort -g | tail -1)
-        set -- $worst
-        say "$interval ms, 3 servers with $3 calls/s each, limit 500: beyond it" "$1"
-        say "    stated: at most" "$2"
+        peers on "$interval"
+        read -r over stated rate < <(for i in 1 2 3 4 5; do beyond "$interval" "beyond-$interval-$i"; done | sort -g | tail -1)
+        say "$interval ms, 3 servers with $rate calls/s each, limit 500: beyond it" "$over"
+        say "    stated: at most" "$stated"
     done
     peers off
-    set -- $(beyond 0 beyond-off)
-    say "no peers: beyond it" "$1"
+    read -r over stated rate < <(beyond 0 beyond-off)
+    say "no peers: beyond it" "$over"
 }
 
 evaluate() { # evaluate COUNT EXPRESSION: nanoseconds of one

@@ -334,6 +334,14 @@ static void refunds_and_resets_travel(void **state)
     rate_limiter_reset(nodes[0].limiter, &who, START);
     tell_all(&nodes[0], &nodes[1], 1, START);
     assert_int_equal(used(&nodes[1], "a", 100, 60, START), 0);
+    /* What was given back before anybody heard of it is no change, and harms no message. */
+    take(&nodes[0], "a", 100, 60, 3, START);
+    collect(&nodes[0]);
+    rate_limiter_refund(nodes[0].limiter, &who, 3, START);
+    take(&nodes[0], "b", 100, 60, 4, START);
+    tell_all(&nodes[0], &nodes[1], 1, START);
+    assert_int_equal(used(&nodes[1], "a", 100, 60, START), 0);
+    assert_int_equal(used(&nodes[1], "b", 100, 60, START), 4);
     end(nodes, 2);
 }
 

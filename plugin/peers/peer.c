@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../udf/ratelimit/share.h"
+
 #define MILLISECOND 1000000
 #define SECOND 1000000000LL
 
@@ -72,7 +74,7 @@ static void fill(struct peer *p, int64_t now)
 
     while (p->count < PEER_CHANGES_MAX &&
            (change = rate_changes_next(&p->backlog, &cursor)) != NULL) {
-        if (!is_past(change, now))
+        if (rate_share_is_sound(change) && !is_past(change, now)) /* or all would be refused */
             p->message[p->count++] = *change;
         rate_changes_remove(&p->backlog, change, &cursor);
     }

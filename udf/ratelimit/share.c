@@ -94,7 +94,8 @@ int rate_share_collect(struct rate_limiter *limiter, struct rate_changes *spare,
             continue;
         *spare = exchange(shard, *spare);
         for (cursor = 0; (change = rate_changes_next(spare, &cursor)) != NULL;)
-            take(context, change);
+            if (change->amount != 0 || change->reset) /* else all was given back */
+                take(context, change);
         *dropped += spare->dropped;
         rate_changes_clear(spare);
     }
