@@ -113,3 +113,9 @@ const char *curl_handle_failure(void *easy, int code, const char **kind)
                                                    : "";
     return compat_curl_words(curl_easy_strerror((CURLcode)code));
 }
+
+bool curl_failure_is_final(int code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_WRITE_ERROR || code == CURLE_URL_MALFORMAT;
+}

@@ -6,6 +6,7 @@
 #ifndef PURSER_CURL_HANDLE_H
 #define PURSER_CURL_HANDLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct curl_limits {
@@ -32,5 +33,7 @@ void curl_headers_free(void *list);
     that kind. @param easy  the transfer's CURL * @param code  a CURLcode
     @param[out] kind  one of these, or "" */
 const char *curl_handle_failure(void *easy, int code, const char **kind);
+/** Would the same request fail in the same way again? @param code  a CURLcode */
+bool curl_failure_is_final(int code);
 
 #endif

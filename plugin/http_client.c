@@ -72,7 +72,7 @@ struct http_client *http_client_create(const struct http_config *config, struct 
 {
     struct http_client *client;
 
-    if (http_check_base_url(config->base_url, err) != 0)
+    if (config->base_url && http_check_base_url(config->base_url, err) != 0)
         return NULL;
     client = calloc(1, sizeof(*client));
     if (!client) {
@@ -82,7 +82,7 @@ struct http_client *http_client_create(const struct http_config *config, struct 
     client->config = *config;
     client->last = &client->first;
     client->done_last = &client->done;
-    client->base = http_trimmed_base(config->base_url);
+    client->base = http_trimmed_base(config->base_url ? config->base_url : "");
     client->multi = curl_multi_init();
     if (!client->base || !client->multi ||
         curl_headers_create(config->headers, NULL, &client->headers) != 0) {
@@ -190,9 +190,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct request *request = context;
 
-    if (buf_append(&request->body, bytes, size * count) == 0)
-        return size * count;
-    return 0;
+    return buf_append(&request->body, bytes, size * count) == 0 ? size * count : 0;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
@@ -257,7 +255,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     request->started_ms = now;
     request->state = ACTIVE;
     client->active++;
-    status_add(&purser_status.http_requests, 1);
+    status_add(&purser_status.http_requests, client->config.base_url != NULL);
     if (request->attempts > 1)
         status_add(&purser_status.http_retries, 1);
     if (request->easy) {
@@ -321,12 +319,6 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
         error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
 }
 
-static bool is_final_failure(CURLcode code)
-{
-    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-           code == CURLE_WRITE_ERROR || code == CURLE_URL_MALFORMAT;
-}
-
 static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
 {
     const struct retry_policy *policy = &client->config.retry;
@@ -368,7 +360,7 @@ static void settle(struct http_client *client, struct request *request, CURLcode
             request->status = (int)status;
         }
         describe_failure(request, code, client->config.max_response, late);
-        outcome = !late && is_final_failure(code) ? RETRY_NEVER : RETRY_AGAIN;
+        outcome = !late && curl_failure_is_final(code) ? RETRY_NEVER : RETRY_AGAIN;
     }
     if (retry_after > RETRY_AFTER_MAX_S)
         retry_after = RETRY_AFTER_MAX_S;
@@ -381,7 +373,7 @@ static void settle(struct http_client *client, struct request *request, CURLcode
             retry_later(client, request, request->retry_after_ms);
             return;
         }
-        status_add(&purser_status.http_failures, 1);
+        status_add(&purser_status.http_failures, client->config.base_url != NULL);
         if (request->attempts > 1)
             error_prefix(&request->error, "after %d tries: ", request->attempts);
     } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
@@ -466,9 +458,15 @@ static void hand_out(struct http_client *client, struct http_response *response)
 
 int http_client_next(struct http_client *client, struct http_response *response, struct error *err)
 {
+    return http_client_next_until(client, response, INT64_MAX, err);
+}
+
+int http_client_next_until(struct http_client *client, struct http_response *response,
+                           int64_t until_ms, struct error *err)
+{
     memset(response, 0, sizeof(*response));
     for (;;) {
-        int64_t wait;
+        int64_t wait, left;
         int running;
 
         if (client->done) {
@@ -479,6 +477,7 @@ int http_client_next(struct http_client *client, struct http_response *response,
             return 0;
         if (stop_requested())
             return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
+        left = until_ms - clock_ms();
         wait = start_ready(client);
         curl_multi_perform(client->multi, &running);
         take_messages(client);
@@ -491,7 +490,11 @@ int http_client_next(struct http_client *client, struct http_response *response,
             client->last = &client->first;
             return -1;
         }
-        if (!client->done)
-            curl_multi_poll(client->multi, NULL, 0, (int)(wait < 1 ? 1 : wait), NULL);
+        if (client->done)
+            continue;
+        if (left <= 0)
+            return 2;
+        wait = wait < left ? wait : left;
+        curl_multi_poll(client->multi, NULL, 0, (int)(wait < 1 ? 1 : wait), NULL);
     }
 }

@@ -18,8 +18,9 @@
 #include "../udf/retry.h"
 
 struct http_config {
-    const char
-        *base_url; /* https://…, or http:// to a loopback address; no trailing slash needed */
+    const char *base_url; /* https://…, or http:// to a loopback address; no trailing slash needed.
+                             NULL: each path is a whole URL, which the caller has checked and
+                      counts */
     const char *const
         *headers;        /* NULL-terminated "Name: value" lines, borrowed for the client's life */
     const char *ca_file; /* NULL: the system's authorities */
@@ -87,6 +88,9 @@ void http_client_pump(struct http_client *client);
   dropped)
 */
 int http_client_next(struct http_client *client, struct http_response *response, struct error *err);
+/** The same; waits until a moment of clock_ms(). @retval 2 it has come, and there is no answer */
+int http_client_next_until(struct http_client *client, struct http_response *response,
+                           int64_t until_ms, struct error *err);
 void http_response_free(struct http_response *response);
 
 /** Percent-escape a piece of a path or query. @return new (free), NULL when out of memory */
@@ -102,6 +106,11 @@ int http_same_host_path(const char *base_url, const char *link, char **path, str
 /** Is it a URL that may be spoken to: https, or plain http to a loopback address, without query?
    @retval 0 @retval -1 ERROR_CONFIG */
 int http_check_url(const char *text, struct error *err);
+
+/** The same where plain http may go anywhere: what is said is signed, and no secret. */
+int http_check_open_url(const char *text, struct error *err);
+/** Would it be plain http to a machine that may be another? */
+bool http_url_is_exposed(const char *text);
 
 /** Check a base_url by the rule of the table gateways: https, or plain http to a loopback address.
  */

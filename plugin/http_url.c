@@ -9,18 +9,30 @@
 
 static const struct url_scheme https = {"https", "http", 443, 80};
 
-int http_check_url(const char *text, struct error *err)
+int http_check_open_url(const char *text, struct error *err)
 {
     struct url url;
 
     if (url_parse(text, &https, &url, err) != 0)
         return -1;
-    if (!url.tls && !url_is_loopback(&url))
-        return error_set(err, ERROR_CONFIG,
-                         "plain http is allowed to a loopback address only; use https://");
     if (strpbrk(url.path, "?#"))
         return error_set(err, ERROR_CONFIG, "the URL must have neither a query nor a fragment");
     return 0;
+}
+
+bool http_url_is_exposed(const char *text)
+{
+    struct url url;
+
+    return url_parse(text, &https, &url, NULL) == 0 && !url.tls && !url_is_loopback(&url);
+}
+
+int http_check_url(const char *text, struct error *err)
+{
+    if (http_url_is_exposed(text))
+        return error_set(err, ERROR_CONFIG,
+                         "plain http is allowed to a loopback address only; use https://");
+    return http_check_open_url(text, err);
 }
 
 int http_check_base_url(const char *base_url, struct error *err)

@@ -41,6 +41,9 @@ struct settings {
     bool ready_on_replica;                             /* purser_ready_on_replica */
     int api_threads;                                   /* purser_api_threads, 0: no client API */
     int api_rate_limit;                                /* purser_api_rate_limit */
+    char rate_limit_peers[SETTINGS_PATH_SIZE];         /* purser_rate_limit_peers, "" if none */
+    char rate_limit_peer_ca_file[SETTINGS_PATH_SIZE];  /* purser_rate_limit_peer_ca_file, or "" */
+    int rate_limit_peer_ms;                            /* purser_rate_limit_peer_ms */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -42,8 +42,17 @@ struct status_counters {
     atomic_llong api_limited;            /* 429 */
     atomic_llong api_unavailable;        /* 503 */
     atomic_llong api_given_up;           /* 503, because nobody had the answer in time */
-    atomic_llong log_lines;              /* warnings and errors written to the error log */
-    atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
+    atomic_llong rate_peers;             /* nodes that rate limits are counted with */
+    atomic_llong rate_peers_reachable;   /* of these, those that answer */
+    atomic_llong rate_peer_sent;         /* messages that a peer has taken */
+    atomic_llong rate_peer_failures;     /* those that it has not */
+    atomic_llong rate_peer_received;     /* messages of peers that were counted */
+    atomic_llong rate_peer_refused;      /* messages that were not: forged, mangled */
+    atomic_llong rate_peer_changes_sent; /* changes in the messages */
+    atomic_llong rate_peer_changes_received;
+    atomic_llong rate_peer_dropped; /* changes that no peer is told: no place */
+    atomic_llong log_lines;         /* warnings and errors written to the error log */
+    atomic_llong heartbeat_ms;      /* monotonic time of the scheduler's last beat; 0: none yet */
 };
 
 extern struct status_counters purser_status;

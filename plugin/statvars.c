@@ -7,6 +7,7 @@
 
 #include "../udf/ratelimit/service.h"
 #include "health/health.h"
+#include "peers/peers.h"
 #include "purser_schema.h"
 #include "status.h"
 #include "stop.h"
@@ -66,6 +67,15 @@ static int show_heartbeat(MYSQL_THD thd, struct st_mysql_show_var *var, void *bu
     (void)total;
     (void)scope;
     return show_number(var, buffer, beat ? (clock_ms() - beat) / 1000 : -1);
+}
+
+static int show_peer_silence(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
+                             struct system_status_var *total, enum enum_var_type scope)
+{
+    (void)thd;
+    (void)total;
+    (void)scope;
+    return show_number(var, buffer, peers_silence_ms());
 }
 
 /* What the limiter has counted since it was made, all shards together. */
@@ -193,6 +203,16 @@ struct st_mysql_show_var purser_status_variables[] = {
     COUNTER("purser_api_limited", api_limited),
     COUNTER("purser_api_unavailable", api_unavailable),
     COUNTER("purser_api_given_up", api_given_up),
+    COUNTER("purser_rate_limit_peers", rate_peers),
+    COUNTER("purser_rate_limit_peers_reachable", rate_peers_reachable),
+    COUNTER("purser_rate_limit_peer_sent", rate_peer_sent),
+    COUNTER("purser_rate_limit_peer_failures", rate_peer_failures),
+    COUNTER("purser_rate_limit_peer_received", rate_peer_received),
+    COUNTER("purser_rate_limit_peer_refused", rate_peer_refused),
+    COUNTER("purser_rate_limit_peer_changes_sent", rate_peer_changes_sent),
+    COUNTER("purser_rate_limit_peer_changes_received", rate_peer_changes_received),
+    COUNTER("purser_rate_limit_peer_dropped", rate_peer_dropped),
+    FUNCTION("purser_rate_limit_peer_silence_ms", show_peer_silence),
     COUNTER("purser_errors_logged", log_lines),
     FUNCTION("purser_rate_limit_keys", show_rate_keys),
     FUNCTION("purser_rate_limit_bytes", show_rate_bytes),

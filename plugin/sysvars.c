@@ -24,8 +24,9 @@
 #include "mail.h"
 #include "queue.h"
 #include "rates.h"
-#include "server.h"
+#include "peers/list.h"
 #include "settings.h"
+#include "sysvar_text.h"
 #include "zone_file.h"
 
 #define LOOKBACK_DEFAULT 7
@@ -41,15 +42,19 @@
 #define API_THREADS_DEFAULT 2
 #define API_RATE_DEFAULT 600
 #define API_RATE_MAX 1000000
+#define PEER_MS_DEFAULT 100
+#define PEER_MS_MIN 10
+#define PEER_MS_MAX 10000
 
 static char enabled, ready_on_replica;
 static char *secrets_file, *reconcile_at, *time_zone, *http_bind;
 static char *audit_checkpoint_file, *audit_checkpoint_mail, *audit_checkpoint_url;
 static char *audit_checkpoint_ca_file;
 static char *mail_url, *mail_from, *mail_ca_file, *alert_ca_file;
+static char *rate_limit_peers, *rate_limit_peer_ca_file;
 static char *http_cors_origin, *http_tls_cert, *http_tls_key, *http_token_file;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
-static int health_interval, api_threads, api_rate_limit;
+static int health_interval, api_threads, api_rate_limit, rate_limit_peer_ms;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
 
@@ -70,6 +75,8 @@ static struct {
     {&alert_ca_file, NULL},
     {&http_cors_origin, NULL},
     {&http_token_file, NULL},
+    {&rate_limit_peers, NULL},
+    {&rate_limit_peer_ca_file, NULL},
 };
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
 
@@ -92,6 +99,10 @@ static int collect(struct settings *s, struct error *err)
     s->health_interval = health_interval;
     s->api_threads = api_threads;
     s->api_rate_limit = api_rate_limit;
+    s->rate_limit_peer_ms = rate_limit_peer_ms;
+    copy_text(s->rate_limit_peers, sizeof(s->rate_limit_peers), rate_limit_peers);
+    copy_text(s->rate_limit_peer_ca_file, sizeof(s->rate_limit_peer_ca_file),
+              rate_limit_peer_ca_file);
     copy_text(s->secrets_file, sizeof(s->secrets_file), secrets_file);
     copy_text(s->time_zone, sizeof(s->time_zone), time_zone && *time_zone ? time_zone : "SYSTEM");
     copy_text(s->http_bind, sizeof(s->http_bind), http_bind);
@@ -123,55 +134,20 @@ static void publish(void)
     queue_wake();
 }
 
-static int refuse(const struct error *err)
-{
-    server_raise(err->text);
-    return 1;
-}
-
-/* The text of a SET, in a buffer of ours; NULL where it is NULL or too long (err says so). */
-static const char *value_text(struct st_mysql_value *value, char *buffer, int size,
-                              struct error *err)
-{
-    int len = size;
-    const char *text = value->val_str(value, buffer, &len);
-
-    if (!text) {
-        error_set(err, ERROR_INPUT, "NULL is not a value for this variable");
-        return NULL;
-    }
-    if (len >= size) {
-        error_set(err, ERROR_INPUT, "the value is longer than %d bytes", size - 1);
-        return NULL;
-    }
-    if (text != buffer)
-        memcpy(buffer, text, (size_t)len);
-    buffer[len] = '\0';
-    return buffer;
-}
-
-/* What a check function hands to its update function: the server keeps the pointer only, so the
-   text goes into the statement's own memory (several variables may be set in one statement). */
-static int hand_over(MYSQL_THD thd, const char *text, void *save)
-{
-    *(char **)save = thd_strmake(thd, text, strlen(text));
-    return *(char **)save ? 0 : 1;
-}
-
 static int check_reconcile_at(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
                               struct st_mysql_value *value)
 {
     char buffer[16];
     struct error err = {0};
-    const char *text = value_text(value, buffer, sizeof(buffer), &err);
+    const char *text = sysvar_text(value, buffer, sizeof(buffer), &err);
     int minutes;
 
     (void)var;
     if (!text || schedule_parse_time(text, strlen(text), &minutes, &err) != 0) {
         error_prefix(&err, "purser_reconcile_at: ");
-        return refuse(&err);
+        return sysvar_refuse(&err);
     }
-    return hand_over(thd, text, save);
+    return sysvar_hand_over(thd, text, save);
 }
 
 static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,
@@ -179,16 +155,16 @@ static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *sa
 {
     char buffer[SETTINGS_TEXT_SIZE];
     struct error err = {0};
-    const char *text = value_text(value, buffer, sizeof(buffer), &err);
+    const char *text = sysvar_text(value, buffer, sizeof(buffer), &err);
     struct zone *zone = text ? zone_load(text, &err) : NULL;
 
     (void)var;
     if (!zone) {
         error_prefix(&err, "purser_time_zone: ");
-        return refuse(&err);
+        return sysvar_refuse(&err);
     }
     zone_destroy(zone);
-    return hand_over(thd, text, save);
+    return sysvar_hand_over(thd, text, save);
 }
 
 /* ---- texts that may be empty; what else they may be */
@@ -230,6 +206,8 @@ static const struct rule {
     {"http_tls_cert", &http_tls_cert, judge_path, SETTINGS_PATH_SIZE},
     {"http_tls_key", &http_tls_key, judge_path, SETTINGS_PATH_SIZE},
     {"http_token_file", &http_token_file, judge_path, SETTINGS_PATH_SIZE},
+    {"rate_limit_peers", &rate_limit_peers, peer_list_check, SETTINGS_PATH_SIZE},
+    {"rate_limit_peer_ca_file", &rate_limit_peer_ca_file, judge_path, SETTINGS_PATH_SIZE},
 };
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
@@ -249,7 +227,7 @@ static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysq
     char buffer[SETTINGS_PATH_SIZE];
     struct error err = {0};
     const struct rule *rule = rules;
-    const char *text = value_text(value, buffer, sizeof(buffer), &err);
+    const char *text = sysvar_text(value, buffer, sizeof(buffer), &err);
 
     while (rule->variable != variable)
         rule++;
@@ -257,7 +235,7 @@ static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysq
         error_prefix(&err, "purser_%s: ", rule->name);
     else
         obey(rule, text, &err);
-    return err.code == ERROR_NONE ? hand_over(thd, text, save) : refuse(&err);
+    return err.code == ERROR_NONE ? sysvar_hand_over(thd, text, save) : sysvar_refuse(&err);
 }
 
 #define CHECK_TEXT(NAME)                                                                           \
@@ -277,6 +255,8 @@ CHECK_TEXT(mail_url)
 CHECK_TEXT(mail_from)
 CHECK_TEXT(http_cors_origin)
 CHECK_TEXT(http_token_file)
+CHECK_TEXT(rate_limit_peers)
+CHECK_TEXT(rate_limit_peer_ca_file)
 
 static void update_text(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target, const void *save)
 {
@@ -346,6 +326,18 @@ static MYSQL_SYSVAR_ULONGLONG(
     "Bytes that all rate limits may take together. When they are full, keys that have expired "
     "make place, then those used longest ago.",
     NULL, NULL, RATE_MEMORY_DEFAULT, RATE_MEMORY_MIN, 64ULL << 30, 4096);
+static MYSQL_SYSVAR_STR(rate_limit_peers, rate_limit_peers, PLUGIN_VAR_RQCMDARG,
+                        "Base URLs of the HTTP listeners of all nodes that count rate limits "
+                        "together, with commas between them; this node may be among them. Empty: "
+                        "this server counts by itself.",
+                        check_rate_limit_peers, update_text, "");
+static MYSQL_SYSVAR_INT(rate_limit_peer_ms, rate_limit_peer_ms, PLUGIN_VAR_RQCMDARG,
+                        "Milliseconds between two exchanges of rate limits with the peers.", NULL,
+                        update_int, PEER_MS_DEFAULT, PEER_MS_MIN, PEER_MS_MAX, 0);
+static MYSQL_SYSVAR_STR(rate_limit_peer_ca_file, rate_limit_peer_ca_file, PLUGIN_VAR_RQCMDARG,
+                        "Path of a PEM file with the authorities that are trusted for the peers' "
+                        "certificates. Empty: the system's.",
+                        check_rate_limit_peer_ca_file, update_text, "");
 
 static MYSQL_SYSVAR_INT(
     audit_seal_seconds, audit_seal_seconds, PLUGIN_VAR_RQCMDARG,
@@ -428,6 +420,9 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(http_bind),
     MYSQL_SYSVAR(http_port),
     MYSQL_SYSVAR(rate_limit_memory),
+    MYSQL_SYSVAR(rate_limit_peers),
+    MYSQL_SYSVAR(rate_limit_peer_ms),
+    MYSQL_SYSVAR(rate_limit_peer_ca_file),
     MYSQL_SYSVAR(audit_seal_seconds),
     MYSQL_SYSVAR(audit_checkpoint_file),
     MYSQL_SYSVAR(audit_checkpoint_mail),

@@ -1,9 +1,9 @@
 /*
   worker.c - see worker.h.
 
-  THREADS: scheduler, runners, the saver of rate limits and the sealer are started by worker_start
-  and joined by worker_stop, both called by the server one at a time for this plugin. The structs
-  are static because an abandoned thread may still look at its own.
+  THREADS: scheduler, runners, the saver of rate limits, who exchanges them, and the sealer are
+  started by worker_start and joined by worker_stop, both called by the server one at a time for
+  this plugin. The structs are static because an abandoned thread may still look at its own.
 */
 #include "worker.h"
 
@@ -19,6 +19,7 @@
 #include "health/health.h"
 #include "http/keep.h"
 #include "log.h"
+#include "peers/peers.h"
 #include "queue.h"
 #include "rates.h"
 #include "runner.h"
@@ -36,7 +37,7 @@
 #define GIVE_UP_AFTER 4000
 #define HTTP_GIVE_UP_AFTER 4500 /* it never waits for anything */
 
-static struct thread scheduler, rates, sealer, runners[RUNNERS];
+static struct thread scheduler, rates, peers, sealer, runners[RUNNERS];
 
 int worker_start(struct error *err)
 {
@@ -56,6 +57,8 @@ int worker_start(struct error *err)
     rate_service_hold(true); /* until the thread has read what was saved */
     if (thread_start(&rates, "purser-rates", rates_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
+    if (thread_start(&peers, "purser-peers", peers_body, NULL) != 0)
+        return error_set(err, ERROR_MEMORY, "cannot start a thread");
     if (thread_start(&sealer, "purser-seal", sealer_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     for (i = 0; i < RUNNERS; i++)
@@ -70,6 +73,7 @@ static bool join_all(int64_t deadline)
     int i;
 
     all = thread_join_until(&rates, deadline) && all;
+    all = thread_join_until(&peers, deadline) && all;
     all = thread_join_until(&sealer, deadline) && all;
     all = health_join(deadline) && all;
     all = alerts_join(deadline) && all;
@@ -104,6 +108,7 @@ void worker_stop(void)
     http_listener_stop(begin + HTTP_GIVE_UP_AFTER);
     thread_abandon(&scheduler);
     thread_abandon(&rates);
+    thread_abandon(&peers);
     thread_abandon(&sealer);
     health_abandon();
     alerts_abandon();

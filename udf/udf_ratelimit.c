@@ -370,7 +370,7 @@ long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_nul
     if (!limiter)
         return fail(&err, error);
     subject = subject_of(args, 0, 1);
-    return rate_limiter_reset(limiter, &subject);
+    return rate_limiter_reset(limiter, &subject, rate_clock());
 }
 
 my_bool purser_token_bucket_init(UDF_INIT *initid, UDF_ARGS *args, char *message)

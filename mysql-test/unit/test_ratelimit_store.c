@@ -196,7 +196,7 @@ static void keys_of_all_sizes_share_the_memory(void **state)
         else
             assert_true(take(l, i, max[phase], 3600, START + i));
         if (i % 7 == 0)
-            assert_true(rate_limiter_reset(l, &who));
+            assert_true(rate_limiter_reset(l, &who, START));
     }
     rate_limiter_totals(l, &counters, &keys, &bytes);
     assert_true(bytes <= RATE_MEMORY_MIN);

@@ -221,8 +221,8 @@ static void a_refund_makes_room_for_as_many(void **state)
         assert_false(take_at(l, &who, &rules[i], 1, false, now));
         assert_true(rate_limiter_refund(l, &who, UINT32_MAX, now));
         assert_true(take_at(l, &who, &rules[i], rules[i].max, false, now));
-        assert_true(rate_limiter_reset(l, &who));
-        assert_false(rate_limiter_reset(l, &who));
+        assert_true(rate_limiter_reset(l, &who, now));
+        assert_false(rate_limiter_reset(l, &who, now));
         assert_true(take_at(l, &who, &rules[i], rules[i].max, false, now));
     }
     rate_limiter_destroy(l);

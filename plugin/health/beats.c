@@ -14,6 +14,7 @@ static const char *const names[BEAT_COUNT] = {
     [BEAT_SCHEDULER] = "scheduler",
     [BEAT_SEALER] = "sealer",
     [BEAT_RATES] = "rate limits",
+    [BEAT_PEERS] = "rate peers",
     [BEAT_HEALTH] = "health",
     [BEAT_CHECK_DATABASE] = "check database",
     [BEAT_CHECK_1] = "check 1",

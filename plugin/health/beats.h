@@ -18,6 +18,7 @@ enum beat {
     BEAT_SCHEDULER,
     BEAT_SEALER,
     BEAT_RATES,
+    BEAT_PEERS,
     BEAT_HEALTH,
     BEAT_CHECK_DATABASE, /* the checkers, in the order of their tags (health.c) */
     BEAT_CHECK_1,

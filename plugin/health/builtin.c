@@ -22,6 +22,7 @@ static const struct builtin_check builtins[] = {
     {"error_log", check_error_log, true, false},
     {"threads", check_threads, false, false},
     {"certificates", check_certificates, true, false},
+    {"rate_limit_peers", check_rate_limit_peers, false, false},
 };
 
 const struct builtin_check *builtin_check_find(const char *name)

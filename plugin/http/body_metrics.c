@@ -219,7 +219,10 @@ static void put_traffic(struct buf *to, const struct http_traffic *traffic)
         for (k = 0; k < HTTP_CODES; k++) {
             const struct http_route *route = http_route_at(i);
             char code[8];
-            const char *path = route ? route->path : i == HTTP_TRAFFIC_API ? "/v1" : "other";
+            const char *path = route                    ? route->path
+                               : i == HTTP_TRAFFIC_API  ? "/v1"
+                               : i == HTTP_TRAFFIC_PEER ? "/peer/rates"
+                                                        : "other";
             struct prom_label labels[] = {{"path", path}, {"code", code}};
 
             snprintf(code, sizeof(code), "%d", (int)http_traffic_code(k));

@@ -1,6 +1,7 @@
 /*
   listener_parts.h - what the files of the listener share: listener.c (daemons, the thread),
-  requests.c (health and the rest), api_requests.c (what is below /v1). Private to them.
+  requests.c (health and the rest), api_requests.c (what is below /v1),
+  peer_requests.c (what other nodes tell). Private to them.
 
   THREADS: all of it is the listener's thread's, but what listener.h's callers do.
 */
@@ -17,7 +18,8 @@
 
 #define SLOTS (2 * LISTENER_CONNECTIONS)
 
-struct api_request; /* api_requests.c */
+struct api_request;  /* api_requests.c */
+struct peer_request; /* peer_requests.c */
 
 /* A connection, to cut those that take too long over a request, however busily. */
 struct slot {
@@ -25,7 +27,8 @@ struct slot {
     int64_t deadline_ms;
     size_t target_len; /* of the request under way, with what follows the '?' */
     bool target_is_bad;
-    struct api_request *api; /* owned; NULL: the request under way is not below /v1 */
+    struct api_request *api;   /* owned; NULL: the request under way is not below /v1 */
+    struct peer_request *peer; /* owned; NULL: it is not for peers */
 };
 
 struct listener {
@@ -48,7 +51,8 @@ struct listener {
     int64_t retire_at_ms, sweep_at_ms, now_ms;
     unsigned long long answers, answers_before;
     unsigned connections_before;
-    int turns; /* see rest() */
+    int turns;         /* see rest() */
+    int peer_requests; /* under way */
     struct replies replies;
     struct slot slots[SLOTS];
     struct api_request *waiting_first, *waiting_last; /* suspended; the oldest first */
@@ -90,5 +94,17 @@ enum MHD_Result api_request_run(struct listener *listener, struct api_request *r
 int64_t api_requests_give_up(struct listener *listener, int64_t wait_ms);
 /** All that wait on a daemon, which is to be stopped now. */
 void api_requests_resume(struct listener *listener, struct MHD_Daemon *daemon);
+
+/* ---- peer_requests.c */
+
+/** Is it for peers, and is there anybody who listens to them? */
+bool peer_is_target(const char *target);
+/** @return new; NULL: no memory */
+struct peer_request *peer_request_begin(struct listener *listener);
+void peer_request_end(struct listener *listener, struct peer_request *request); /* NULL is legal */
+/** As on_request, of a request for peers. */
+enum MHD_Result peer_request_run(struct listener *listener, struct peer_request *request,
+                                 struct MHD_Connection *connection, const char *method,
+                                 const char *version, const char *upload, size_t *upload_size);
 
 #endif

@@ -43,6 +43,8 @@ void *on_target(void *context, const char *target, struct MHD_Connection *connec
         return NULL;
     slot->target_len = strlen(target);
     slot->target_is_bad = strchr(target, ' ') != NULL;
+    peer_request_end(l, slot->peer);
+    slot->peer = peer_is_target(target) ? peer_request_begin(l) : NULL;
     api_request_end(l, slot->api);
     slot->api = l->api && api_is_target(target) ? api_request_begin(target) : NULL;
     return NULL;
@@ -177,6 +179,9 @@ enum MHD_Result on_request(void *context, struct MHD_Connection *connection, con
     if (slot && slot->api)
         return api_request_run(context, slot->api, connection, method, version, upload,
                                upload_size);
+    if (slot && slot->peer)
+        return peer_request_run(context, slot->peer, connection, method, version, upload,
+                                upload_size);
     refusal = request_refusal(connection, version);
     if (first && which != HTTP_OTHER && !request_has_body(connection) && !refusal)
         return MHD_YES;
@@ -198,6 +203,8 @@ void on_completed(void *context, struct MHD_Connection *connection, void **state
     slot->deadline_ms = l->now_ms + LISTENER_REQUEST_MS;
     api_request_end(l, slot->api);
     slot->api = NULL;
+    peer_request_end(l, slot->peer);
+    slot->peer = NULL;
 }
 
 void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -212,6 +219,8 @@ void on_connection(void *context, struct MHD_Connection *connection, void **sock
             slot->connection = NULL;
             api_request_end(l, slot->api);
             slot->api = NULL;
+            peer_request_end(l, slot->peer);
+            slot->peer = NULL;
             l->replies.traffic.connections--;
         }
         return;

@@ -106,6 +106,7 @@ void http_make_error(enum http_status status, struct http_answer *answer)
                        : status == HTTP_BAD_REQUEST     ? "bad request"
                        : status == HTTP_TARGET_TOO_LONG ? "the address is too long"
                        : status == HTTP_HEAD_TOO_LARGE  ? "the headers are too long"
+                       : status == HTTP_BODY_TOO_LARGE  ? "the body is too long"
                                                         : "out of memory";
 
     answer->status = status;

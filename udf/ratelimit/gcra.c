@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changes.h"
+
 #define SECOND 1000000000LL
 #define DIGITS_MAX 30
 
@@ -166,13 +168,34 @@ bool gcra_take(struct rate_record *r, const struct gcra_rule *rule, uint32_t cos
     return true;
 }
 
-void gcra_refund(struct rate_record *r, uint32_t cost, int64_t now)
+int64_t gcra_refund(struct rate_record *r, uint32_t cost, int64_t now)
 {
-    wide at = (wide)(uint64_t)now << 32, tat = tat_of(r);
+    wide at = (wide)(uint64_t)now << 32, tat = tat_of(r), before = tat;
     wide back = ((wide)r->current << r->window_s) * cost;
 
     if (tat > at)
-        set_tat(r, tat - at > back ? tat - back : at);
+        tat = tat - at > back ? tat - back : at;
+    set_tat(r, tat);
+    return (int64_t)((before - tat) >> 32);
+}
+
+void gcra_add(struct rate_record *r, const struct rate_change *change, int64_t now)
+{
+    int64_t tat = r->moment + (r->sum > 0), from = change->moment < now ? change->moment : now;
+
+    if (change->amount < 0) {
+        if (tat > now)
+            tat = tat - now > -change->amount ? tat + change->amount : now;
+    } else {
+        tat = (tat > from ? tat : from) + change->amount;
+        if (tat > now + RATE_FULL_MAX_S * SECOND)
+            tat = now + RATE_FULL_MAX_S * SECOND;
+        r->max = change->max;
+        r->current = change->step;
+        r->window_s = change->window_s;
+    }
+    r->moment = tat;
+    r->sum = 0;
 }
 
 bool gcra_is_full(const struct rate_record *r, int64_t now)

@@ -19,6 +19,8 @@
 #define RATE_BURST_MAX 1000000000u
 #define RATE_FULL_MAX_S 3162240000ll /* to fill a bucket may take 100 years at most */
 
+struct rate_change; /* changes.h */
+
 struct gcra_rule {
     unsigned __int128 step; /* T, in 2^-32 nanoseconds */
     uint32_t burst;         /* 1 to RATE_BURST_MAX */
@@ -39,8 +41,13 @@ void gcra_init(struct rate_record *record);
 bool gcra_take(struct rate_record *record, const struct gcra_rule *rule, uint32_t cost,
                int64_t now);
 
-/** Give tokens back at the rate of the last call; never more than the bucket holds. */
-void gcra_refund(struct rate_record *record, uint32_t cost, int64_t now);
+/** Count a number of nanoseconds, from a moment on, whatever the bucket holds: what another node
+   has admitted. The rest is as the rule of its call has it. */
+void gcra_add(struct rate_record *record, const struct rate_change *change, int64_t now);
+
+/** Give tokens back at the rate of the last call; never more than the bucket holds.
+    @return by how many nanoseconds the TAT is less, rounded down */
+int64_t gcra_refund(struct rate_record *record, uint32_t cost, int64_t now);
 
 /** Is the bucket full? */
 bool gcra_is_full(const struct rate_record *record, int64_t now);

@@ -1,10 +1,12 @@
 /* limiter.c - see limiter.h. */
 #include "limiter.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "shape.h"
 #include "siphash.h"
 
 #define SHARDS_MAX 1024u
@@ -15,8 +17,24 @@ struct rate_limiter {
     unsigned shard_count;      /* a power of two */
     uint8_t *memory;           /* owned: mapped */
     size_t bytes;
-    struct sip128 secret;
+    _Atomic uint64_t secret[2]; /* changed under all who hash: who reads half of each has a key that
+                                   nobody has, of a limiter that is just emptied */
 };
+
+static void set_secret(struct rate_limiter *l, const uint8_t secret[16])
+{
+    uint64_t halves[2];
+
+    memcpy(halves, secret, sizeof(halves));
+    atomic_store_explicit(&l->secret[0], halves[0], memory_order_relaxed);
+    atomic_store_explicit(&l->secret[1], halves[1], memory_order_relaxed);
+}
+
+static struct sip128 secret_of(const struct rate_limiter *l)
+{
+    return (struct sip128){atomic_load_explicit(&l->secret[0], memory_order_relaxed),
+                           atomic_load_explicit(&l->secret[1], memory_order_relaxed)};
+}
 
 struct rate_limiter *rate_limiter_create(size_t bytes, const uint8_t secret[16], struct error *err)
 {
@@ -28,7 +46,7 @@ struct rate_limiter *rate_limiter_create(size_t bytes, const uint8_t secret[16],
     if (!l)
         goto no_memory;
     l->bytes = (bytes < RATE_MEMORY_MIN ? RATE_MEMORY_MIN : bytes) & ~(size_t)4095;
-    memcpy(&l->secret, secret, sizeof(l->secret));
+    set_secret(l, secret);
     for (l->shard_count = 1;
          l->shard_count < SHARDS_MAX && l->bytes / (l->shard_count * 2) >= SHARD_BYTES;)
         l->shard_count *= 2;
@@ -70,7 +88,7 @@ void rate_limiter_destroy(struct rate_limiter *l)
 /* Its halves are the keys of a window and of a token bucket. */
 static struct sip128 hash_of(const struct rate_limiter *l, const struct rate_subject *subject)
 {
-    return siphash13_of_two(l->secret, subject->identifier, subject->identifier_len,
+    return siphash13_of_two(secret_of(l), subject->identifier, subject->identifier_len,
                             subject->endpoint, subject->endpoint_len);
 }
 
@@ -98,38 +116,6 @@ static struct rate_shard *lock_shard(struct rate_limiter *l, uint64_t key)
     return shard;
 }
 
-/* Which size and form a window's content needs under a rule. */
-static enum rate_size shape_of(const struct window_content *content, const struct rate_rule *rule,
-                               bool *exact)
-{
-    *exact = rule->max <= RATE_EXACT_MAX && content->total <= RATE_EXACT_MAX &&
-             (content->exact || content->total == 0);
-    return window_size(rule, content->total, *exact);
-}
-
-/* What the window holds goes on under another rule, in a record of another size if need be. */
-static struct rate_record *reshape(struct rate_shard *shard, struct rate_record *record,
-                                   const struct rate_rule *rule, int64_t now)
-{
-    uint64_t key = record->key;
-    struct window_content content;
-    enum rate_size size;
-    uint32_t hits = record->hits;
-    bool exact;
-
-    now = now > record->moment ? now : record->moment; /* who was late with its lock is no reason */
-    window_export(record, rate_store_body(shard, record), now, &content);
-    size = shape_of(&content, rule, &exact);
-    if (size != record->size) {
-        rate_store_remove(shard, record);
-        record = rate_store_add(shard, key, size, now);
-        record->hits = hits;
-    }
-    window_init(record, rate_store_body(shard, record), rule, exact);
-    window_import(record, rate_store_body(shard, record), &content, now);
-    return record;
-}
-
 /* A window as it would be under a rule; the record itself stays as it is. */
 struct view {
     struct rate_record record;
@@ -148,7 +134,7 @@ static void look(struct rate_shard *shard, const struct rate_record *record,
         return;
     now = now > record->moment ? now : record->moment;
     window_export(&view->record, &view->body, now, &content);
-    view->record.size = shape_of(&content, rule, &exact);
+    view->record.size = rate_shape_of(&content, rule, &exact);
     window_init(&view->record, &view->body, rule, exact);
     window_import(&view->record, &view->body, &content, now);
 }
@@ -157,23 +143,6 @@ static bool has_room(struct rate_record *record, union rate_body *body,
                      const struct rate_rule *rule, uint32_t cost, int64_t now)
 {
     return (uint64_t)window_used(record, body, now) + (cost ? cost : 1) <= rule->max;
-}
-
-/* The record of a window, ready to count under the rule. */
-static struct rate_record *prepare(struct rate_shard *shard, uint64_t key,
-                                   const struct rate_rule *rule, int64_t now)
-{
-    struct rate_record *record = rate_store_find(shard, key);
-    bool exact = rule->max <= RATE_EXACT_MAX;
-
-    if (!record) {
-        record = rate_store_add(shard, key, window_size(rule, 0, exact), now);
-        window_init(record, rate_store_body(shard, record), rule, exact);
-    } else if (!window_fits(record, rule, now)) {
-        record = reshape(shard, record, rule, now);
-    }
-    record->max = rule->max;
-    return record;
 }
 
 /* Would the rule admit the cost? Nothing is counted, and a record of a longer window stays as it
@@ -187,7 +156,7 @@ static bool judge(struct rate_shard *shard, uint64_t key, const struct rate_rule
     *record = rate_store_find(shard, key);
     *fits = *record && window_fits(*record, rule, now);
     if (!*fits && (!*record || rule->window_s >= (*record)->window_s)) {
-        *record = prepare(shard, key, rule, now);
+        *record = rate_shape_prepare(shard, key, rule, now);
         *fits = true;
     }
     if (!*fits) {
@@ -219,6 +188,14 @@ static bool settle(struct rate_shard *shard, bool allowed, bool shadow)
     return allowed || shadow;
 }
 
+/* For the other nodes, where there are any. */
+static void tell(struct rate_shard *shard, const struct rate_record *record, int64_t amount,
+                 int64_t now)
+{
+    if (__builtin_expect(shard->changes.places != NULL, 0))
+        rate_changes_count(&shard->changes, record, amount, now);
+}
+
 uint64_t rate_limiter_key(const struct rate_limiter *l, const struct rate_subject *subject)
 {
     uint64_t key = window_key(l, subject);
@@ -237,10 +214,11 @@ bool rate_limiter_take(struct rate_limiter *l, uint64_t key, const struct rate_s
     touch(shard, record, subject);
     if (allowed && cost > 0) {
         if (!fits) {
-            record = prepare(shard, key, rule, now);
+            record = rate_shape_prepare(shard, key, rule, now);
             window_used(record, rate_store_body(shard, record), now);
         }
         window_add(record, rate_store_body(shard, record), cost, now);
+        tell(shard, record, cost, now);
     }
     allowed = settle(shard, allowed, shadow);
     pthread_mutex_unlock(&shard->lock);
@@ -296,9 +274,10 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
         if (!all || !requests[i].allowed || requests[i].cost == 0)
             continue;
         /* Looked up again: making place for one may have taken another away. */
-        record = prepare(shard, keys[i], &requests[i].rule, now);
+        record = rate_shape_prepare(shard, keys[i], &requests[i].rule, now);
         window_used(record, rate_store_body(shard, record), now);
         window_add(record, rate_store_body(shard, record), requests[i].cost, now);
+        tell(shard, record, requests[i].cost, now);
     }
     for (i = count; i-- > 0;)
         pthread_mutex_unlock(&shards[i]->lock);
@@ -320,6 +299,9 @@ bool rate_limiter_take_tokens(struct rate_limiter *l, const struct rate_subject 
     record->used_ms = (uint32_t)(now / 1000000);
     touch(shard, record, subject);
     allowed = settle(shard, gcra_take(record, rule, cost, now), false);
+    if (shard->changes.places && allowed)
+        rate_changes_count(&shard->changes, record,
+                           rate_change_tokens(record->current, record->window_s, cost), now);
     pthread_mutex_unlock(&shard->lock);
     return allowed;
 }
@@ -358,9 +340,10 @@ bool rate_limiter_refund(struct rate_limiter *l, const struct rate_subject *subj
         struct rate_record *record = rate_store_find(shard, keys[i]);
 
         if (record && record->kind == RATE_GCRA)
-            gcra_refund(record, cost, now);
+            tell(shard, record, -gcra_refund(record, cost, now), now);
         else if (record)
-            window_refund(record, rate_store_body(shard, record), cost, now);
+            tell(shard, record,
+                 -(int64_t)window_refund(record, rate_store_body(shard, record), cost, now), now);
         shard->counters.changes += record != NULL;
         known = known || record;
         pthread_mutex_unlock(&shard->lock);
@@ -368,7 +351,7 @@ bool rate_limiter_refund(struct rate_limiter *l, const struct rate_subject *subj
     return known;
 }
 
-bool rate_limiter_reset(struct rate_limiter *l, const struct rate_subject *subject)
+bool rate_limiter_reset(struct rate_limiter *l, const struct rate_subject *subject, int64_t now)
 {
     uint64_t keys[2] = {window_key(l, subject), tokens_key(l, subject)};
     bool known = false;
@@ -380,6 +363,8 @@ bool rate_limiter_reset(struct rate_limiter *l, const struct rate_subject *subje
 
         if (record)
             rate_store_remove(shard, record);
+        if (shard->changes.places)
+            rate_changes_reset(&shard->changes, keys[i], now);
         shard->counters.changes += record != NULL;
         known = known || record;
         pthread_mutex_unlock(&shard->lock);
@@ -468,7 +453,24 @@ struct rate_shard *rate_limiter_shard(struct rate_limiter *l, unsigned index)
     return &l->shards[index];
 }
 
+void rate_limiter_rekey(struct rate_limiter *l, const uint8_t secret[16])
+{
+    unsigned i;
+
+    set_secret(l, secret);
+    for (i = 0; i < l->shard_count; i++) {
+        pthread_mutex_lock(&l->shards[i].lock);
+        rate_shard_clear(&l->shards[i]);
+        if (l->shards[i].changes.places)
+            rate_changes_clear(&l->shards[i].changes);
+        l->shards[i].counters.changes++;
+        pthread_mutex_unlock(&l->shards[i].lock);
+    }
+}
+
 void rate_limiter_secret(const struct rate_limiter *l, uint8_t secret[16])
 {
-    memcpy(secret, &l->secret, sizeof(l->secret));
+    struct sip128 halves = secret_of(l);
+
+    memcpy(secret, &halves, sizeof(halves));
 }

@@ -95,7 +95,8 @@ void rate_limiter_state(struct rate_limiter *limiter, const struct rate_subject 
     calls up to cost). @return was the key known? */
 bool rate_limiter_refund(struct rate_limiter *limiter, const struct rate_subject *subject,
                          uint32_t cost, int64_t now);
-bool rate_limiter_reset(struct rate_limiter *limiter, const struct rate_subject *subject);
+bool rate_limiter_reset(struct rate_limiter *limiter, const struct rate_subject *subject,
+                        int64_t now);
 
 /** Totals over all shards. */
 void rate_limiter_totals(struct rate_limiter *limiter, struct rate_counters *counters,
@@ -105,7 +106,10 @@ void rate_limiter_totals(struct rate_limiter *limiter, struct rate_counters *cou
 int rate_limiter_hottest(struct rate_limiter *limiter, struct rate_hot_key *keys, int max,
                          int64_t now);
 
-/** For dump.h. */
+/** Another secret: all that was counted is forgotten. */
+void rate_limiter_rekey(struct rate_limiter *limiter, const uint8_t secret[16]);
+
+/** For dump.h and share.h. */
 unsigned rate_limiter_shards(const struct rate_limiter *limiter);
 struct rate_shard *rate_limiter_shard(struct rate_limiter *limiter, unsigned index);
 struct rate_shard *rate_limiter_shard_of(struct rate_limiter *limiter, uint64_t key);

@@ -109,6 +109,20 @@ bool rate_service_prepare(size_t bytes, const uint8_t *given)
     return early;
 }
 
+int rate_service_rekey(const uint8_t wanted[16], struct error *err)
+{
+    struct rate_limiter *l = rate_service(err);
+    uint8_t has[16];
+
+    if (!l)
+        return -1;
+    rate_limiter_secret(l, has);
+    if (memcmp(has, wanted, sizeof(has)) == 0)
+        return 0;
+    rate_limiter_rekey(l, wanted);
+    return 1;
+}
+
 size_t rate_service_memory(void)
 {
     size_t bytes;

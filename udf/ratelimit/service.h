@@ -35,6 +35,10 @@ struct rate_limiter *rate_service_if_any(void);
 bool rate_service_prepare(size_t memory, const uint8_t *secret);
 size_t rate_service_memory(void);
 
+/** Have the limiter, made now where there is none, hash with this secret: what was counted with
+    another one is forgotten. @retval 1 so it was @retval 0 it had this secret @retval -1 err */
+int rate_service_rekey(const uint8_t secret[16], struct error *err);
+
 /** While saved keys are being read, the first who asks waits for them (RATE_PATIENCE_MS at most).
  */
 #define RATE_PATIENCE_MS 5000

@@ -103,8 +103,22 @@ int rate_shard_init(struct rate_shard *s, uint8_t *memory, size_t bytes)
 
 void rate_shard_deinit(struct rate_shard *s)
 {
+    rate_changes_deinit(&s->changes);
     free(s->page_size);
     pthread_mutex_destroy(&s->lock);
+}
+
+void rate_shard_clear(struct rate_shard *s)
+{
+    memset(s->memory, 0, (size_t)(page_at(s, s->pages_used) - s->memory));
+    memset(s->page_size, 0, s->page_count);
+    memset(s->free, 0, sizeof(s->free));
+    memset(s->free_count, 0, sizeof(s->free_count));
+    memset(s->size_pages, 0, sizeof(s->size_pages));
+    memset(s->hand, 0, sizeof(s->hand));
+    memset(s->hot_hits, 0, sizeof(s->hot_hits));
+    s->keys = s->pages_used = s->hand_group = 0;
+    s->bytes = 0;
 }
 
 static struct rate_group *named(const struct rate_shard *s, size_t index)

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "changes.h"
 #include "record.h"
 
 #define RATE_PAGE_BYTES 8192u
@@ -51,7 +52,7 @@ struct rate_hot {
 
 struct rate_counters {
     uint64_t allowed, denied, shadow_denied, evicted_expired, evicted_live;
-    uint64_t changes; /* refunds and resets */
+    uint64_t changes; /* refunds and resets, and what other nodes have told */
 };
 
 struct rate_hand {
@@ -64,6 +65,7 @@ struct rate_shard {
     uint32_t groups;
     uint32_t page_count;
     struct rate_counters counters;
+    struct rate_changes changes; /* owned; for other nodes (share.h) */
     uint32_t keys;
     uint32_t pages_used; /* the rest was never touched */
     uint64_t bytes;      /* of the records and bodies in use */
@@ -83,6 +85,8 @@ struct rate_shard {
     @retval -1 no memory for what lies beside it; deinit is legal then, too */
 int rate_shard_init(struct rate_shard *shard, uint8_t *memory, size_t bytes);
 void rate_shard_deinit(struct rate_shard *shard);
+/** Forget all keys. The caller holds the lock. */
+void rate_shard_clear(struct rate_shard *shard);
 
 /** Which record of a group a key has where it can: the first or the last, each of which lies within
     one cache line, as the middle one does not. */

@@ -153,6 +153,42 @@ void window_add(struct rate_record *r, union rate_body *body, uint32_t cost, int
         body->ring[ring_slot(r, r->sum++)] = now;
 }
 
+uint32_t window_room(const struct rate_record *r)
+{
+    return r->kind == RATE_RING ? ring_room(r) : counter_max(r);
+}
+
+static void ring_add_at(struct rate_record *r, union rate_body *body, int64_t moment)
+{
+    uint32_t i = r->sum++;
+
+    for (; i > 0 && ring_at(r, body, i - 1) > moment; i--)
+        body->ring[ring_slot(r, i)] = ring_at(r, body, i - 1);
+    body->ring[ring_slot(r, i)] = moment;
+}
+
+void window_add_at(struct rate_record *r, union rate_body *body, uint32_t cost, int64_t moment)
+{
+    int64_t last, part;
+
+    if (r->kind == RATE_RING) {
+        if (moment + (int64_t)r->window_s * SECOND < r->moment)
+            return;
+        while (cost-- > 0)
+            ring_add_at(r, body, moment);
+        return;
+    }
+    last = r->moment / width(r);
+    part = moment / width(r);
+    if (part < last - RATE_PARTS)
+        return;
+    if (part >= last)
+        r->current += cost;
+    else
+        set(r, body, part, get(r, body, part) + cost);
+    r->sum += cost;
+}
+
 uint32_t window_refund(struct rate_record *r, union rate_body *body, uint32_t cost, int64_t now)
 {
     int64_t last = advance(r, body, now), part;

@@ -61,6 +61,14 @@ uint32_t window_used(struct rate_record *record, union rate_body *body, int64_t 
 /** Admit cost calls. The caller has just seen that they fit: window_used + cost <= max. */
 void window_add(struct rate_record *record, union rate_body *body, uint32_t cost, int64_t now);
 
+/** How many calls a record can hold, whatever its rule. */
+uint32_t window_room(const struct rate_record *record);
+
+/** Count calls that were admitted elsewhere, at a moment that may be past. The caller has just
+   asked for window_used, and has seen that there is room. What has left the window is left out. */
+void window_add_at(struct rate_record *record, union rate_body *body, uint32_t cost,
+                   int64_t moment);
+
 /** Give back up to cost calls, the latest first. @return how many */
 uint32_t window_refund(struct rate_record *record, union rate_body *body, uint32_t cost,
                        int64_t now);
