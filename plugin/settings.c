@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const failures[] = {"local", "allow", "deny"};
 static pthread_mutex_t settings_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct settings current;
 static unsigned generation;
@@ -110,5 +111,11 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%d", s.api_threads);
     if (strcmp(name, "api_rate_limit") == 0)
         return snprintf(out, size, "%d", s.api_rate_limit);
+    if (strcmp(name, "rate_limit_store") == 0)
+        return snprintf(out, size, "%s", s.rate_limit_store);
+    if (strcmp(name, "rate_limit_store_timeout_ms") == 0)
+        return snprintf(out, size, "%d", s.rate_limit_store_timeout_ms);
+    if (strcmp(name, "rate_limit_store_failure") == 0)
+        return snprintf(out, size, "%s", failures[s.rate_limit_store_failure]);
     return -1;
 }

@@ -14,6 +14,9 @@
 #define SETTINGS_TEXT_SIZE 128
 #define SETTINGS_ADDRESS_SIZE 256
 
+/* What a rate limit says whose store gives no answer. */
+enum settings_failure { SETTINGS_LOCAL, SETTINGS_ALLOW, SETTINGS_DENY };
+
 struct settings {
     bool enabled;                          /* purser_enabled */
     char secrets_file[SETTINGS_PATH_SIZE]; /* purser_secrets_file, "" if none */
@@ -41,6 +44,9 @@ struct settings {
     bool ready_on_replica;                             /* purser_ready_on_replica */
     int api_threads;                                   /* purser_api_threads, 0: no client API */
     int api_rate_limit;                                /* purser_api_rate_limit */
+    char rate_limit_store[SETTINGS_ADDRESS_SIZE];      /* purser_rate_limit_store, "" if none */
+    int rate_limit_store_timeout_ms;                   /* purser_rate_limit_store_timeout_ms */
+    enum settings_failure rate_limit_store_failure;    /* purser_rate_limit_store_failure */
 };
 
 /** A copy of the settings in force. Any thread. */
