@@ -209,16 +209,6 @@ static const struct {
      "Times that the store began to be left alone.",
      {NULL, NULL},
      MEMBER(rate_store_openings)},
-    {"purser_rate_store_microseconds_total",
-     "counter",
-     "Microseconds that all calls to the store took together.",
-     {NULL, NULL},
-     MEMBER(rate_store_us)},
-    {"purser_rate_store_max_microseconds",
-     "gauge",
-     "Microseconds that the longest call to the store took.",
-     {NULL, NULL},
-     MEMBER(rate_store_max_us)},
     {"purser_errors_logged_total",
      "counter",
      "Warnings and errors that Purser wrote to the error log.",
@@ -229,7 +219,7 @@ static const struct {
 
 int metrics_status_members(void)
 {
-    return FAMILIES + 1; /* heartbeat_ms becomes an age */
+    return FAMILIES + 3; /* heartbeat_ms becomes an age, microseconds become seconds */
 }
 
 static void put_worker(struct buf *to, enum worker_state worker)
@@ -245,6 +235,13 @@ static void put_worker(struct buf *to, enum worker_state worker)
     }
 }
 
+static void put_seconds(struct buf *to, const char *name, const char *type, const char *help,
+                        atomic_llong *microseconds)
+{
+    prom_single(to, name, type, help,
+                (double)atomic_load_explicit(microseconds, memory_order_relaxed) / 1e6);
+}
+
 void metrics_of_status(struct buf *to, enum worker_state worker)
 {
     const char *base = (const char *)&purser_status;
@@ -256,6 +253,12 @@ void metrics_of_status(struct buf *to, enum worker_state worker)
         prom_single(to, "purser_scheduler_heartbeat_age_seconds", "gauge",
                     "Seconds since the scheduler's last round.",
                     (double)(clock_ms() - beat) / 1000);
+    put_seconds(to, "purser_rate_store_seconds_total", "counter",
+                "Seconds that all calls to the shared store of the rate limits took together.",
+                &purser_status.rate_store_us);
+    put_seconds(to, "purser_rate_store_max_seconds", "gauge",
+                "Seconds that the longest call to that store took.",
+                &purser_status.rate_store_max_us);
     for (i = 0; i < FAMILIES; i++) {
         atomic_llong *member = (atomic_llong *)(uintptr_t)(base + families[i].member);
 
