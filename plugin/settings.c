@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const failures[] = {"local", "allow", "deny"};
 static pthread_mutex_t settings_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct settings current;
 static unsigned generation;
@@ -46,6 +45,19 @@ void settings_clear(void)
     pthread_mutex_lock(&settings_lock);
     known = false;
     pthread_mutex_unlock(&settings_lock);
+}
+
+static int store_text(const struct settings *s, const char *name, char *out, size_t size)
+{
+    static const char *const failures[] = {"local", "allow", "deny"};
+
+    if (strcmp(name, "rate_limit_store") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_store);
+    if (strcmp(name, "rate_limit_store_timeout_ms") == 0)
+        return snprintf(out, size, "%d", s->rate_limit_store_timeout_ms);
+    if (strcmp(name, "rate_limit_store_failure") == 0)
+        return snprintf(out, size, "%s", failures[s->rate_limit_store_failure]);
+    return -1;
 }
 
 int settings_text(const char *name, char *out, size_t size)
@@ -111,11 +123,5 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%d", s.api_threads);
     if (strcmp(name, "api_rate_limit") == 0)
         return snprintf(out, size, "%d", s.api_rate_limit);
-    if (strcmp(name, "rate_limit_store") == 0)
-        return snprintf(out, size, "%s", s.rate_limit_store);
-    if (strcmp(name, "rate_limit_store_timeout_ms") == 0)
-        return snprintf(out, size, "%d", s.rate_limit_store_timeout_ms);
-    if (strcmp(name, "rate_limit_store_failure") == 0)
-        return snprintf(out, size, "%s", failures[s.rate_limit_store_failure]);
-    return -1;
+    return store_text(&s, name, out, size);
 }
