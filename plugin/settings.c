@@ -47,6 +47,19 @@ void settings_clear(void)
     pthread_mutex_unlock(&settings_lock);
 }
 
+static int store_text(const struct settings *s, const char *name, char *out, size_t size)
+{
+    static const char *const failures[] = {"local", "allow", "deny"};
+
+    if (strcmp(name, "rate_limit_store") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_store);
+    if (strcmp(name, "rate_limit_store_timeout_ms") == 0)
+        return snprintf(out, size, "%d", s->rate_limit_store_timeout_ms);
+    if (strcmp(name, "rate_limit_store_failure") == 0)
+        return snprintf(out, size, "%s", failures[s->rate_limit_store_failure]);
+    return -1;
+}
+
 int settings_text(const char *name, char *out, size_t size)
 {
     struct settings s;
@@ -116,5 +129,5 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%s", s.rate_limit_peer_ca_file);
     if (strcmp(name, "rate_limit_peer_ms") == 0)
         return snprintf(out, size, "%d", s.rate_limit_peer_ms);
-    return -1;
+    return store_text(&s, name, out, size);
 }

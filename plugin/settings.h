@@ -14,6 +14,9 @@
 #define SETTINGS_TEXT_SIZE 128
 #define SETTINGS_ADDRESS_SIZE 256
 
+/* What a rate limit says whose store gives no answer. */
+enum settings_failure { SETTINGS_LOCAL, SETTINGS_ALLOW, SETTINGS_DENY };
+
 struct settings {
     bool enabled;                          /* purser_enabled */
     char secrets_file[SETTINGS_PATH_SIZE]; /* purser_secrets_file, "" if none */
@@ -44,6 +47,9 @@ struct settings {
     char rate_limit_peers[SETTINGS_PATH_SIZE];         /* purser_rate_limit_peers, "" if none */
     char rate_limit_peer_ca_file[SETTINGS_PATH_SIZE];  /* purser_rate_limit_peer_ca_file, or "" */
     int rate_limit_peer_ms;                            /* purser_rate_limit_peer_ms */
+    char rate_limit_store[SETTINGS_ADDRESS_SIZE];      /* purser_rate_limit_store, "" if none */
+    int rate_limit_store_timeout_ms;                   /* purser_rate_limit_store_timeout_ms */
+    enum settings_failure rate_limit_store_failure;    /* purser_rate_limit_store_failure */
 };
 
 /** A copy of the settings in force. Any thread. */

@@ -50,9 +50,16 @@ struct status_counters {
     atomic_llong rate_peer_refused;      /* messages that were not: forged, mangled */
     atomic_llong rate_peer_changes_sent; /* changes in the messages */
     atomic_llong rate_peer_changes_received;
-    atomic_llong rate_peer_dropped; /* changes that no peer is told: no place */
-    atomic_llong log_lines;         /* warnings and errors written to the error log */
-    atomic_llong heartbeat_ms;      /* monotonic time of the scheduler's last beat; 0: none yet */
+    atomic_llong rate_peer_dropped;    /* changes that no peer is told: no place */
+    atomic_llong rate_store_state;     /* 0: no store; else 1 + enum breaker_state */
+    atomic_llong rate_store_calls;     /* that asked the shared store of the rate limits */
+    atomic_llong rate_store_failures;  /* of these, those without an answer */
+    atomic_llong rate_store_fallbacks; /* answered by purser_rate_limit_store_failure */
+    atomic_llong rate_store_openings;  /* times that its breaker opened */
+    atomic_llong rate_store_us;        /* that all calls took */
+    atomic_llong rate_store_max_us;    /* that the longest took */
+    atomic_llong log_lines;            /* warnings and errors written to the error log */
+    atomic_llong heartbeat_ms; /* monotonic time of the scheduler's last beat; 0: none yet */
 };
 
 extern struct status_counters purser_status;
@@ -85,6 +92,15 @@ void status_reset(void);
 static inline void status_add(atomic_llong *counter, long long n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+/** Where n is more than it. */
+static inline void status_raise(atomic_llong *gauge, long long n)
+{
+    long long before = atomic_load_explicit(gauge, memory_order_relaxed);
+
+    while (n > before && !atomic_compare_exchange_weak(gauge, &before, n))
+        ;
 }
 
 static inline void status_set(atomic_llong *gauge, long long n)

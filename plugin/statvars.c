@@ -102,6 +102,28 @@ RATE_FUNCTION(shadow_denied, c.shadow_denied)
 RATE_FUNCTION(evicted_expired, c.evicted_expired)
 RATE_FUNCTION(evicted_live, c.evicted_live)
 
+static int show_store_state(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
+                            struct system_status_var *total, enum enum_var_type scope)
+{
+    static const char *const names[] = {"off", "closed", "half-open", "open"};
+
+    (void)thd;
+    (void)total;
+    (void)scope;
+    return show_text(var, buffer, names[atomic_load(&purser_status.rate_store_state) & 3]);
+}
+
+static int show_store_latency(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,
+                              struct system_status_var *total, enum enum_var_type scope)
+{
+    long long calls = atomic_load(&purser_status.rate_store_calls);
+
+    (void)thd;
+    (void)total;
+    (void)scope;
+    return show_number(var, buffer, calls ? atomic_load(&purser_status.rate_store_us) / calls : 0);
+}
+
 #define HEALTH_FUNCTION(NAME, SHOW)                                                                \
     static int show_health_##NAME(MYSQL_THD thd, struct st_mysql_show_var *var, void *buffer,      \
                                   struct system_status_var *total, enum enum_var_type scope)       \
@@ -222,6 +244,13 @@ struct st_mysql_show_var purser_status_variables[] = {
     FUNCTION("purser_rate_limit_evicted_expired", show_rate_evicted_expired),
     FUNCTION("purser_rate_limit_evicted_live", show_rate_evicted_live),
     FUNCTION("purser_rate_policy", show_rate_policies),
+    FUNCTION("purser_rate_limit_store_state", show_store_state),
+    COUNTER("purser_rate_limit_store_calls", rate_store_calls),
+    COUNTER("purser_rate_limit_store_failures", rate_store_failures),
+    COUNTER("purser_rate_limit_store_fallbacks", rate_store_fallbacks),
+    COUNTER("purser_rate_limit_store_openings", rate_store_openings),
+    FUNCTION("purser_rate_limit_store_latency_us", show_store_latency),
+    COUNTER("purser_rate_limit_store_max_latency_us", rate_store_max_us),
     FUNCTION("purser_health_level", show_health_level),
     FUNCTION("purser_health_snapshot_age_ms", show_health_snapshot),
     FUNCTION("purser_health_report_age_seconds", show_health_report),

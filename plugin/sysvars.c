@@ -19,12 +19,10 @@
 #include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
 #include "api/exchange.h"
-#include "http/cors.h"
-#include "http_client.h"
-#include "mail.h"
 #include "queue.h"
 #include "rates.h"
-#include "peers/list.h"
+#include "ratestore/ratestore.h"
+#include "setting_rules.h"
 #include "settings.h"
 #include "sysvar_text.h"
 #include "zone_file.h"
@@ -39,6 +37,8 @@
 #define CHECKPOINT_MAX 10080
 #define HEALTH_DEFAULT 15
 #define HEALTH_MAX 3600
+#define STORE_TIMEOUT_DEFAULT 50
+#define STORE_TIMEOUT_MAX 1000
 #define API_THREADS_DEFAULT 2
 #define API_RATE_DEFAULT 600
 #define API_RATE_MAX 1000000
@@ -53,30 +53,38 @@ static char *audit_checkpoint_ca_file;
 static char *mail_url, *mail_from, *mail_ca_file, *alert_ca_file;
 static char *rate_limit_peers, *rate_limit_peer_ca_file;
 static char *http_cors_origin, *http_tls_cert, *http_tls_key, *http_token_file;
+static char *rate_limit_store;
 static int lookback_days, sweep_minutes, audit_seal_seconds, audit_checkpoint_minutes;
 static int health_interval, api_threads, api_rate_limit, rate_limit_peer_ms;
 static unsigned http_port;
 static unsigned long long rate_limit_memory;
+static int rate_limit_store_timeout_ms;
+static unsigned long rate_limit_store_failure; /* enum settings_failure */
 
-/* The texts that can be set, and the copies of ours among them. */
+/* The texts, and the copies of ours among them. */
 static struct {
+    const char *name;
     char **variable;
     char *own; /* NULL: the text is the server's */
 } texts[] = {
-    {&secrets_file, NULL},
-    {&reconcile_at, NULL},
-    {&time_zone, NULL},
-    {&audit_checkpoint_mail, NULL},
-    {&mail_url, NULL},
-    {&mail_from, NULL},
-    {&audit_checkpoint_url, NULL},
-    {&audit_checkpoint_ca_file, NULL},
-    {&mail_ca_file, NULL},
-    {&alert_ca_file, NULL},
-    {&http_cors_origin, NULL},
-    {&http_token_file, NULL},
-    {&rate_limit_peers, NULL},
-    {&rate_limit_peer_ca_file, NULL},
+    {"secrets_file", &secrets_file, NULL},
+    {"reconcile_at", &reconcile_at, NULL},
+    {"time_zone", &time_zone, NULL},
+    {"audit_checkpoint_mail", &audit_checkpoint_mail, NULL},
+    {"mail_url", &mail_url, NULL},
+    {"mail_from", &mail_from, NULL},
+    {"audit_checkpoint_url", &audit_checkpoint_url, NULL},
+    {"audit_checkpoint_ca_file", &audit_checkpoint_ca_file, NULL},
+    {"mail_ca_file", &mail_ca_file, NULL},
+    {"alert_ca_file", &alert_ca_file, NULL},
+    {"http_cors_origin", &http_cors_origin, NULL},
+    {"http_token_file", &http_token_file, NULL},
+    {"rate_limit_peers", &rate_limit_peers, NULL},
+    {"rate_limit_peer_ca_file", &rate_limit_peer_ca_file, NULL},
+    {"rate_limit_store", &rate_limit_store, NULL},
+    {"audit_checkpoint_file", &audit_checkpoint_file, NULL}, /* these cannot be set */
+    {"http_tls_cert", &http_tls_cert, NULL},
+    {"http_tls_key", &http_tls_key, NULL},
 };
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
 
@@ -120,6 +128,9 @@ static int collect(struct settings *s, struct error *err)
     copy_text(s->http_tls_key, sizeof(s->http_tls_key), http_tls_key);
     copy_text(s->http_token_file, sizeof(s->http_token_file), http_token_file);
     s->ready_on_replica = ready_on_replica != 0;
+    copy_text(s->rate_limit_store, sizeof(s->rate_limit_store), rate_limit_store);
+    s->rate_limit_store_timeout_ms = rate_limit_store_timeout_ms;
+    s->rate_limit_store_failure = (enum settings_failure)rate_limit_store_failure;
     if (schedule_parse_time(at, strlen(at), &s->reconcile_at, err) != 0)
         return error_prefix(err, "purser_reconcile_at: ");
     return 0;
@@ -129,8 +140,10 @@ static void publish(void)
 {
     struct settings s;
 
-    if (collect(&s, NULL) == 0)
+    if (collect(&s, NULL) == 0) {
         settings_put(&s);
+        ratestore_configure(&s);
+    }
     queue_wake();
 }
 
@@ -167,74 +180,16 @@ static int check_time_zone(MYSQL_THD thd, struct st_mysql_sys_var *var, void *sa
     return sysvar_hand_over(thd, text, save);
 }
 
-/* ---- texts that may be empty; what else they may be */
-
-static int judge_path(const char *text, struct error *err)
-{
-    return *text == '/' ? 0
-                        : error_set(err, ERROR_INPUT, "give the whole path, beginning with '/'");
-}
-
-static int judge_address(const char *text, struct error *err)
-{
-    return mail_check_address(text, strlen(text), err);
-}
-
-static int judge_recipients(const char *text, struct error *err)
-{
-    struct mail_recipients to;
-
-    return mail_parse_recipients(text, &to, err);
-}
-
-static const struct rule {
-    const char *name;
-    char **variable;
-    int (*judge)(const char *text, struct error *err);
-    size_t size; /* the longest text and a NUL */
-} rules[] = {
-    {"secrets_file", &secrets_file, judge_path, SETTINGS_PATH_SIZE},
-    {"audit_checkpoint_file", &audit_checkpoint_file, judge_path, SETTINGS_PATH_SIZE},
-    {"audit_checkpoint_mail", &audit_checkpoint_mail, judge_recipients, SETTINGS_PATH_SIZE},
-    {"audit_checkpoint_url", &audit_checkpoint_url, http_check_url, SETTINGS_PATH_SIZE},
-    {"audit_checkpoint_ca_file", &audit_checkpoint_ca_file, judge_path, SETTINGS_PATH_SIZE},
-    {"mail_ca_file", &mail_ca_file, judge_path, SETTINGS_PATH_SIZE},
-    {"alert_ca_file", &alert_ca_file, judge_path, SETTINGS_PATH_SIZE},
-    {"mail_url", &mail_url, mail_check_url, SETTINGS_PATH_SIZE},
-    {"mail_from", &mail_from, judge_address, SETTINGS_ADDRESS_SIZE},
-    {"http_cors_origin", &http_cors_origin, cors_check_origin, SETTINGS_ADDRESS_SIZE},
-    {"http_tls_cert", &http_tls_cert, judge_path, SETTINGS_PATH_SIZE},
-    {"http_tls_key", &http_tls_key, judge_path, SETTINGS_PATH_SIZE},
-    {"http_token_file", &http_token_file, judge_path, SETTINGS_PATH_SIZE},
-    {"rate_limit_peers", &rate_limit_peers, peer_list_check, SETTINGS_PATH_SIZE},
-    {"rate_limit_peer_ca_file", &rate_limit_peer_ca_file, judge_path, SETTINGS_PATH_SIZE},
-};
-#define RULES (sizeof(rules) / sizeof(rules[0]))
-
-static int obey(const struct rule *rule, const char *text, struct error *err)
-{
-    if (!*text)
-        return 0;
-    if (strlen(text) >= rule->size)
-        error_set(err, ERROR_INPUT, "the value is longer than %zu bytes", rule->size - 1);
-    else if (rule->judge(text, err) == 0)
-        return 0;
-    return error_prefix(err, "purser_%s: ", rule->name);
-}
-
-static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysql_value *value)
+static int check_text(MYSQL_THD thd, const char *name, void *save, struct st_mysql_value *value)
 {
     char buffer[SETTINGS_PATH_SIZE];
     struct error err = {0};
-    const struct rule *rule = rules;
     const char *text = sysvar_text(value, buffer, sizeof(buffer), &err);
 
-    while (rule->variable != variable)
-        rule++;
     if (!text)
-        error_prefix(&err, "purser_%s: ", rule->name);
+        error_prefix(&err, "purser_%s: ", name);
     else
-        obey(rule, text, &err);
+        setting_rule_obey(name, text, &err);
     return err.code == ERROR_NONE ? sysvar_hand_over(thd, text, save) : sysvar_refuse(&err);
 }
 
@@ -243,7 +198,7 @@ static int check_text(MYSQL_THD thd, char **variable, void *save, struct st_mysq
                             struct st_mysql_value *value)                                          \
     {                                                                                              \
         (void)var;                                                                                 \
-        return check_text(thd, &(NAME), save, value);                                              \
+        return check_text(thd, #NAME, save, value);                                                \
     }
 CHECK_TEXT(secrets_file)
 CHECK_TEXT(audit_checkpoint_mail)
@@ -257,6 +212,7 @@ CHECK_TEXT(http_cors_origin)
 CHECK_TEXT(http_token_file)
 CHECK_TEXT(rate_limit_peers)
 CHECK_TEXT(rate_limit_peer_ca_file)
+CHECK_TEXT(rate_limit_store)
 
 static void update_text(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target, const void *save)
 {
@@ -289,6 +245,15 @@ static void update_int(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target
     (void)thd;
     (void)var;
     *(int *)target = *(const int *)save;
+    publish();
+}
+
+static void update_choice(MYSQL_THD thd, struct st_mysql_sys_var *var, void *target,
+                          const void *save)
+{
+    (void)thd;
+    (void)var;
+    *(unsigned long *)target = *(const unsigned long *)save;
     publish();
 }
 
@@ -410,6 +375,21 @@ static MYSQL_SYSVAR_INT(api_rate_limit, api_rate_limit, PLUGIN_VAR_RQCMDARG,
                         "Requests that a key of the client API may make in a minute.", NULL,
                         update_int, API_RATE_DEFAULT, 1, API_RATE_MAX, 0);
 
+static MYSQL_SYSVAR_STR(rate_limit_store, rate_limit_store, PLUGIN_VAR_RQCMDARG,
+                        "A Redis or Valkey in which several servers count their rate limits "
+                        "together: redis://host[:port][/db] or unix:///path. Empty: none.",
+                        check_rate_limit_store, update_text, "");
+static MYSQL_SYSVAR_INT(rate_limit_store_timeout_ms, rate_limit_store_timeout_ms,
+                        PLUGIN_VAR_RQCMDARG,
+                        "Milliseconds that a call waits for that store, connecting included.", NULL,
+                        update_int, STORE_TIMEOUT_DEFAULT, 1, STORE_TIMEOUT_MAX, 0);
+static const char *failure_names[] = {"local", "allow", "deny", NULL};
+static TYPELIB failure_choices = {3, "failure_choices", failure_names, NULL};
+static MYSQL_SYSVAR_ENUM(rate_limit_store_failure, rate_limit_store_failure, PLUGIN_VAR_RQCMDARG,
+                         "What a call says that gets no answer from that store: local (this "
+                         "server counts by itself), allow, or deny.",
+                         NULL, update_choice, SETTINGS_LOCAL, &failure_choices);
+
 struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(enabled),
     MYSQL_SYSVAR(secrets_file),
@@ -441,6 +421,9 @@ struct st_mysql_sys_var *purser_system_variables[] = {
     MYSQL_SYSVAR(ready_on_replica),
     MYSQL_SYSVAR(api_threads),
     MYSQL_SYSVAR(api_rate_limit),
+    MYSQL_SYSVAR(rate_limit_store),
+    MYSQL_SYSVAR(rate_limit_store_timeout_ms),
+    MYSQL_SYSVAR(rate_limit_store_failure),
     NULL,
 };
 
@@ -459,7 +442,7 @@ int sysvars_begin(struct error *err)
 {
     struct settings s;
     struct zone *zone;
-    size_t i;
+    int i;
 
     forget_own();
     if (collect(&s, err) != 0)
@@ -468,12 +451,14 @@ int sysvars_begin(struct error *err)
     if (!zone)
         return error_prefix(err, "purser_time_zone: ");
     zone_destroy(zone);
-    for (i = 0; i < RULES; i++)
-        if (obey(&rules[i], *rules[i].variable ? *rules[i].variable : "", err) != 0) {
+    for (i = 0; i < TEXTS; i++)
+        if (setting_rule_obey(texts[i].name, *texts[i].variable ? *texts[i].variable : "", err) !=
+            0) {
             err->code = ERROR_CONFIG;
             return -1;
         }
     settings_put(&s);
+    ratestore_configure(&s);
     rates_set_memory((size_t)rate_limit_memory);
     return 0;
 }

@@ -22,6 +22,7 @@
 #include "peers/peers.h"
 #include "queue.h"
 #include "rates.h"
+#include "ratestore/ratestore.h"
 #include "runner.h"
 #include "scheduler.h"
 #include "server.h"
@@ -52,6 +53,7 @@ int worker_start(struct error *err)
     certificates_reset();
     alerts_reset();
     status_set_worker(WORKER_STARTING);
+    ratestore_start();
     if (thread_start(&scheduler, "purser-sched", scheduler_body, NULL) != 0)
         return error_set(err, ERROR_MEMORY, "cannot start a thread");
     rate_service_hold(true); /* until the thread has read what was saved */
@@ -75,6 +77,7 @@ static bool join_all(int64_t deadline)
     all = thread_join_until(&rates, deadline) && all;
     all = thread_join_until(&peers, deadline) && all;
     all = thread_join_until(&sealer, deadline) && all;
+    all = ratestore_join(deadline) && all;
     all = health_join(deadline) && all;
     all = alerts_join(deadline) && all;
     all = api_join(deadline) && all;
@@ -93,6 +96,7 @@ void worker_stop(void)
     health_stop();
     alerts_stop();
     api_stop();
+    ratestore_stop();
     if (!join_all(begin + KILL_AFTER)) {
         /* At shutdown the server has ended all connections already, and SQL is impossible. */
         if (!server_aborting())
@@ -113,6 +117,7 @@ void worker_stop(void)
     health_abandon();
     alerts_abandon();
     api_abandon();
+    ratestore_end();
     for (i = 0; i < RUNNERS; i++)
         thread_abandon(&runners[i]);
     account_reset();

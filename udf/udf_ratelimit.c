@@ -1,8 +1,9 @@
 /*
   udf_ratelimit.c - the rate limiter's functions for the application's SQL.
 
-  Each reads its arguments, asks ratelimit/service.h, and answers. None of them allocates in a row
-  call but purser_rate_limits, which parses JSON. A NULL argument gives NULL, which IF() and WHERE
+  Each reads its arguments, asks ratelimit/service.h, or ratelimit/shared.h where several servers
+  share a store, and answers. None of them allocates in a row call but purser_rate_limits, which
+  parses JSON. A NULL argument gives NULL, which IF() and WHERE
   take for "refused"; an argument that makes no sense is a SQL error that names it.
 */
 #include "udf_call.h"
@@ -15,7 +16,9 @@
 
 #include "json.h"
 #include "ratelimit/headers.h"
+#include "ratelimit/limits.h"
 #include "ratelimit/service.h"
+#include "ratelimit/shared.h"
 
 UDF_DECLARE_INTEGER(purser_rate_limit);
 UDF_DECLARE_INTEGER(purser_rate_limit_policy);
@@ -92,6 +95,24 @@ static long long fail(const struct error *err, char *error)
     return 0;
 }
 
+/* An answer of shared.h. */
+static long long answer_of(int shared, char *error)
+{
+    if (shared == RATE_SHARED_KILLED) {
+        udf_raise_killed(error);
+        return 0;
+    }
+    return shared;
+}
+
+static long long take_shared(struct rate_limiter *limiter, const struct rate_subject *subject,
+                             const struct rate_rule *rule, uint32_t cost, char *error)
+{
+    struct rate_request request = {.subject = *subject, .rule = *rule, .cost = cost};
+
+    return answer_of(rate_shared_take(limiter, &request, 1, udf_killed), error);
+}
+
 my_bool purser_rate_limit_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
     return init(initid, args, message, "ttiii", 4,
@@ -127,6 +148,8 @@ long long purser_rate_limit(UDF_INIT *initid, UDF_ARGS *args, char *is_null, cha
     subject = subject_of(args, 0, 1);
     if (is_listed(&subject, &answer))
         return answer;
+    if (rate_remote_is_set())
+        return take_shared(limiter, &subject, &rule, cost, error);
     key = rate_limiter_key(limiter, &subject);
     return rate_limiter_take(limiter, key, &subject, &rule, cost, false, rate_clock());
 }
@@ -145,13 +168,48 @@ static void count_for_policy(struct rate_policy *policy, bool allowed, bool by_s
                                   memory_order_relaxed);
 }
 
+static void count_for_policy_named(const char *name, size_t len, bool allowed, bool by_shadow)
+{
+    struct rate_policy *policy = rate_policies_find(rate_service_policies(), name, len);
+
+    if (policy)
+        count_for_policy(policy, allowed, by_shadow);
+    rate_service_release();
+}
+
+/* The rule of a policy. Nothing is borrowed from the policies: none of them is held while a store
+   is asked. */
+static bool rule_of_policy(const UDF_ARGS *args, struct rate_request *request)
+{
+    const struct rate_policy *policy =
+        rate_policies_find(rate_service_policies(), args->args[1], args->lengths[1]);
+
+    if (policy) {
+        request->rule = policy->rule;
+        request->shadow = policy->shadow;
+    }
+    rate_service_release();
+    return policy != NULL;
+}
+
+static long long no_such_policy(const UDF_ARGS *args, char *error)
+{
+    struct error err = {0};
+
+    error_set(&err, ERROR_INPUT,
+              "there is no policy '%.*s' in force: look into purser.rate_limit_policies, and CALL "
+              "purser.reload_rate_limits()",
+              (int)(args->lengths[1] < 64 ? args->lengths[1] : 64), args->args[1]);
+    return fail(&err, error);
+}
+
 long long purser_rate_limit_policy(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
 {
     struct error err = {0};
     struct rate_limiter *limiter;
-    struct rate_policy *policy;
     struct rate_request request;
     long long answer = 0;
+    int admitted;
 
     (void)initid;
     if (any_null(args, is_null))
@@ -162,21 +220,14 @@ long long purser_rate_limit_policy(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
     request.subject = subject_of(args, 0, 1);
     if (is_listed(&request.subject, &answer))
         return answer;
-    policy = rate_policies_find(rate_service_policies(), args->args[1], args->lengths[1]);
-    if (policy) {
-        request.rule = policy->rule;
-        request.shadow = policy->shadow;
-        answer = rate_limiter_take_all(limiter, &request, 1, rate_clock());
-        count_for_policy(policy, answer, answer && !request.allowed);
-    }
-    rate_service_release();
-    if (policy)
-        return answer;
-    error_set(&err, ERROR_INPUT,
-              "there is no policy '%.*s' in force: look into purser.rate_limit_policies, and CALL "
-              "purser.reload_rate_limits()",
-              (int)(args->lengths[1] < 64 ? args->lengths[1] : 64), args->args[1]);
-    return fail(&err, error);
+    if (!rule_of_policy(args, &request))
+        return no_such_policy(args, error);
+    admitted = rate_remote_is_set() ? rate_shared_take(limiter, &request, 1, udf_killed)
+                                    : rate_limiter_take_all(limiter, &request, 1, rate_clock());
+    if (admitted >= 0)
+        count_for_policy_named(args->args[1], args->lengths[1], admitted,
+                               admitted && !request.allowed);
+    return answer_of(admitted, error);
 }
 
 my_bool purser_rate_limits_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -184,128 +235,18 @@ my_bool purser_rate_limits_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
     return init(initid, args, message, "tt", 2, "arguments: identifier, limits (a JSON array)");
 }
 
-static int read_limit_rule(const json_t *object, struct rate_request *request, struct error *err)
+/* Each policy counts what came of its limit. */
+static void count_for_policies(const struct rate_limits *limits, bool answer)
 {
-    const json_t *endpoint = json_object_get(object, "endpoint");
-    int64_t max, window;
+    const struct rate_request *request;
+    int i;
 
-    if (!json_is_string(endpoint))
-        return error_set(err, ERROR_INPUT, "there is neither a policy nor an endpoint");
-    if (!json_object_get(object, "max_requests") || !json_object_get(object, "window_seconds"))
-        return error_set(err, ERROR_INPUT, "max_requests and window_seconds are needed");
-    if (json_setting_int(object, "max_requests", 0, UINT32_MAX, 0, &max, err) != 0 ||
-        json_setting_int(object, "window_seconds", 1, RATE_WINDOW_MAX_S, 1, &window, err) != 0 ||
-        json_setting_bool(object, "shadow", false, &request->shadow, err) != 0)
-        return -1;
-    request->subject.endpoint = json_string_value(endpoint);
-    request->subject.endpoint_len = json_string_length(endpoint);
-    request->rule.max = (uint32_t)max;
-    request->rule.window_s = (uint32_t)window;
-    return 0;
-}
-
-static int read_limit_policy(const json_t *name, struct rate_policies *policies,
-                             struct rate_request *request, struct rate_policy **policy,
-                             struct error *err)
-{
-    if (!json_is_string(name))
-        return error_set(err, ERROR_INPUT, "policy is not a text");
-    *policy = rate_policies_find(policies, json_string_value(name), json_string_length(name));
-    if (!*policy)
-        return error_set(err, ERROR_INPUT, "there is no policy '%.64s' in force",
-                         json_string_value(name));
-    request->subject.endpoint = (*policy)->name;
-    request->subject.endpoint_len = strlen((*policy)->name);
-    request->rule = (*policy)->rule;
-    request->shadow = (*policy)->shadow;
-    return 0;
-}
-
-static int know_members(const json_t *object, struct error *err)
-{
-    static const char *const known[] = {"policy",         "endpoint", "max_requests",
-                                        "window_seconds", "cost",     "shadow"};
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    json_object_foreach((json_t *)object, key, value)
-    {
-        for (i = 0; i < sizeof(known) / sizeof(*known) && strcmp(key, known[i]) != 0; i++)
-            ;
-        if (i == sizeof(known) / sizeof(*known))
-            return error_set(err, ERROR_INPUT, "unknown member '%.64s'", key);
-        if (i > 0 && i < 4 && json_object_get(object, "policy"))
-            return error_set(err, ERROR_INPUT, "a policy has its own %s", key);
+    for (i = 0; i < limits->n; i++) {
+        request = &limits->requests[i];
+        if (*limits->policy[i] && (answer || !request->allowed))
+            count_for_policy_named(limits->policy[i], strlen(limits->policy[i]), request->allowed,
+                                   !request->allowed && request->shadow);
     }
-    return 0;
-}
-
-static int read_limit(const json_t *object, struct rate_policies *policies,
-                      struct rate_request *request, struct rate_policy **policy, struct error *err)
-{
-    const json_t *name = json_object_get(object, "policy");
-    int64_t cost;
-
-    *policy = NULL;
-    if (!json_is_object(object))
-        return error_set(err, ERROR_INPUT, "it is not an object");
-    if (know_members(object, err) != 0)
-        return -1;
-    if ((name ? read_limit_policy(name, policies, request, policy, err)
-              : read_limit_rule(object, request, err)) != 0 ||
-        json_setting_int(object, "cost", 0, UINT32_MAX, 1, &cost, err) != 0)
-        return -1;
-    request->cost = (uint32_t)cost;
-    return 0;
-}
-
-static int read_limits(const json_t *limits, struct rate_policies *policies,
-                       const struct rate_subject *who, struct rate_request *requests,
-                       struct rate_policy **used, struct error *err)
-{
-    size_t i, j, n = json_array_size(limits);
-
-    if (!json_is_array(limits) || n == 0 || n > RATE_MULTI_MAX)
-        return error_set(err, ERROR_INPUT, "limits must be a JSON array of 1 to %d limits",
-                         RATE_MULTI_MAX);
-    for (i = 0; i < n; i++) {
-        requests[i].subject = *who;
-        if (read_limit(json_array_get(limits, i), policies, &requests[i], &used[i], err) != 0)
-            return error_prefix(err, "limit %zu: ", i + 1);
-        for (j = 0; j < i; j++)
-            if (requests[j].subject.endpoint_len == requests[i].subject.endpoint_len &&
-                memcmp(requests[j].subject.endpoint, requests[i].subject.endpoint,
-                       requests[i].subject.endpoint_len) == 0)
-                return error_set(err, ERROR_INPUT,
-                                 "limits %zu and %zu have the same endpoint: give each its own",
-                                 j + 1, i + 1);
-    }
-    return (int)n;
-}
-
-/* @return the answer, or 0 with err */
-static long long take_limits(struct rate_limiter *limiter, struct rate_policies *policies,
-                             const json_t *limits, const struct rate_subject *who,
-                             struct error *err)
-{
-    struct rate_request requests[RATE_MULTI_MAX] = {0};
-    struct rate_policy *used[RATE_MULTI_MAX] = {0};
-    enum rate_listed list;
-    bool answer;
-    int i, n = read_limits(limits, policies, who, requests, used, err);
-
-    if (n < 0)
-        return 0;
-    list = rate_policies_listed(policies, who->identifier, who->identifier_len);
-    if (list != RATE_NOT_LISTED)
-        return list == RATE_LISTED_ALLOW;
-    answer = rate_limiter_take_all(limiter, requests, n, rate_clock());
-    for (i = 0; i < n; i++)
-        if (used[i] && (answer || !requests[i].allowed))
-            count_for_policy(used[i], requests[i].allowed,
-                             !requests[i].allowed && requests[i].shadow);
-    return answer;
 }
 
 long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
@@ -313,20 +254,30 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
     struct error err = {0};
     struct rate_subject who;
     struct rate_limiter *limiter;
+    struct rate_limits limits;
     long long answer = 0;
-    json_t *limits;
+    int admitted = 0;
+    json_t *json;
 
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     who = subject_of(args, 0, 0);
     limiter = rate_service(&err);
-    limits = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
-    if (limits) {
-        answer = take_limits(limiter, rate_service_policies(), limits, &who, &err);
+    json = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
+    if (json) {
+        rate_limits_read(json, rate_service_policies(), &who, &limits, &err);
         rate_service_release();
     }
-    json_decref(limits);
+    if (err.code == ERROR_NONE && !is_listed(&who, &answer)) {
+        admitted = rate_remote_is_set()
+                       ? rate_shared_take(limiter, limits.requests, limits.n, udf_killed)
+                       : rate_limiter_take_all(limiter, limits.requests, limits.n, rate_clock());
+        if (admitted >= 0)
+            count_for_policies(&limits, admitted);
+        answer = answer_of(admitted, error);
+    }
+    json_decref(json); /* the names of endpoints are in it */
     return err.code == ERROR_NONE ? answer : fail(&err, error);
 }
 
@@ -349,6 +300,8 @@ long long purser_rate_limit_refund(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
     if (!limiter || read_cost(args, 2, &cost, &err) != 0)
         return fail(&err, error);
     subject = subject_of(args, 0, 1);
+    if (rate_remote_is_set())
+        return answer_of(rate_shared_refund(limiter, &subject, cost, udf_killed), error);
     return rate_limiter_refund(limiter, &subject, cost, rate_clock());
 }
 
@@ -362,6 +315,7 @@ long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_nul
     struct error err = {0};
     struct rate_limiter *limiter;
     struct rate_subject subject;
+    int known;
 
     (void)initid;
     if (any_null(args, is_null))
@@ -370,7 +324,11 @@ long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_nul
     if (!limiter)
         return fail(&err, error);
     subject = subject_of(args, 0, 1);
-    return rate_limiter_reset(limiter, &subject, rate_clock());
+    if (!rate_remote_is_set())
+        return rate_limiter_reset(limiter, &subject, rate_clock());
+    known = rate_shared_reset(limiter, &subject, udf_killed, &err);
+    return known != RATE_SHARED_KILLED && err.code != ERROR_NONE ? fail(&err, error)
+                                                                 : answer_of(known, error);
 }
 
 my_bool purser_token_bucket_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -399,6 +357,9 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
     subject = subject_of(args, 0, 1);
     if (is_listed(&subject, &answer))
         return answer;
+    if (rate_remote_is_set())
+        return answer_of(rate_shared_take_tokens(limiter, &subject, &rule, cost, udf_killed),
+                         error);
     return rate_limiter_take_tokens(limiter, &subject, &rule, cost, rate_clock());
 }
 
@@ -436,7 +397,12 @@ char *purser_rate_limit_headers(UDF_INIT *initid, UDF_ARGS *args, char *result,
         return NULL;
     }
     subject = subject_of(args, 0, 1);
-    rate_limiter_state(limiter, &subject, &rule, rate_clock(), &state);
+    if (!rate_remote_is_set()) {
+        rate_limiter_state(limiter, &subject, &rule, rate_clock(), &state);
+    } else if (rate_shared_state(limiter, &subject, &rule, &state, udf_killed) != 0) {
+        udf_raise_killed(error);
+        return NULL;
+    }
     clock_gettime(CLOCK_REALTIME, &wall);
     *length = rate_headers("default", 7, &rule, &state,
                            (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000, initid->ptr);

@@ -3,12 +3,12 @@
   whether a random one of 10,000 users may call.
 
   rate_client KIND CONNECTIONS SECONDS MARIADB_SOCKET USER REDIS_SOCKET SCRIPT_SHA
-  prints the checks a second of all connections together. KIND:
-    purser, empty   a prepared statement with purser_rate_limit or bench_empty
-    purser-row      one prepared statement that checks and reads an order
-    redis-lua       EVALSHA of a script with the sorted-set method
-    redis-four      its four commands, one after the other
-    redis-row       redis-lua, then a prepared statement that reads the order
+  prints the checks a second of all connections together, and the microseconds within which half of
+  them and 99 of 100 were answered. KIND: purser, empty   a prepared statement with
+  purser_rate_limit or bench_empty purser-row      one prepared statement that checks and reads an
+  order redis-lua       EVALSHA of a script with the sorted-set method redis-four      its four
+  commands, one after the other redis-row       redis-lua, then a prepared statement that reads the
+  order
 */
 #include <mysql.h>
 #include <pthread.h>
@@ -24,6 +24,7 @@
 
 #define USERS 10000
 #define CONNECTIONS_MAX 64
+#define LONGEST 100000 /* microseconds: what takes longer counts as this */
 
 struct setting {
     const char *kind, *mariadb_socket, *user, *redis_socket, *sha;
@@ -34,6 +35,7 @@ struct client {
     const struct setting *setting;
     uint64_t random;
     long checks;
+    uint32_t *took; /* how many took so many microseconds */
     int redis;
     MYSQL *mysql;
     MYSQL_STMT *statement;
@@ -172,13 +174,13 @@ static void *run(void *context)
     const char *kind = c->setting->kind;
     bool redis = strncmp(kind, "redis", 5) == 0, four = strcmp(kind, "redis-four") == 0;
     bool mariadb = !redis || strcmp(kind, "redis-row") == 0;
-    double end;
+    double begin, end, done;
 
     if (redis)
         connect_redis(c);
     if (mariadb)
         connect_mariadb(c);
-    for (end = now() + c->setting->seconds; now() < end; c->checks++) {
+    for (begin = now(), end = begin + c->setting->seconds; begin < end; c->checks++, begin = done) {
         c->random ^= c->random << 13;
         c->random ^= c->random >> 7;
         c->random ^= c->random << 17;
@@ -192,12 +194,29 @@ static void *run(void *context)
             ask_redis_script(c);
         if (mariadb)
             ask_mariadb(c);
+        done = now();
+        c->took[(done - begin) * 1e6 < LONGEST ? (int)((done - begin) * 1e6) : LONGEST]++;
     }
     if (mariadb) {
         mysql_stmt_close(c->statement);
         mysql_close(c->mysql);
     }
     return NULL;
+}
+
+/* The microseconds within which a share of all were answered. */
+static int percentile(const struct client *clients, int n, long checks, double share)
+{
+    long seen = 0;
+    int us, i;
+
+    for (us = 0; us <= LONGEST; us++) {
+        for (i = 0; i < n; i++)
+            seen += clients[i].took[us];
+        if ((double)seen >= share * (double)checks)
+            break;
+    }
+    return us;
 }
 
 int main(int argc, char **argv)
@@ -218,13 +237,17 @@ int main(int argc, char **argv)
     for (i = 0; i < n; i++) {
         clients[i].setting = &setting;
         clients[i].random = 88172645463325252ULL + (uint64_t)i * 7919;
-        if (pthread_create(&threads[i], NULL, run, &clients[i]) != 0)
+        clients[i].took = calloc(LONGEST + 1, sizeof(*clients[i].took));
+        if (!clients[i].took || pthread_create(&threads[i], NULL, run, &clients[i]) != 0)
             give_up("cannot start a thread");
     }
     for (i = 0; i < n; i++) {
         pthread_join(threads[i], NULL);
         checks += clients[i].checks;
     }
-    printf("%.0f\n", (double)checks / setting.seconds);
+    printf("%.0f %d %d\n", (double)checks / setting.seconds, percentile(clients, n, checks, 0.5),
+           percentile(clients, n, checks, 0.99));
+    for (i = 0; i < n; i++)
+        free(clients[i].took);
     return 0;
 }

@@ -80,7 +80,7 @@ in_the_server() {
     say "    two threads do (goal: at least 1.8 times one)" "$(calc '%.2f x' "2 * $one / $OURS")"
 }
 
-run() { "$CLIENT" "$1" "$2" "$SECONDS_EACH" "$DIR/mariadb.sock" "$ME" "$DIR/redis.sock" "$SHA"; }
+run() { "$CLIENT" "$1" "$2" "$SECONDS_EACH" "$DIR/mariadb.sock" "$ME" "$DIR/redis.sock" "$SHA" | cut -d ' ' -f 1; }
 
 compare() { # compare CONNECTIONS OURS THEIRS GOAL LABEL
     local ours=() theirs=() i a b

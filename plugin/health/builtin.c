@@ -21,6 +21,7 @@ static const struct builtin_check builtins[] = {
     {"disk", check_disk, true, false},
     {"error_log", check_error_log, true, false},
     {"threads", check_threads, false, false},
+    {"rate_limit_store", check_rate_store, false, false},
     {"certificates", check_certificates, true, false},
     {"rate_limit_peers", check_rate_limit_peers, false, false},
 };

@@ -67,5 +67,7 @@ check_function check_connections, check_transactions, check_lock_waits, check_hi
 check_function check_disk, check_error_log, check_threads, check_certificates; /* checks_host.c */
 check_function check_gateways;         /* checks_gateways.c */
 check_function check_rate_limit_peers; /* checks_peers.c */
+check_function check_rate_store;       /* checks_host.c */
+check_function check_gateways;         /* checks_gateways.c */
 
 #endif

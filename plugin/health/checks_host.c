@@ -1,5 +1,6 @@
 /*
-  checks_host.c - see check.h: the disk, the server's error log, Purser's threads, certificates.
+  checks_host.c - see check.h: the disk, the server's error log, Purser's threads, certificates,
+  the store of the rate limits.
 
   Runs in a checker's thread. No message holds a path: what is looked at has a name of ours.
 */
@@ -10,6 +11,7 @@
 
 #include "../../udf/timestamp.h"
 #include "../http_probe.h"
+#include "../ratestore/pool.h"
 #include "../row_fields.h"
 #include "../stop.h"
 #include "beats.h"
@@ -185,6 +187,32 @@ int check_threads(const struct check_context *context, struct check_result *resu
                   (long long)(seen[worst].overdue_ms / 1000));
     else
         check_say(result, "all %d are alive", n);
+    return 0;
+}
+
+/* ---- the store that several servers share for their rate limits */
+
+int check_rate_store(const struct check_context *context, struct check_result *result,
+                     struct error *err)
+{
+    struct pool_view store;
+
+    (void)context;
+    (void)err;
+    pool_view(&store);
+    if (!store.is_set) {
+        check_say(result, "no store is set");
+        return 0;
+    }
+    check_value(result, (double)store.open_for_ms / 1000);
+    if (store.state != BREAKER_CLOSED)
+        check_say(result, "it gives no answer, for %lld s", (long long)(store.open_for_ms / 1000));
+    else if (store.failures > 0)
+        check_say(result, "the last %d calls got no answer", store.failures);
+    else
+        check_say(result, "it answers");
+    if (*store.problem)
+        buf_printf(&result->detail, "%s: %s\n", store.where, store.problem);
     return 0;
 }
 

@@ -228,6 +228,32 @@ static const struct {
      "Changes of counts that a peer is not told for want of memory.",
      {NULL, NULL},
      MEMBER(rate_peer_dropped)},
+    {"purser_rate_store_state",
+     "gauge",
+     "The shared store of the rate limits: 0 none is set, 1 it is asked, 2 one call tries, 3 it is "
+     "left alone.",
+     {NULL, NULL},
+     MEMBER(rate_store_state)},
+    {"purser_rate_store_calls_total",
+     "counter",
+     "Calls to the shared store of the rate limits.",
+     {NULL, NULL},
+     MEMBER(rate_store_calls)},
+    {"purser_rate_store_failures_total",
+     "counter",
+     "Of these, those without an answer.",
+     {NULL, NULL},
+     MEMBER(rate_store_failures)},
+    {"purser_rate_store_fallbacks_total",
+     "counter",
+     "Calls of rate limits that the store did not answer, or was not asked.",
+     {NULL, NULL},
+     MEMBER(rate_store_fallbacks)},
+    {"purser_rate_store_openings_total",
+     "counter",
+     "Times that the store began to be left alone.",
+     {NULL, NULL},
+     MEMBER(rate_store_openings)},
     {"purser_errors_logged_total",
      "counter",
      "Warnings and errors that Purser wrote to the error log.",
@@ -238,7 +264,7 @@ static const struct {
 
 int metrics_status_members(void)
 {
-    return FAMILIES + 1; /* heartbeat_ms becomes an age */
+    return FAMILIES + 3; /* heartbeat_ms becomes an age, microseconds become seconds */
 }
 
 static void put_worker(struct buf *to, enum worker_state worker)
@@ -254,6 +280,13 @@ static void put_worker(struct buf *to, enum worker_state worker)
     }
 }
 
+static void put_seconds(struct buf *to, const char *name, const char *type, const char *help,
+                        atomic_llong *microseconds)
+{
+    prom_single(to, name, type, help,
+                (double)atomic_load_explicit(microseconds, memory_order_relaxed) / 1e6);
+}
+
 void metrics_of_status(struct buf *to, enum worker_state worker)
 {
     const char *base = (const char *)&purser_status;
@@ -265,6 +298,12 @@ void metrics_of_status(struct buf *to, enum worker_state worker)
         prom_single(to, "purser_scheduler_heartbeat_age_seconds", "gauge",
                     "Seconds since the scheduler's last round.",
                     (double)(clock_ms() - beat) / 1000);
+    put_seconds(to, "purser_rate_store_seconds_total", "counter",
+                "Seconds that all calls to the shared store of the rate limits took together.",
+                &purser_status.rate_store_us);
+    put_seconds(to, "purser_rate_store_max_seconds", "gauge",
+                "Seconds that the longest call to that store took.",
+                &purser_status.rate_store_max_us);
     for (i = 0; i < FAMILIES; i++) {
         atomic_llong *member = (atomic_llong *)(uintptr_t)(base + families[i].member);
 

@@ -20,5 +20,6 @@ VALUES
   ('disk', 'server', 'builtin', 'disk', 85, 95, NULL, 'percent', 30, NULL, 1, 3, 'above', 'How full the file systems of datadir and tmpdir are'),
   ('error_log', 'server', 'builtin', 'error_log', 0, NULL, NULL, 'lines', 60, NULL, 1, 1, 'above', 'Errors in the error log since the last look'),
   ('threads', 'purser', 'builtin', 'threads', 60, 300, NULL, 's', NULL, NULL, 1, 1, 'above', 'By how much the slowest of Purser''s threads is overdue'),
-  ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends'),
-  ('rate_limit_peers', 'purser', 'builtin', 'rate_limit_peers', 0, NULL, NULL, 'peers', NULL, NULL, 2, 3, 'above', 'Nodes that rate limits are counted with, and that do not answer');
+  ('rate_limit_peers', 'purser', 'builtin', 'rate_limit_peers', 0, NULL, NULL, 'peers', NULL, NULL, 2, 3, 'above', 'Nodes that rate limits are counted with, and that do not answer'),
+  ('rate_limit_store', 'purser', 'builtin', 'rate_limit_store', 0, 60, NULL, 's', NULL, NULL, 1, 1, 'above', 'For how long the store of the rate limits gives no answer'),
+  ('certificates', 'server', 'builtin', 'certificates', 21, 3, NULL, 'days', 3600, 20, 1, 1, 'below', 'Days until the first certificate ends');

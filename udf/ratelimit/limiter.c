@@ -284,8 +284,28 @@ bool rate_limiter_take_all(struct rate_limiter *l, struct rate_request *requests
     return all;
 }
 
-bool rate_limiter_take_tokens(struct rate_limiter *l, const struct rate_subject *subject,
-                              const struct gcra_rule *rule, uint32_t cost, int64_t now)
+void rate_limiter_follow(struct rate_limiter *l, const struct rate_request *request, bool all,
+                         int64_t now)
+{
+    uint64_t key = window_key(l, &request->subject);
+    struct rate_shard *shard = lock_shard(l, key);
+    struct rate_record *record;
+    bool fits, room = judge(shard, key, &request->rule, request->cost, now, &record, &fits);
+
+    touch(shard, record, &request->subject);
+    if (all || !request->allowed)
+        settle(shard, request->allowed, request->shadow);
+    if (all && request->allowed && request->cost > 0 && room) {
+        record = fits ? record : rate_shape_prepare(shard, key, &request->rule, now);
+        window_used(record, rate_store_body(shard, record), now);
+        window_add(record, rate_store_body(shard, record), request->cost, now);
+    }
+    pthread_mutex_unlock(&shard->lock);
+}
+
+/* @param given  the answer, where it was given elsewhere */
+static bool take_tokens(struct rate_limiter *l, const struct rate_subject *subject,
+                        const struct gcra_rule *rule, uint32_t cost, const bool *given, int64_t now)
 {
     uint64_t key = tokens_key(l, subject);
     struct rate_shard *shard = lock_shard(l, key);
@@ -298,12 +318,26 @@ bool rate_limiter_take_tokens(struct rate_limiter *l, const struct rate_subject 
     }
     record->used_ms = (uint32_t)(now / 1000000);
     touch(shard, record, subject);
-    allowed = settle(shard, gcra_take(record, rule, cost, now), false);
-    if (shard->changes.places && allowed)
+    allowed = (!given || *given) && gcra_take(record, rule, cost, now);
+    if (!given && allowed && shard->changes.places)
         rate_changes_count(&shard->changes, record,
                            rate_change_tokens(record->current, record->window_s, cost), now);
+    allowed = settle(shard, given ? *given : allowed, false);
     pthread_mutex_unlock(&shard->lock);
     return allowed;
+}
+
+bool rate_limiter_take_tokens(struct rate_limiter *l, const struct rate_subject *subject,
+                              const struct gcra_rule *rule, uint32_t cost, int64_t now)
+{
+    return take_tokens(l, subject, rule, cost, NULL, now);
+}
+
+void rate_limiter_follow_tokens(struct rate_limiter *l, const struct rate_subject *subject,
+                                const struct gcra_rule *rule, uint32_t cost, bool allowed,
+                                int64_t now)
+{
+    take_tokens(l, subject, rule, cost, &allowed, now);
 }
 
 void rate_limiter_state(struct rate_limiter *l, const struct rate_subject *subject,
@@ -393,54 +427,6 @@ void rate_limiter_totals(struct rate_limiter *l, struct rate_counters *counters,
         counters->changes += s->counters.changes;
         pthread_mutex_unlock(&s->lock);
     }
-}
-
-static void describe_hot(struct rate_shard *s, int slot, struct rate_record *record, int64_t now,
-                         struct rate_hot_key *out)
-{
-    const struct rate_hot *hot = &s->hot[slot];
-
-    memset(out, 0, sizeof(*out));
-    memcpy(out->identifier, hot->identifier, hot->identifier_len);
-    memcpy(out->endpoint, hot->endpoint, hot->endpoint_len);
-    out->identifier_len = hot->identifier_len;
-    out->endpoint_len = hot->endpoint_len;
-    out->kind = (enum rate_kind)record->kind;
-    out->hits = record->hits;
-    out->max = record->max;
-    if (record->kind == RATE_GCRA)
-        return;
-    out->used = window_used(record, rate_store_body(s, record), now);
-    out->window_s = record->window_s;
-}
-
-int rate_limiter_hottest(struct rate_limiter *l, struct rate_hot_key *keys, int max, int64_t now)
-{
-    struct rate_hot_key candidate;
-    int n = 0, slot, place;
-    unsigned i;
-
-    for (i = 0; i < l->shard_count; i++) {
-        struct rate_shard *s = &l->shards[i];
-
-        pthread_mutex_lock(&s->lock);
-        for (slot = 0; slot < RATE_HOT_SLOTS; slot++) {
-            struct rate_record *record =
-                s->hot_hits[slot] ? rate_store_find(s, s->hot_keys[slot]) : NULL;
-
-            if (!record || (n == max && record->hits <= keys[n - 1].hits))
-                continue;
-            describe_hot(s, slot, record, now, &candidate);
-            for (place = n; place > 0 && keys[place - 1].hits < candidate.hits; place--)
-                if (place < max)
-                    keys[place] = keys[place - 1];
-            if (place < max)
-                keys[place] = candidate;
-            n += n < max;
-        }
-        pthread_mutex_unlock(&s->lock);
-    }
-    return n;
 }
 
 unsigned rate_limiter_shards(const struct rate_limiter *l)

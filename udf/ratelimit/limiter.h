@@ -87,6 +87,16 @@ bool rate_limiter_take_all(struct rate_limiter *limiter, struct rate_request *re
 bool rate_limiter_take_tokens(struct rate_limiter *limiter, const struct rate_subject *subject,
                               const struct gcra_rule *rule, uint32_t cost, int64_t now);
 
+/** The answer was given elsewhere (shared.h) and is counted here as if it had been ours. What is
+    admitted is counted where it has room under the rule; what has none is at its limit here anyway.
+    @param request  allowed says what this limit's answer was @param all  what all of them came to
+ */
+void rate_limiter_follow(struct rate_limiter *limiter, const struct rate_request *request, bool all,
+                         int64_t now);
+void rate_limiter_follow_tokens(struct rate_limiter *limiter, const struct rate_subject *subject,
+                                const struct gcra_rule *rule, uint32_t cost, bool allowed,
+                                int64_t now);
+
 /** How a window stands; counts nothing. */
 void rate_limiter_state(struct rate_limiter *limiter, const struct rate_subject *subject,
                         const struct rate_rule *rule, int64_t now, struct rate_state *state);
