@@ -75,10 +75,10 @@ static int fail(struct db *db, struct error *err)
     case ER_SERVER_SHUTDOWN:
         return error_set(err, ERROR_GONE, "lost the connection to the server (%u)", number);
     case ER_CON_COUNT_ERROR:
-    case ER_UNKNOWN_COM_ERROR: /* 1047: a Galera node that is not ready */
         return error_set(err, ERROR_GONE, "the server takes no connection now (%u)", number);
     case ER_LOCK_WAIT_TIMEOUT: /* a backup, an ALTER TABLE: it passes */
     case ER_LOCK_DEADLOCK:
+    case ER_UNKNOWN_COM_ERROR:   /* 1047: a Galera node that is not ready */
     case ER_ERROR_DURING_COMMIT: /* 1180: a Galera node that just then lost the others */
         return error_set(err, ERROR_GONE, "%u %s", number, mysql_error(db->mysql));
     default:
@@ -96,8 +96,7 @@ static void disconnect(struct db *db)
     db->mysql = NULL;
 }
 
-/* Before the first statement: a server that does not answer it must not hold up whoever stops us.
- */
+/* Before the first statement: one without an answer must not hold up whoever stops us. */
 static int enter(struct db *db, struct error *err)
 {
     int fd = (int)mysql_get_socket(db->mysql);
@@ -138,9 +137,12 @@ static int connect_once(struct db *db, const char *password, unsigned *number, s
             mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
             (db->account != ACCOUNT_API ||
              mysql_real_query(db->mysql, api_setup, sizeof(api_setup) - 1) == 0) &&
-            mysql_real_query(db->mysql, "DO 0", 4) ==
-                0) /* if the password expired, only SET works */
+            /* If the password expired, only SET works; on a node that is not ready, this does, too.
+             */
+            mysql_real_query(db->mysql, "SELECT 0", 8) == 0) {
+            mysql_free_result(mysql_store_result(db->mysql));
             return 0;
+        }
     }
     *number = mysql_errno(db->mysql);
     return -1;

@@ -15,7 +15,8 @@
     that failed: the request has been finished; reconnect and take up the runs that were written */
 int dispatch_request(struct db *db, const struct settings *settings, struct request *request);
 
-/** Take up runs that an earlier life left unfinished. */
+/** Take up runs that are unfinished and that no other server works on: an earlier life has left
+   them, or a server that is gone, or there was no room for them. */
 int dispatch_unfinished(struct db *db, struct error *err);
 
 /**

@@ -3,7 +3,9 @@
 
   Two runs of one day (of two gateways) may end at the same time, and each writes the report of
   both: the row 'report' of jobs puts them one after the other, so that the later one sees the
-  earlier's result. (Not GET_LOCK: anybody may hold such a lock.)
+  earlier's result. (Not GET_LOCK: anybody may hold such a lock.) On two nodes of a cluster it is
+  the report's own row that both change: the later one gets a conflict, and writes again what it
+  then reads. A server that has lost its lease, because it stood still for a minute, writes nothing.
 */
 #include "report.h"
 
@@ -12,6 +14,7 @@
 
 #include "../row_fields.h"
 #include "../stop.h"
+#include "../transaction.h"
 
 #define DAYS_MAX 400
 
@@ -98,45 +101,56 @@ static int write_changed(struct job *job, struct error *err)
     return rc;
 }
 
+/* What a transaction works with. */
+struct ending {
+    struct job *job;
+    const char *state; /* of the run; NULL: of a sweep */
+    const struct error *why;
+};
+
 static int begin(struct job *job, struct error *err)
 {
     char name[8];
+    int rc;
 
-    if (db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0 ||
-        db_exec(job->db, err, "START TRANSACTION") < 0)
+    if (db_value(job->db, name, sizeof(name), err,
+                 "SELECT name FROM purser.jobs WHERE name = 'report' FOR UPDATE") == -1)
         return -1;
-    return db_value(job->db, name, sizeof(name), err,
-                    "SELECT name FROM purser.jobs WHERE name = 'report' FOR UPDATE") == -1
-               ? -1
-               : 0;
+    rc = lease_fence(&job->lease, job->db, err);
+    if (rc == 0)
+        return error_set(err, ERROR_BUSY, "another server has taken gateway '%s' over",
+                         job->gateway.name);
+    return rc == 1 ? 0 : -1;
 }
 
-static int end(struct job *job, int rc, struct error *err)
+static int write_all(void *context, struct error *err)
 {
-    if (rc == 0)
-        return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
-    db_exec(job->db, NULL, "ROLLBACK");
-    return -1;
+    const struct ending *ending = context;
+    struct job *job = ending->job;
+
+    if (begin(job, err) != 0)
+        return -1;
+    if (ending->state && (write_run(job, ending->state, ending->why, err) != 0 ||
+                          write_report(job, job->day, err) != 0))
+        return -1;
+    return write_changed(job, err);
+}
+
+static int write(struct ending *ending, struct error *err)
+{
+    struct job *job = ending->job;
+
+    if (db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0)
+        return -1;
+    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all, ending, err);
 }
 
 int report_finish(struct job *job, const char *state, const struct error *why, struct error *err)
 {
-    int rc = begin(job, err);
-
-    if (rc == 0)
-        rc = write_run(job, state, why, err);
-    if (rc == 0)
-        rc = write_report(job, job->day, err);
-    if (rc == 0)
-        rc = write_changed(job, err);
-    return end(job, rc, err);
+    return write(&(struct ending){job, state, why}, err);
 }
 
 int report_refresh(struct job *job, struct error *err)
 {
-    int rc = begin(job, err);
-
-    if (rc == 0)
-        rc = write_changed(job, err);
-    return end(job, rc, err);
+    return write(&(struct ending){job, NULL, NULL}, err);
 }
