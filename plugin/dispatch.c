@@ -106,14 +106,11 @@ static int find_or_insert(struct making *m, int32_t day, struct error *err)
     return 0;
 }
 
-/* Two nodes of a cluster that make a run at the same time change the same row here, so that one of
-   them gets a conflict, and finds the other's run when it begins again. */
-static int make_run(void *context, struct error *err)
+/* The first statement of a transaction that makes runs: it locks, before anything is read, a row
+   that it changes. So of two nodes of a cluster one gets a conflict, at the latest at COMMIT, and
+   finds the other's runs when it begins again. */
+static int begin_making(const struct making *m, struct error *err)
 {
-    struct making *m = context;
-
-    if (find_or_insert(m, m->last, err) != 0)
-        return -1;
     return db_exec(m->db, err,
                    "INSERT INTO purser.jobs (name, last_end)"
                    " VALUES (CONCAT('reconcile:', %s), UTC_TIMESTAMP(6))"
@@ -121,6 +118,13 @@ static int make_run(void *context, struct error *err)
                    m->gateway) < 0
                ? -1
                : 0;
+}
+
+static int make_run(void *context, struct error *err)
+{
+    struct making *m = context;
+
+    return begin_making(m, err) != 0 ? -1 : find_or_insert(m, m->last, err);
 }
 
 static int find_or_create_run(struct db *db, const char *gateway, int32_t day, const char *asker,
@@ -322,7 +326,7 @@ static int make_owed(void *context, struct error *err)
     int32_t asked, day;
 
     m->owes = false;
-    if (last_asked(m->db, m->gateway, &asked, err) != 0)
+    if (begin_making(m, err) != 0 || last_asked(m->db, m->gateway, &asked, err) != 0)
         return -1;
     if (asked == INT32_MIN && !m->daily)
         return remember_asked(m, err);

@@ -2,10 +2,11 @@
   report.c - see report.h.
 
   Two runs of one day (of two gateways) may end at the same time, and each writes the report of
-  both: the row 'report' of jobs puts them one after the other, so that the later one sees the
-  earlier's result. (Not GET_LOCK: anybody may hold such a lock.) On two nodes of a cluster it is
-  the report's own row that both change: the later one gets a conflict, and writes again what it
-  then reads. A server that has lost its lease, because it stood still for a minute, writes nothing.
+  both: the row 'report' of jobs, which each changes first, puts them one after the other, so that
+  the later one sees the earlier's result. On two nodes of a cluster the later one gets a conflict,
+  and begins again. (Not FOR UPDATE, for a row that is only locked is not known to the other nodes;
+  not GET_LOCK, for anybody may hold such a lock.) A server that has lost its lease, because it
+  stood still for a minute, writes nothing.
 */
 #include "report.h"
 
@@ -110,11 +111,11 @@ struct ending {
 
 static int begin(struct job *job, struct error *err)
 {
-    char name[8];
     int rc;
 
-    if (db_value(job->db, name, sizeof(name), err,
-                 "SELECT name FROM purser.jobs WHERE name = 'report' FOR UPDATE") == -1)
+    if (db_exec(job->db, err,
+                "INSERT INTO purser.jobs (name, last_end) VALUES ('report', UTC_TIMESTAMP(6))"
+                " ON DUPLICATE KEY UPDATE last_end = VALUES(last_end)") < 0)
         return -1;
     rc = lease_fence(&job->lease, job->db, err);
     if (rc == 0)
@@ -136,21 +137,14 @@ static int write_all(void *context, struct error *err)
     return write_changed(job, err);
 }
 
-static int write(struct ending *ending, struct error *err)
-{
-    struct job *job = ending->job;
-
-    if (db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0)
-        return -1;
-    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all, ending, err);
-}
-
 int report_finish(struct job *job, const char *state, const struct error *why, struct error *err)
 {
-    return write(&(struct ending){job, state, why}, err);
+    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all,
+                           &(struct ending){job, state, why}, err);
 }
 
 int report_refresh(struct job *job, struct error *err)
 {
-    return write(&(struct ending){job, NULL, NULL}, err);
+    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all,
+                           &(struct ending){job, NULL, NULL}, err);
 }

@@ -33,7 +33,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_end_pricing_override;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_end_pricing_override;
+      END;
       RESIGNAL;
     END;
     SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;

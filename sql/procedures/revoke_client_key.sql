@@ -27,7 +27,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      END;
       RESIGNAL;
     END;
     SELECT MAX(client_id), MAX(revoked_at) INTO v_found, v_revoked FROM purser.client_keys WHERE key_id = p_key_id FOR UPDATE;
