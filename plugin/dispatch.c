@@ -268,7 +268,7 @@ int dispatch_request(struct db *db, const struct settings *settings, struct requ
     return rc != 0 && err.code != ERROR_INPUT && err.code != ERROR_BUSY ? -1 : 0;
 }
 
-int dispatch_unfinished(struct db *db, struct error *err)
+int dispatch_unfinished(struct db *db, int seconds, struct error *err)
 {
     struct rows *rows =
         db_query(db, err,
@@ -277,8 +277,10 @@ int dispatch_unfinished(struct db *db, struct error *err)
                  " ON l.name = CONCAT('reconcile:', r.gateway) AND l.owner <> " LEASE_OWNER_SQL
                  " AND l.expires_at BETWEEN UTC_TIMESTAMP(6)"
                  " AND UTC_TIMESTAMP(6) + INTERVAL %d SECOND"
-                 " WHERE r.state = 'running' AND l.name IS NULL ORDER BY r.id LIMIT 200",
-                 LEASE_AHEAD_SECONDS);
+                 " WHERE r.state = 'running' AND l.name IS NULL"
+                 " AND (%d = 0 OR r.started_at < UTC_TIMESTAMP(6) - INTERVAL %d SECOND)"
+                 " ORDER BY r.id LIMIT 200",
+                 LEASE_AHEAD_SECONDS, seconds, seconds);
     struct row row;
     int rc;
 
@@ -443,7 +445,7 @@ int dispatch_due(struct db *db, const struct settings *settings, bool daily, boo
     if (rc == 0)
         rc = retry(db, due - settings->lookback_days, next_retry, &made, err);
     if (rc == 0 && made)
-        rc = dispatch_unfinished(db, err);
+        rc = dispatch_unfinished(db, 0, err);
 end:
     free(names);
     zone_destroy(zone);

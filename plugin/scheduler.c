@@ -24,6 +24,7 @@
 #include "db.h"
 #include "dispatch.h"
 #include "health/beats.h"
+#include "lease.h"
 #include "rate_tables.h"
 #include "log.h"
 #include "purser_schema.h"
@@ -307,7 +308,7 @@ static void do_due(struct scheduler *s)
     if (!daily && !sweep && !ended && !s->fresh && clock_utc_us() < s->next_retry)
         return;
     if (s->fresh || ended) /* also runs for which there was no room when they were made */
-        rc = dispatch_unfinished(s->db, &err);
+        rc = dispatch_unfinished(s->db, 0, &err);
     if (rc == 0)
         rc = dispatch_due(s->db, &s->settings, daily, sweep, &s->next_retry, &err);
     if (daily)
@@ -397,7 +398,8 @@ static void keep_usage(struct scheduler *s)
         put_off(s, &err);
 }
 
-/* Another server may have been killed in the middle of a run, or be cut off. */
+/* Another server may have been killed in the middle of a run, or be cut off. A run that is new is
+   left to the server that made it, as long as a lease lasts. */
 static void keep_runs(struct scheduler *s)
 {
     struct error err = {0};
@@ -405,7 +407,7 @@ static void keep_runs(struct scheduler *s)
     if (!s->db || clock_ms() < s->next_runs_ms || clock_ms() < s->due_again_ms)
         return;
     s->next_runs_ms = clock_ms() + BEAT_MS;
-    if (dispatch_unfinished(s->db, &err) != 0)
+    if (dispatch_unfinished(s->db, LEASE_SECONDS, &err) != 0)
         put_off(s, &err);
 }
 
