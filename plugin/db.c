@@ -37,6 +37,10 @@ static const char session_setup[] =
 static const char api_setup[] =
     "SET SESSION max_statement_time=2,lock_wait_timeout=2,innodb_lock_wait_timeout=2,"
     "net_write_timeout=10,net_read_timeout=10";
+/* A node that is cut off would keep whoever reads waiting, instead of saying so; and what a job
+   relies on it reads after its lease, which orders it. Of the worker's connections; fails where
+   there is no such variable. */
+static const char no_sync_wait[] = "SET SESSION wsrep_sync_wait=0";
 /* A statement, because the variable has another name from 11.1 on. */
 static const char isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
@@ -76,10 +80,10 @@ static int fail(struct db *db, struct error *err)
     case ER_SERVER_SHUTDOWN:
         return error_set(err, ERROR_GONE, "lost the connection to the server (%u)", number);
     case ER_CON_COUNT_ERROR:
-    case ER_UNKNOWN_COM_ERROR: /* 1047: a Galera node that is not ready */
         return error_set(err, ERROR_GONE, "the server takes no connection now (%u)", number);
     case ER_LOCK_WAIT_TIMEOUT: /* a backup, an ALTER TABLE: it passes */
     case ER_LOCK_DEADLOCK:
+    case ER_UNKNOWN_COM_ERROR:   /* 1047: a Galera node that is not ready */
     case ER_ERROR_DURING_COMMIT: /* 1180: a Galera node that just then lost the others */
         return error_set(err, ERROR_GONE, "%u %s", number, mysql_error(db->mysql));
     default:
@@ -97,8 +101,7 @@ static void disconnect(struct db *db)
     db->mysql = NULL;
 }
 
-/* Before the first statement: a server that does not answer it must not hold up whoever stops us.
- */
+/* Before the first statement: one without an answer must not hold up whoever stops us. */
 static int enter(struct db *db, struct error *err)
 {
     int fd = (int)mysql_get_socket(db->mysql);
@@ -135,13 +138,18 @@ static int connect_once(struct db *db, const char *password, unsigned *number, s
                            server_socket(), 0)) {
         if (enter(db, err) != 0)
             return -1;
+        if (db->account == ACCOUNT_WORKER)
+            mysql_real_query(db->mysql, no_sync_wait, sizeof(no_sync_wait) - 1);
         if (mysql_real_query(db->mysql, session_setup, sizeof(session_setup) - 1) == 0 &&
             mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
             (db->account != ACCOUNT_API ||
              mysql_real_query(db->mysql, api_setup, sizeof(api_setup) - 1) == 0) &&
-            mysql_real_query(db->mysql, "DO 0", 4) ==
-                0) /* if the password expired, only SET works */
+            /* If the password expired, only SET works; on a node that is not ready, this does, too.
+             */
+            mysql_real_query(db->mysql, "SELECT 0", 8) == 0) {
+            mysql_free_result(mysql_store_result(db->mysql));
             return 0;
+        }
     }
     *number = mysql_errno(db->mysql);
     return -1;

@@ -13,8 +13,10 @@
 
 #include "../udf/schedule.h"
 #include "../udf/timestamp.h"
+#include "lease.h"
 #include "log.h"
 #include "stop.h"
+#include "transaction.h"
 #include "zone_file.h"
 
 #define RETRY_BASE_MINUTES 15
@@ -68,31 +70,71 @@ static int named_gateway(struct db *db, const char *gateway, struct names *names
     return 0;
 }
 
-/* The run of that day that is under way or waiting, or a new one. *is_new tells which. */
-static int find_or_create_run(struct db *db, const char *gateway, int32_t day, const char *asker,
-                              unsigned long long *run_id, bool *is_new, struct error *err)
+/* What a transaction that makes runs works with. */
+struct making {
+    struct db *db;
+    const char *gateway, *asker;
+    int32_t last; /* day */
+    bool daily;   /* of owe(): also for a gateway of which nothing was asked yet */
+    int32_t lookback;
+    unsigned long long run_id; /* of the last day */
+    bool owes;
+};
+
+/* The run of that day that is under way or waiting, or a new one. */
+static int find_or_insert(struct making *m, int32_t day, struct error *err)
 {
     char id[24];
-    int rc = db_value(db, id, sizeof(id), err,
+    int rc = db_value(m->db, id, sizeof(id), err,
                       "SELECT MAX(id) FROM purser.reconciliation_runs"
                       " WHERE gateway = %s AND business_date = %i AND state = 'running'",
-                      gateway, day);
+                      m->gateway, day);
 
     if (rc == -1)
         return -1;
-    *is_new = rc == 0;
     if (rc == 1) {
-        *run_id = strtoull(id, NULL, 10);
+        m->run_id = strtoull(id, NULL, 10);
         return 0;
     }
-    if (db_exec(db, err,
+    if (db_exec(m->db, err,
                 "INSERT INTO purser.reconciliation_runs"
                 " (gateway, business_date, state, phase, requested_by, started_at)"
                 " VALUES (%s, %i, 'running', 'queued', %s, UTC_TIMESTAMP(6))",
-                gateway, day, asker) < 0)
+                m->gateway, day, m->asker) < 0)
         return -1;
-    *run_id = db_insert_id(db);
+    m->run_id = db_insert_id(m->db);
     return 0;
+}
+
+/* The first statement of a transaction that makes runs: it locks, before anything is read, a row
+   that it changes. So of two nodes of a cluster one gets a conflict, at the latest at COMMIT, and
+   finds the other's runs when it begins again. */
+static int begin_making(const struct making *m, struct error *err)
+{
+    return db_exec(m->db, err,
+                   "INSERT INTO purser.jobs (name, last_end)"
+                   " VALUES (CONCAT('reconcile:', %s), UTC_TIMESTAMP(6))"
+                   " ON DUPLICATE KEY UPDATE last_end = VALUES(last_end)",
+                   m->gateway) < 0
+               ? -1
+               : 0;
+}
+
+static int make_run(void *context, struct error *err)
+{
+    struct making *m = context;
+
+    return begin_making(m, err) != 0 ? -1 : find_or_insert(m, m->last, err);
+}
+
+static int find_or_create_run(struct db *db, const char *gateway, int32_t day, const char *asker,
+                              unsigned long long *run_id, struct error *err)
+{
+    struct making m = {.db = db, .gateway = gateway, .asker = asker, .last = day};
+    int rc = transaction_run(db, TRANSACTION_SCHEDULER_MS, make_run, &m, err);
+
+    *run_id = m.run_id;
+    return rc;
 }
 
 static int push_run(const char *gateway, int32_t day, unsigned long long run_id)
@@ -124,7 +166,6 @@ static int start_runs(struct db *db, struct request *request, const struct names
                       struct error *err)
 {
     struct request_run *runs = calloc(REQUEST_RUNS_MAX, sizeof(*runs));
-    bool is_new;
     int i, rc = 0;
 
     if (!runs)
@@ -133,7 +174,7 @@ static int start_runs(struct db *db, struct request *request, const struct names
         copy(runs[i].gateway, sizeof(runs[i].gateway), names->name[i]);
         copy(runs[i].state, sizeof(runs[i].state), "running");
         rc = find_or_create_run(db, names->name[i], request->day, request->asker, &runs[i].run_id,
-                                &is_new, err);
+                                err);
     }
     if (rc == 0)
         request_attach(request, runs, names->count);
@@ -227,13 +268,19 @@ int dispatch_request(struct db *db, const struct settings *settings, struct requ
     return rc != 0 && err.code != ERROR_INPUT && err.code != ERROR_BUSY ? -1 : 0;
 }
 
-int dispatch_unfinished(struct db *db, struct error *err)
+int dispatch_unfinished(struct db *db, int seconds, struct error *err)
 {
     struct rows *rows =
         db_query(db, err,
-                 "SELECT id, gateway, TO_DAYS(business_date) - TO_DAYS('1970-01-01')"
-                 " FROM purser.reconciliation_runs WHERE state = 'running'"
-                 " ORDER BY id LIMIT 200");
+                 "SELECT r.id, r.gateway, TO_DAYS(r.business_date) - TO_DAYS('1970-01-01')"
+                 " FROM purser.reconciliation_runs r LEFT JOIN purser.leases l"
+                 " ON l.name = CONCAT('reconcile:', r.gateway) AND l.owner <> " LEASE_OWNER_SQL
+                 " AND l.expires_at BETWEEN UTC_TIMESTAMP(6)"
+                 " AND UTC_TIMESTAMP(6) + INTERVAL %d SECOND"
+                 " WHERE r.state = 'running' AND l.name IS NULL"
+                 " AND (%d = 0 OR r.started_at < UTC_TIMESTAMP(6) - INTERVAL %d SECOND)"
+                 " ORDER BY r.id LIMIT 200",
+                 LEASE_AHEAD_SECONDS, seconds, seconds);
     struct row row;
     int rc;
 
@@ -259,40 +306,63 @@ static int last_asked(struct db *db, const char *gateway, int32_t *day, struct e
     return rc == -1 ? -1 : 0;
 }
 
-static int remember_asked(struct db *db, const char *gateway, int32_t day, struct error *err)
+static int remember_asked(const struct making *m, struct error *err)
 {
-    return db_exec(db, err,
+    return db_exec(m->db, err,
                    "INSERT INTO purser.jobs (name, last_date, last_start)"
                    " VALUES (CONCAT('reconcile:', %s), %i, UTC_TIMESTAMP(6))"
                    " ON DUPLICATE KEY UPDATE last_date = VALUES(last_date),"
                    " last_start = VALUES(last_start)",
-                   gateway, day) < 0
+                   m->gateway, m->last) < 0
                ? -1
                : 0;
 }
 
 /* Create the runs of one gateway that the calendar owes. A gateway that is seen for the first time
-   between two daily times owes nothing yet; its first day is the one that ends next. */
-static int owe(struct db *db, const struct settings *settings, const char *gateway, int32_t due,
-               bool daily, struct error *err)
+   between two daily times owes nothing yet; its first day is the one that ends next. Of several
+   nodes one remembers that it asked, and so creates them; another begins again, and owes nothing.
+ */
+static int make_owed(void *context, struct error *err)
 {
-    unsigned long long run_id;
-    int32_t last, day;
-    bool is_new;
+    struct making *m = context;
+    int32_t asked, day;
 
-    if (last_asked(db, gateway, &last, err) != 0)
+    m->owes = false;
+    if (begin_making(m, err) != 0 || last_asked(m->db, m->gateway, &asked, err) != 0)
         return -1;
-    if (last == INT32_MIN && !daily)
-        return remember_asked(db, gateway, due, err);
-    day = schedule_first_owed(last, due, settings->lookback_days > 0 ? settings->lookback_days : 1);
-    if (day > due)
+    if (asked == INT32_MIN && !m->daily)
+        return remember_asked(m, err);
+    day = schedule_first_owed(asked, m->last, m->lookback);
+    if (day > m->last)
         return 0;
-    for (; day <= due; day++) {
-        if (find_or_create_run(db, gateway, day, "schedule", &run_id, &is_new, err) != 0)
+    for (; day <= m->last; day++)
+        if (find_or_insert(m, day, err) != 0)
             return -1;
-        push_run(gateway, day, run_id);
-    }
-    return remember_asked(db, gateway, due, err);
+    m->owes = true;
+    return remember_asked(m, err);
+}
+
+/* @param[out] made  set where there are runs that are no tasks yet */
+static int owe(struct db *db, const struct settings *settings, const char *gateway, int32_t due,
+               bool daily, bool *made, struct error *err)
+{
+    struct making m = {.db = db,
+                       .gateway = gateway,
+                       .asker = "schedule",
+                       .last = due,
+                       .daily = daily,
+                       .lookback = settings->lookback_days > 0 ? settings->lookback_days : 1};
+    int32_t asked;
+
+    /* Without a transaction, as a rule: it is looked at often. */
+    if (last_asked(db, gateway, &asked, err) != 0)
+        return -1;
+    if (asked != INT32_MIN && schedule_first_owed(asked, due, m.lookback) > due)
+        return 0;
+    if (transaction_run(db, TRANSACTION_SCHEDULER_MS, make_owed, &m, err) != 0)
+        return -1;
+    *made = *made || m.owes;
+    return 0;
 }
 
 /* Minutes to wait after so many failures in a row. */
@@ -322,14 +392,13 @@ static struct rows *unsuccessful(struct db *db, int32_t since, struct error *err
         since);
 }
 
-static int retry(struct db *db, int32_t since, int64_t *next_retry, struct error *err)
+static int retry(struct db *db, int32_t since, int64_t *next_retry, bool *made, struct error *err)
 {
     struct rows *rows = unsuccessful(db, since, err);
     int64_t now = clock_utc_us(), at;
     unsigned long long run_id;
     struct row row;
     int32_t day;
-    bool is_new;
     int rc;
 
     *next_retry = INT64_MAX;
@@ -344,10 +413,10 @@ static int retry(struct db *db, int32_t since, int64_t *next_retry, struct error
             continue;
         }
         day = (int32_t)strtol(row.field[1], NULL, 10);
-        rc = find_or_create_run(db, row.field[0], day, "retry", &run_id, &is_new, err);
+        rc = find_or_create_run(db, row.field[0], day, "retry", &run_id, err);
         if (rc != 0)
             break;
-        push_run(row.field[0], day, run_id);
+        *made = true;
     }
     rows_close(rows);
     return rc;
@@ -359,6 +428,7 @@ int dispatch_due(struct db *db, const struct settings *settings, bool daily, boo
     struct zone *zone = zone_load(settings->time_zone, err);
     struct names *names = zone ? calloc(1, sizeof(*names)) : NULL;
     struct task task = {.kind = TASK_SWEEP};
+    bool made = false;
     int i, rc = -1;
     int32_t due;
 
@@ -367,13 +437,15 @@ int dispatch_due(struct db *db, const struct settings *settings, bool daily, boo
     due = schedule_last_due_day(zone, settings->reconcile_at, clock_utc_us());
     rc = enabled_gateways(db, names, err);
     for (i = 0; i < names->count && rc == 0; i++) {
-        rc = owe(db, settings, names->name[i], due, daily, err);
+        rc = owe(db, settings, names->name[i], due, daily, &made, err);
         copy(task.gateway, sizeof(task.gateway), names->name[i]);
         if (rc == 0 && sweep && !task_exists(TASK_SWEEP, task.gateway, 0))
             task_push(&task);
     }
     if (rc == 0)
-        rc = retry(db, due - settings->lookback_days, next_retry, err);
+        rc = retry(db, due - settings->lookback_days, next_retry, &made, err);
+    if (rc == 0 && made)
+        rc = dispatch_unfinished(db, 0, err);
 end:
     free(names);
     zone_destroy(zone);

@@ -15,8 +15,10 @@
     that failed: the request has been finished; reconnect and take up the runs that were written */
 int dispatch_request(struct db *db, const struct settings *settings, struct request *request);
 
-/** Take up runs that an earlier life left unfinished. */
-int dispatch_unfinished(struct db *db, struct error *err);
+/** Take up runs that are unfinished and that no other server works on: an earlier life has left
+    them, or a server that is gone, or there was no room for them.
+    @param seconds  only those that were made longer ago; 0: all */
+int dispatch_unfinished(struct db *db, int seconds, struct error *err);
 
 /**
   Create the runs that the calendar owes and those that are to be tried again, and push sweeps.

@@ -12,10 +12,7 @@ int lease_init(struct lease *lease, struct db *db, const char *name, struct erro
 {
     memset(lease, 0, sizeof(*lease));
     snprintf(lease->name, sizeof(lease->name), "%s", name);
-    return db_value(db, lease->owner, sizeof(lease->owner), err,
-                    "SELECT CONCAT(LEFT(@@hostname, 60), ':',"
-                    " LEFT(SHA2(CONCAT_WS(':', @@hostname, @@port, @@socket, @@datadir), 256),"
-                    " 32))") == -1
+    return db_value(db, lease->owner, sizeof(lease->owner), err, "SELECT " LEASE_OWNER_SQL) == -1
                ? -1
                : 0;
 }
@@ -60,6 +57,17 @@ long long lease_forget_others(struct db *db, struct error *err)
     if (lease_init(&mine, db, "", err) != 0)
         return -1;
     return db_exec(db, err, "DELETE FROM purser.leases WHERE owner <> %s", mine.owner);
+}
+
+/* A write: what a transaction has only read, Galera does not certify. */
+int lease_fence(const struct lease *lease, struct db *db, struct error *err)
+{
+    long long changed = db_exec(db, err,
+                                "UPDATE purser.leases SET expires_at = UTC_TIMESTAMP(6) +"
+                                " INTERVAL %d SECOND WHERE name = %s AND owner = %s",
+                                LEASE_SECONDS, lease->name, lease->owner);
+
+    return changed < 0 ? -1 : changed > 0;
 }
 
 void lease_release(struct lease *lease, struct db *db)

@@ -17,6 +17,11 @@
 #define LEASE_SECONDS 60
 #define LEASE_AHEAD_SECONDS 600 /* with what clocks may differ by */
 
+/* Who this server is, as an expression. */
+#define LEASE_OWNER_SQL                                                                            \
+    "CONCAT(LEFT(@@hostname, 60), ':',"                                                            \
+    " LEFT(SHA2(CONCAT_WS(':', @@hostname, @@port, @@socket, @@datadir), 256), 32))"
+
 struct lease {
     char name[97];      /* as "reconcile:square" */
     char owner[129];    /* this server */
@@ -36,6 +41,10 @@ int lease_keep(struct lease *lease, struct db *db, char *holder, size_t size, st
 /** This server was a replica and is the primary now: what others hold will never be renewed, and is
     taken away. Only where nobody else writes here (replica.h). @return how many, or -1 with err */
 long long lease_forget_others(struct db *db, struct error *err);
+
+/** In a transaction: renew it, so that the transaction cannot be committed once another server has
+    taken the lease. @retval 1 it is ours @retval 0 it is not any more @retval -1 err */
+int lease_fence(const struct lease *lease, struct db *db, struct error *err);
 
 /** Give it back, where it is held. Failing leaves it to expire. */
 void lease_release(struct lease *lease, struct db *db);

@@ -4,9 +4,10 @@
   DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
   for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
-  the server every few seconds for the schema's version, whether there is an audit log, for two
-  small tables, those of the rate limits, whether it is a replica, where checkpoints of the audit
-  log are sent for its last seal, and whether the usage of the clients is to be looked at.
+  the server every few seconds for the schema's version, whether there is an audit log, for runs
+  that nobody works on, for two small tables, those of the rate limits, whether it is a replica,
+  where checkpoints of the audit log are sent for its last seal, and whether the usage of the
+  clients is to be looked at.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -20,6 +21,7 @@
 #include "alert/outbox.h"
 #include "audit/publish.h"
 #include "audit/sealer.h"
+#include "cluster.h"
 #include "db.h"
 #include "dispatch.h"
 #include "health/beats.h"
@@ -47,6 +49,7 @@ struct scheduler {
     struct db *db;
     struct settings settings;
     unsigned generation;     /* of the settings above */
+    bool is_node;            /* of a Galera cluster */
     enum worker_state state; /* reported last */
     int64_t backoff_ms;
     bool was_ready;        /* connected before: the next connection is a reconnection */
@@ -62,6 +65,7 @@ struct scheduler {
     int64_t next_limits_ms;                                /* monotonic */
     int64_t next_checkpoint_ms;                            /* monotonic */
     int64_t next_usage_ms;                                 /* monotonic */
+    int64_t next_runs_ms;                                  /* monotonic */
     unsigned checkpoints_heeded[PUBLISH_CHANNELS];         /* generations of the settings */
 };
 
@@ -109,6 +113,30 @@ static int check_schema(struct scheduler *s, enum worker_state *state, struct er
     return 0;
 }
 
+/* A node of a cluster is asked before each piece of work. */
+static int check_cluster(struct scheduler *s, enum worker_state *state, struct error *err)
+{
+    int rc = s->is_node ? cluster_may_work(s->db, err, err) : 1;
+
+    *state = rc == 0 ? WORKER_NOT_IN_CLUSTER : WORKER_NO_CONNECTION;
+    return rc == 1 ? 0 : -1;
+}
+
+static int connect(struct scheduler *s, struct error *err)
+{
+    int rc;
+
+    s->db = db_open(err);
+    rc = s->db ? cluster_is_node(s->db, err) : -1;
+    if (rc == -1) {
+        db_close(s->db);
+        s->db = NULL;
+        return -1;
+    }
+    s->is_node = rc == 1;
+    return 0;
+}
+
 static void disconnect(struct scheduler *s)
 {
     db_close(s->db);
@@ -153,11 +181,9 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
     was_open = s->db != NULL;
     if (was_open && !has_work(s))
         return WORKER_READY;
-    if (!was_open)
-        s->db = db_open(err);
-    if (!s->db)
+    if (!was_open && connect(s, err) != 0)
         return err->code == ERROR_CONFIG ? WORKER_NO_ACCOUNT : WORKER_NO_CONNECTION;
-    if (check_schema(s, &state, err) != 0) {
+    if (check_cluster(s, &state, err) != 0 || check_schema(s, &state, err) != 0) {
         disconnect(s);
         return state;
     }
@@ -317,7 +343,7 @@ static void do_due(struct scheduler *s)
     if (!daily && !sweep && !ended && !s->fresh && clock_utc_us() < s->next_retry)
         return;
     if (s->fresh || ended) /* also runs for which there was no room when they were made */
-        rc = dispatch_unfinished(s->db, &err);
+        rc = dispatch_unfinished(s->db, 0, &err);
     if (rc == 0)
         rc = dispatch_due(s->db, &s->settings, daily, sweep, &s->next_retry, &err);
     if (daily)
@@ -407,6 +433,19 @@ static void keep_usage(struct scheduler *s)
         put_off(s, &err);
 }
 
+/* Another server may have been killed in the middle of a run, or be cut off. A run that is new is
+   left to the server that made it, as long as a lease lasts. */
+static void keep_runs(struct scheduler *s)
+{
+    struct error err = {0};
+
+    if (!s->db || clock_ms() < s->next_runs_ms || clock_ms() < s->due_again_ms)
+        return;
+    s->next_runs_ms = clock_ms() + BEAT_MS;
+    if (dispatch_unfinished(s->db, LEASE_SECONDS, &err) != 0)
+        put_off(s, &err);
+}
+
 static void loop(struct scheduler *s)
 {
     while (!stop_requested()) {
@@ -427,6 +466,7 @@ static void loop(struct scheduler *s)
         do_requests(s);
         if (s->db)
             do_due(s);
+        keep_runs(s);
         keep_checkpoints(s);
         keep_usage(s);
         if (s->db)

@@ -35,6 +35,7 @@ const char *status_worker_name(enum worker_state state)
         [WORKER_NO_SCHEMA] = "schema missing",
         [WORKER_SCHEMA_VERSION] = "schema of another version",
         [WORKER_NO_CONNECTION] = "no connection",
+        [WORKER_NOT_IN_CLUSTER] = "not in the cluster",
         [WORKER_DISABLED] = "disabled",
         [WORKER_REPLICA] = "replica",
         [WORKER_READY] = "ready",

@@ -73,6 +73,7 @@ enum worker_state {
     WORKER_NO_SCHEMA,      /* the schema or its version row is missing */
     WORKER_SCHEMA_VERSION, /* the schema is of another version */
     WORKER_NO_CONNECTION,  /* the own server cannot be reached now */
+    WORKER_NOT_IN_CLUSTER, /* a Galera node that is cut off, not ready yet, or writes alone */
     WORKER_DISABLED,       /* purser_enabled=OFF */
     WORKER_REPLICA,        /* read_only: the writing jobs idle */
     WORKER_READY

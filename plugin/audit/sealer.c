@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cluster.h"
 #include "../health/beats.h"
 #include "../lease.h"
 #include "../log.h"
@@ -163,12 +164,9 @@ static void begin_pending(struct sealer *s)
 
 static int look_for_cluster(struct sealer *s, struct error *err)
 {
-    char on[8];
-    int rc = db_value(s->db, on, sizeof(on), err,
-                      "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE"
-                      " VARIABLE_NAME = 'WSREP_ON'");
+    int rc = cluster_is_node(s->db, err);
 
-    s->is_cluster = rc == 1 && strcmp(on, "ON") == 0;
+    s->is_cluster = rc == 1;
     return rc == -1 ? -1 : 0;
 }
 

@@ -8,6 +8,7 @@
 enum {
     SERVER_NO_SUCH_TABLE = 1146, /* or view */
     SERVER_LOCK_WAIT = 1205,
+    SERVER_DEADLOCK = 1213, /* or a conflict with another node of a cluster */
     SERVER_NO_SUCH_ROUTINE = 1305,
     SERVER_INTERRUPTED = 1317,
     SERVER_NO_ROUTINE_GRANT = 1370, /* also where there is none */

@@ -25,6 +25,7 @@
 #include "../status.h"
 #include "../stop.h"
 #include "beats.h"
+#include "failure.h"
 
 #define WAITING_MAX 512
 #define BATCH_MAX 256
@@ -305,7 +306,9 @@ static int prune(struct recorder *r, struct error *err)
                        "DELETE FROM purser.health_results WHERE checked_at <"
                        " UTC_TIMESTAMP(6) - INTERVAL %d DAY ORDER BY checked_at, id LIMIT %d",
                        r->keep_days, PRUNE_ROWS);
-        if (gone < 0)
+        if (gone < 0 && failure_number(err) == SERVER_DEADLOCK)
+            error_clear(err); /* another node of a cluster deletes the same rows */
+        else if (gone < 0)
             return -1;
     }
     r->prune_ms = clock_ms() + PRUNE_EVERY_MS;

@@ -20,7 +20,6 @@
 #include "findings.h"
 
 #define ROWS_MAX 2048
-#define TRIES 4
 
 struct order_row {
     int subject;
@@ -418,24 +417,8 @@ static int store(struct examine *e, const struct subject *subjects, int n, struc
 {
     struct examine_memory *m = e->memory;
     struct known_orders orders = {m->order_ids, m->order_subjects, m->n_orders, m->cut};
-    struct error attempt = {0};
-    int try, rc = -1;
 
-    for (try = 1; try <= TRIES && rc != 0; try++) {
-        error_clear(&attempt);
-        rc = findings_store(&m->findings, e->job, e->db, subjects, n, m->conclusive, &orders,
-                            &attempt);
-        if (rc == 0 || !db_is_conflict(e->db))
-            break;
-        db_exec(e->db, NULL, "ROLLBACK");
-        stop_sleep_ms(50LL * try);
-    }
-    if (rc != 0) {
-        if (attempt.code != ERROR_STOPPED)
-            db_exec(e->db, NULL, "ROLLBACK");
-        error_set(err, attempt.code, "%s", attempt.text);
-    }
-    return rc;
+    return findings_store(&m->findings, e->job, e->db, subjects, n, m->conclusive, &orders, err);
 }
 
 static int examine(struct examine *e, const struct subject *subjects, int n, struct error *err)

@@ -9,6 +9,7 @@
 #include "../row_fields.h"
 #include "../status.h"
 #include "../stop.h"
+#include "../transaction.h"
 
 #define LOGGED_MAX 200 /* lines of the error log that one job spends on discrepancies */
 #define STATEMENT_MAX (4u << 20)
@@ -403,28 +404,53 @@ static bool anything_to_do(struct findings *f, const bool *conclusive,
     return false;
 }
 
+/* What the transaction works with: findings_store's arguments. */
+struct storing {
+    struct findings *f;
+    struct job *job;
+    struct db *db;
+    const struct subject *subjects;
+    int n;
+    const bool *conclusive;
+    const struct known_orders *orders;
+    struct buf text;
+};
+
+static int store_all(void *context, struct error *err)
+{
+    struct storing *s = context;
+
+    buf_clear(&s->text);
+    if (findings_load(s->f, s->job, s->db, s->subjects, s->n, true, err) != 0)
+        return -1;
+    return write_changes(s->f, s->job, s->db, s->subjects, s->n, s->conclusive, s->orders, &s->text,
+                         err);
+}
+
 int findings_store(struct findings *f, struct job *job, struct db *db,
                    const struct subject *subjects, int n, const bool *conclusive,
                    const struct known_orders *orders, struct error *err)
 {
+    struct storing s = {.f = f,
+                        .job = job,
+                        .db = db,
+                        .subjects = subjects,
+                        .n = n,
+                        .conclusive = conclusive,
+                        .orders = orders};
     unsigned long long logged = job->logged;
-    struct buf text;
-    int i, rc = -1;
+    int i, rc;
 
     if (!anything_to_do(f, conclusive, orders))
         return 0;
-    buf_init(&text, STATEMENT_MAX);
-    if (db_exec(db, err, "START TRANSACTION") < 0 ||
-        findings_load(f, job, db, subjects, n, true, err) != 0 ||
-        write_changes(f, job, db, subjects, n, conclusive, orders, &text, err) != 0 ||
-        db_exec(db, err, "COMMIT") < 0)
-        goto end;
+    buf_init(&s.text, STATEMENT_MAX);
+    rc = transaction_run(db, TRANSACTION_JOB_MS, store_all, &s, err);
+    buf_free(&s.text);
+    if (rc != 0)
+        return -1;
     job->logged = logged;
     for (i = 0; i < f->n_found; i++)
         if (!find_stored(f, &f->found[i]))
             log_finding(job, &f->found[i]);
-    rc = 0;
-end:
-    buf_free(&text);
-    return rc;
+    return 0;
 }

@@ -79,14 +79,30 @@ void job_close(struct job *job)
     memset(job, 0, sizeof(*job));
 }
 
+/* Has another server done the run meanwhile? @retval 1, 0, -1 err */
+static int run_is_over(struct job *job, struct error *err)
+{
+    char state[16];
+    int rc = db_value(job->db, state, sizeof(state), err,
+                      "SELECT 1 FROM purser.reconciliation_runs WHERE id = %llu"
+                      " AND state = 'running'",
+                      job->id);
+
+    return rc == -1 ? -1 : rc == 0;
+}
+
+/* Of a run there is no limit: it waits for its end or for the lease's, by whatever server. */
 int job_take_lease(struct job *job, struct error *err)
 {
     int64_t until = clock_ms() + LEASE_PATIENCE_MS;
     char holder[sizeof(job->lease.owner)];
-    int rc;
+    int rc, over;
 
     while ((rc = lease_try(&job->lease, job->db, holder, sizeof(holder), err)) == 0) {
-        if (clock_ms() > until)
+        over = job->id ? run_is_over(job, err) : 0;
+        if (over != 0)
+            return over == 1 ? 0 : -1;
+        if (!job->id && clock_ms() > until)
             return error_set(err, ERROR_BUSY, "server %s is at work with gateway '%s'", holder,
                              job->gateway.name);
         if (stop_sleep_ms(1000))

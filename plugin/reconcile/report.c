@@ -2,8 +2,11 @@
   report.c - see report.h.
 
   Two runs of one day (of two gateways) may end at the same time, and each writes the report of
-  both: the row 'report' of jobs puts them one after the other, so that the later one sees the
-  earlier's result. (Not GET_LOCK: anybody may hold such a lock.)
+  both: the row 'report' of jobs, which each changes first, puts them one after the other, so that
+  the later one sees the earlier's result. On two nodes of a cluster the later one gets a conflict,
+  and begins again. (Not FOR UPDATE, for a row that is only locked is not known to the other nodes;
+  not GET_LOCK, for anybody may hold such a lock.) A server that has lost its lease, because it
+  stood still for a minute, writes nothing.
 */
 #include "report.h"
 
@@ -12,6 +15,7 @@
 
 #include "../row_fields.h"
 #include "../stop.h"
+#include "../transaction.h"
 
 #define DAYS_MAX 400
 
@@ -98,51 +102,49 @@ static int write_changed(struct job *job, struct error *err)
     return rc;
 }
 
-/* Only where the row is missing: a statement that changes nothing would go into the binary log as a
-   transaction that InnoDB does not know, and that a former primary cannot take back. */
+/* What a transaction works with. */
+struct ending {
+    struct job *job;
+    const char *state; /* of the run; NULL: of a sweep */
+    const struct error *why;
+};
+
 static int begin(struct job *job, struct error *err)
 {
-    char name[8];
-    int there = db_value(job->db, name, sizeof(name), err,
-                         "SELECT name FROM purser.jobs WHERE name = 'report'");
+    int rc;
 
-    if (there == -1 ||
-        (there == 0 &&
-         db_exec(job->db, err, "INSERT IGNORE INTO purser.jobs (name) VALUES ('report')") < 0) ||
-        db_exec(job->db, err, "START TRANSACTION") < 0)
+    if (db_exec(job->db, err,
+                "INSERT INTO purser.jobs (name, last_end) VALUES ('report', UTC_TIMESTAMP(6))"
+                " ON DUPLICATE KEY UPDATE last_end = VALUES(last_end)") < 0)
         return -1;
-    return db_value(job->db, name, sizeof(name), err,
-                    "SELECT name FROM purser.jobs WHERE name = 'report' FOR UPDATE") == -1
-               ? -1
-               : 0;
+    rc = lease_fence(&job->lease, job->db, err);
+    if (rc == 0)
+        return error_set(err, ERROR_BUSY, "another server has taken gateway '%s' over",
+                         job->gateway.name);
+    return rc == 1 ? 0 : -1;
 }
 
-static int end(struct job *job, int rc, struct error *err)
+static int write_all(void *context, struct error *err)
 {
-    if (rc == 0)
-        return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
-    db_exec(job->db, NULL, "ROLLBACK");
-    return -1;
+    const struct ending *ending = context;
+    struct job *job = ending->job;
+
+    if (begin(job, err) != 0)
+        return -1;
+    if (ending->state && (write_run(job, ending->state, ending->why, err) != 0 ||
+                          write_report(job, job->day, err) != 0))
+        return -1;
+    return write_changed(job, err);
 }
 
 int report_finish(struct job *job, const char *state, const struct error *why, struct error *err)
 {
-    int rc = begin(job, err);
-
-    if (rc == 0)
-        rc = write_run(job, state, why, err);
-    if (rc == 0)
-        rc = write_report(job, job->day, err);
-    if (rc == 0)
-        rc = write_changed(job, err);
-    return end(job, rc, err);
+    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all,
+                           &(struct ending){job, state, why}, err);
 }
 
 int report_refresh(struct job *job, struct error *err)
 {
-    int rc = begin(job, err);
-
-    if (rc == 0)
-        rc = write_changed(job, err);
-    return end(job, rc, err);
+    return transaction_run(job->db, TRANSACTION_JOB_MS, write_all,
+                           &(struct ending){job, NULL, NULL}, err);
 }

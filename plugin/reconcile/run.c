@@ -227,7 +227,8 @@ int run_execute(const struct task *task, char state[RUN_STATE_SIZE], struct erro
     if (!job)
         return error_set(err, ERROR_MEMORY, "out of memory");
     rc = execute(job, task, state, &why);
-    if (rc != 0 && (why.code == ERROR_GONE || why.code == ERROR_STOPPED || stop_requested())) {
+    if (rc != 0 && (why.code == ERROR_GONE || why.code == ERROR_STOPPED || stop_requested() ||
+                    why.code == ERROR_BUSY)) { /* another server has the run now: wait for it */
         error_set(err, why.code, "%s", why.text);
     } else if (rc != 0) {
         rc = fail(job, task->gateway, &why, err);

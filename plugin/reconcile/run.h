@@ -65,6 +65,9 @@ void job_close(struct job *job); /* legal on a zeroed struct */
    work.
     @retval -1 err: ERROR_BUSY, another server has taken the lease over */
 int job_keep_lease(struct job *job, struct error *err);
+/** Wait until this server may work on the gateway; of a run, or until another server has ended it,
+    which load_run then sees.
+    @retval -1 err: ERROR_BUSY, another server has been at work for long; never of a run */
 int job_take_lease(struct job *job, struct error *err);
 /** Prepare the connection to read the application's view: TIMESTAMP columns in its zone. */
 int job_use_app_zone(const struct job *job, struct db *db, int64_t moment, struct error *err);

@@ -7,10 +7,10 @@
 
 #include "../status.h"
 #include "../stop.h"
+#include "../transaction.h"
 
 #define STAGE_AGE_MS 1000
 #define FORGET_BATCH 10000
-#define TRIES 4 /* of a transaction that meets a conflict */
 
 int stage_init(struct stage *stage, struct job *job, bool from_file, struct error *err)
 {
@@ -211,44 +211,45 @@ static int write_insert(struct stage *stage, struct error *err)
     return 0;
 }
 
-static int write_once(struct stage *stage, const char *cursor, struct error *err)
+/* What a transaction works with. */
+struct batch {
+    struct stage *stage;
+    const char *cursor; /* may be NULL */
+};
+
+static int write_batch(void *context, struct error *err)
 {
+    const struct batch *batch = context;
+    struct stage *stage = batch->stage;
     struct job *job = stage->job;
 
-    /* A file is one transaction as a whole, which the import itself begins and ends. */
-    if (stage->from_file)
-        return stage->count > 0 && db_exec_text(job->db, &stage->text, err) < 0 ? -1 : 0;
-    if (db_exec(job->db, err, "START TRANSACTION") < 0)
-        return -1;
     if (stage->count > 0 && db_exec_text(job->db, &stage->text, err) < 0)
         return -1;
-    if (cursor && db_exec(job->db, err,
-                          "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %llu,"
-                          " unread = %llu, error = %s WHERE id = %llu",
-                          cursor, job->fetched + (unsigned)stage->count, job->unread,
-                          job->unread ? job->why_unread.text : NULL, job->id) < 0)
-        return -1;
-    return db_exec(job->db, err, "COMMIT") < 0 ? -1 : 0;
+    return batch->cursor &&
+                   db_exec(
+                       job->db, err,
+                       "UPDATE purser.reconciliation_runs SET fetch_cursor = %s, fetched = %llu,"
+                       " unread = %llu, error = %s WHERE id = %llu",
+                       batch->cursor, job->fetched + (unsigned)stage->count, job->unread,
+                       job->unread ? job->why_unread.text : NULL, job->id) < 0
+               ? -1
+               : 0;
 }
 
 static int write_transaction(struct stage *stage, const char *cursor, struct error *err)
 {
-    struct error attempt = {0};
-    int try, rc = -1;
+    struct batch batch = {stage, cursor};
+    struct error why = {0};
+    int rc;
 
-    for (try = 1; try <= TRIES; try++) {
-        error_clear(&attempt);
-        rc = write_once(stage, cursor, &attempt);
-        if (rc == 0)
-            return 0;
-        if (stage->from_file || !db_is_conflict(stage->job->db))
-            break;
-        db_exec(stage->job->db, NULL, "ROLLBACK");
-        stop_sleep_ms(50LL * try);
-    }
-    if (attempt.code != ERROR_STOPPED)
-        db_exec(stage->job->db, NULL, "ROLLBACK");
-    error_set(err, attempt.code, "%s", attempt.text);
+    /* A file is one transaction as a whole, which the import itself begins and ends. */
+    if (stage->from_file)
+        rc = write_batch(&(struct batch){stage, NULL}, &why);
+    else
+        rc = transaction_run(stage->job->db, TRANSACTION_JOB_MS, write_batch, &batch, &why);
+    if (rc == 0)
+        return 0;
+    error_set(err, why.code, "%s", why.text);
     return error_prefix(err, "storing records of gateway '%.64s': ", stage->job->gateway.name);
 }
 

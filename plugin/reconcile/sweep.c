@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cluster.h"
 #include "../log.h"
 #include "../row_fields.h"
 #include "../status.h"
@@ -73,6 +74,23 @@ static int sweep(struct job *job, struct error *err)
     return remember(job, &why, err);
 }
 
+/* Of the nodes of a cluster each has this in its calendar, and one does it. Not quite the whole
+   interval, so that the same one goes on. A sweep that failed does not count.
+   @retval 1 another node has swept just now @retval 0 @retval -1 err */
+static int is_swept(struct job *job, struct error *err)
+{
+    char swept[4];
+    int rc = cluster_is_node(job->db, err);
+
+    if (rc != 1)
+        return rc;
+    rc = db_value(job->db, swept, sizeof(swept), err,
+                  "SELECT 1 FROM purser.jobs WHERE name = CONCAT('sweep:', %s) AND last_start"
+                  " BETWEEN UTC_TIMESTAMP(6) - INTERVAL %d SECOND AND UTC_TIMESTAMP(6)",
+                  job->gateway.name, job->settings.sweep_minutes * 60 * 4 / 5);
+    return rc;
+}
+
 int sweep_execute(const struct task *task, struct error *err)
 {
     struct job *job = calloc(1, sizeof(*job));
@@ -81,9 +99,16 @@ int sweep_execute(const struct task *task, struct error *err)
     if (!job)
         return error_set(err, ERROR_MEMORY, "out of memory");
     if (job_open(job, task->gateway, err) == 0) {
-        rc = job->gateway.adapter == &gateway_file ? 0 : job_take_lease(job, err);
-        if (rc == 0 && job->gateway.adapter != &gateway_file)
+        rc = job->gateway.adapter == &gateway_file ? 1 : job_take_lease(job, err);
+        if (rc == 0)
+            rc = is_swept(job, err);
+        if (rc == 0)
             rc = sweep(job, err);
+        if (rc == -1 && err->code == ERROR_BUSY) { /* the next one looks at the same orders */
+            error_clear(err);
+            rc = 0;
+        }
+        rc = rc == 1 ? 0 : rc;
     }
     job_close(job);
     free(job);

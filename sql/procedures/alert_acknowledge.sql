@@ -45,7 +45,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_alert_acknowledge;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_alert_acknowledge;
+      END;
       RESIGNAL;
     END;
     INSERT INTO purser.alert_events (at, actor, action, what, note)

@@ -38,7 +38,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_alert_silence;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_alert_silence;
+      END;
       RESIGNAL;
     END;
     INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)

@@ -37,7 +37,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_alert_test;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_alert_test;
+      END;
       RESIGNAL;
     END;
     INSERT INTO purser.outbox (channel, kind, dedup_key, subject, text, payload)

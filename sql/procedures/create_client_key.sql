@@ -43,7 +43,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_create_client_key;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_create_client_key;
+      END;
       RESIGNAL;
     END;
     INSERT INTO purser.client_keys (key_id, client_id, secret_hash, label, expires_at)

@@ -37,7 +37,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_outbox_replay;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_outbox_replay;
+      END;
       RESIGNAL;
     END;
     -- a usage alert goes to the client's present address: a wrong one may be why it was given up

@@ -27,7 +27,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_revoke_client_key;
+      END;
       RESIGNAL;
     END;
     SET STATEMENT innodb_snapshot_isolation = 0 FOR

@@ -32,7 +32,11 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-      ROLLBACK TO SAVEPOINT purser_switch_package;
+      BEGIN
+        -- a deadlock has taken back the whole transaction, and the savepoint with it
+        DECLARE CONTINUE HANDLER FOR 1305 BEGIN END;
+        ROLLBACK TO SAVEPOINT purser_switch_package;
+      END;
       RESIGNAL;
     END;
     CALL purser.switch_check(p_client_id, p_package, NOT v_dry);
