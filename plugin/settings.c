@@ -47,6 +47,17 @@ void settings_clear(void)
     pthread_mutex_unlock(&settings_lock);
 }
 
+static int rate_limit_text(const struct settings *s, const char *name, char *out, size_t size)
+{
+    if (strcmp(name, "rate_limit_peers") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_peers);
+    if (strcmp(name, "rate_limit_peer_ca_file") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_peer_ca_file);
+    if (strcmp(name, "rate_limit_peer_ms") == 0)
+        return snprintf(out, size, "%d", s->rate_limit_peer_ms);
+    return -1;
+}
+
 int settings_text(const char *name, char *out, size_t size)
 {
     struct settings s;
@@ -110,11 +121,5 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%d", s.api_threads);
     if (strcmp(name, "api_rate_limit") == 0)
         return snprintf(out, size, "%d", s.api_rate_limit);
-    if (strcmp(name, "rate_limit_peers") == 0)
-        return snprintf(out, size, "%s", s.rate_limit_peers);
-    if (strcmp(name, "rate_limit_peer_ca_file") == 0)
-        return snprintf(out, size, "%s", s.rate_limit_peer_ca_file);
-    if (strcmp(name, "rate_limit_peer_ms") == 0)
-        return snprintf(out, size, "%d", s.rate_limit_peer_ms);
-    return -1;
+    return rate_limit_text(&s, name, out, size);
 }
