@@ -47,10 +47,16 @@ void settings_clear(void)
     pthread_mutex_unlock(&settings_lock);
 }
 
-static int store_text(const struct settings *s, const char *name, char *out, size_t size)
+static int rate_limit_text(const struct settings *s, const char *name, char *out, size_t size)
 {
     static const char *const failures[] = {"local", "allow", "deny"};
 
+    if (strcmp(name, "rate_limit_peers") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_peers);
+    if (strcmp(name, "rate_limit_peer_ca_file") == 0)
+        return snprintf(out, size, "%s", s->rate_limit_peer_ca_file);
+    if (strcmp(name, "rate_limit_peer_ms") == 0)
+        return snprintf(out, size, "%d", s->rate_limit_peer_ms);
     if (strcmp(name, "rate_limit_store") == 0)
         return snprintf(out, size, "%s", s->rate_limit_store);
     if (strcmp(name, "rate_limit_store_timeout_ms") == 0)
@@ -123,11 +129,5 @@ int settings_text(const char *name, char *out, size_t size)
         return snprintf(out, size, "%d", s.api_threads);
     if (strcmp(name, "api_rate_limit") == 0)
         return snprintf(out, size, "%d", s.api_rate_limit);
-    if (strcmp(name, "rate_limit_peers") == 0)
-        return snprintf(out, size, "%s", s.rate_limit_peers);
-    if (strcmp(name, "rate_limit_peer_ca_file") == 0)
-        return snprintf(out, size, "%s", s.rate_limit_peer_ca_file);
-    if (strcmp(name, "rate_limit_peer_ms") == 0)
-        return snprintf(out, size, "%d", s.rate_limit_peer_ms);
-    return store_text(&s, name, out, size);
+    return rate_limit_text(&s, name, out, size);
 }

@@ -15,8 +15,9 @@
 
 #include "record.h"
 
-#define RATE_CHANGES_IN_BUCKET 8 /* places that are looked at together; a key has two such buckets   \
-                                  */
+#define RATE_CHANGES_IN_BUCKET                                                                     \
+    8 /* places that are looked at together; a key has two such buckets                            \
+       */
 
 struct rate_change {
     uint64_t key;
