@@ -65,7 +65,7 @@ check_function check_tables;                                    /* checks_tables
 check_function check_connections, check_transactions, check_lock_waits, check_history_length,
     check_replication;                                                         /* checks_server.c */
 check_function check_disk, check_error_log, check_threads, check_certificates; /* checks_host.c */
-check_function check_rate_store; /* checks_host.c */
+check_function check_rate_store;                                               /* checks_host.c */
 check_function check_gateways; /* checks_gateways.c */
 
 #endif
