@@ -68,6 +68,5 @@ check_function check_disk, check_error_log, check_threads, check_certificates; /
 check_function check_gateways;         /* checks_gateways.c */
 check_function check_rate_limit_peers; /* checks_peers.c */
 check_function check_rate_store;       /* checks_host.c */
-check_function check_gateways;         /* checks_gateways.c */
 
 #endif

@@ -330,7 +330,9 @@ int pool_borrow(const struct redis_patience *patience, struct pool_lease *lease,
     lease->generation = generation;
     lease->life = life;
     lease->turn = running && *target.url ? breaker_ask(&breaker, clock_ms()) : BREAKER_NO;
-    if (lease->turn == BREAKER_NO)
+    if (!running || !*target.url)
+        error_set(err, ERROR_STOPPED, "there is no store any more");
+    else if (lease->turn == BREAKER_NO)
         error_set(err, ERROR_BUSY, "it gave no answer before, and is left alone%s%s",
                   *problem ? ": " : "", problem);
     else
