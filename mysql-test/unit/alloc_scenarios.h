@@ -24,7 +24,8 @@ static inline int alloc_wrong(struct error *err, const char *how)
 /* For what has no struct error: it says by its result alone that there was no memory. */
 static inline int alloc_refused(struct error *err)
 {
-    return error_set(err, ERROR_MEMORY, "out of memory");
+    error_set(err, ERROR_MEMORY, "out of memory");
+    return -1;
 }
 
 #endif
