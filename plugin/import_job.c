@@ -60,7 +60,7 @@ static char *result_of(struct import *import, const char *format, long long reco
     result = json_pack("{s:s,s:s,s:I,s:I,s:o}", "gateway", import->job->gateway.name, "format",
                        format, "records", (json_int_t)records, "stored",
                        (json_int_t)import->stage.stored, "days", days);
-    dump = json_dumps(result, JSON_COMPACT);
+    dump = json_write(result, JSON_COMPACT);
     json_decref(result);
     return dump;
 }

@@ -100,7 +100,7 @@ static char *runs_result(const struct request *request)
                             request->runs[i].gateway, "state", request->runs[i].state));
     date_format(request->day, day);
     result = json_pack("{s:s,s:o}", "date", day, "runs", runs);
-    text = json_dumps(result, JSON_COMPACT);
+    text = json_write(result, JSON_COMPACT);
     json_decref(result);
     return text;
 }

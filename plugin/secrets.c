@@ -48,12 +48,14 @@ static int check_file(int fd, const char *path, size_t *size, struct error *err)
     return 0;
 }
 
-static char *read_file(int fd, size_t size)
+static char *read_file(int fd, size_t size, struct error *err)
 {
     char *text = malloc(size + 1);
     size_t done = 0;
     ssize_t n;
 
+    if (!text)
+        error_set(err, ERROR_MEMORY, "out of memory");
     while (text && done < size) {
         n = read(fd, text + done, size - done);
         if (n < 0 && errno == EINTR)
@@ -81,7 +83,7 @@ static int load_document(struct secrets *secrets, const char *path, struct error
         return error_set(err, ERROR_CONFIG, "secrets file %s: %s", path,
                          errno == ELOOP ? "it is a symbolic link" : strerrordesc_np(errno));
     if (check_file(fd, path, &size, err) == 0) {
-        text = read_file(fd, size);
+        text = read_file(fd, size, err);
         if (!text)
             error_set(err, ERROR_CONFIG, "secrets file %s cannot be read", path);
         else
@@ -95,7 +97,8 @@ static int load_document(struct secrets *secrets, const char *path, struct error
     if (secrets->document && !json_is_object(secrets->document))
         return error_set(err, ERROR_CONFIG, "secrets file %s is not a JSON object", path);
     if (why.code != ERROR_NONE)
-        return error_set(err, ERROR_CONFIG, "secrets file %s: %s", path, why.text);
+        return error_set(err, why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_CONFIG,
+                         "secrets file %s: %s", path, why.text);
     return secrets->document ? 0 : -1;
 }
 

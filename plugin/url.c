@@ -20,6 +20,22 @@ static int parse_port(const char *text, size_t len, int *port)
     return *port >= 1 && *port <= 65535 ? 0 : -1;
 }
 
+/* A name, or an address, which may be in brackets: what else a host might hold, libcurl would
+   decode or refuse when it is asked for the first time. */
+static bool is_host(const char *host, size_t len)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    size_t i;
+
+    if (*host == '[')
+        return len > 2 && strspn(host + 1, "abcdefABCDEF0123456789:.") == len - 2;
+    for (i = 0; i < len; i++)
+        if (!memchr(letters, host[i], sizeof(letters) - 1))
+            return false;
+    return true;
+}
+
 static int parse_authority(const char *text, size_t len, struct url *url, struct error *err)
 {
     const char *end = text + len, *colon, *close;
@@ -33,6 +49,8 @@ static int parse_authority(const char *text, size_t len, struct url *url, struct
     if (host == 0 || host >= URL_HOST_SIZE ||
         (*text == '[' && (!close || close + 1 != text + host)))
         return error_set(err, ERROR_CONFIG, "the URL names no host");
+    if (!is_host(text, host))
+        return error_set(err, ERROR_CONFIG, "the URL's host is neither a name nor an address");
     memcpy(url->host, text, host);
     url->host[host] = '\0';
     if (colon && parse_port(colon + 1, (size_t)(end - colon - 1), &url->port) != 0)

@@ -46,7 +46,11 @@ static struct zone *load_file(const char *path, struct error *err)
         goto end;
     }
     bytes = malloc((size_t)st.st_size);
-    if (!bytes || read_all(fd, bytes, (size_t)st.st_size) != 0) {
+    if (!bytes) {
+        error_set(err, ERROR_MEMORY, "out of memory");
+        goto end;
+    }
+    if (read_all(fd, bytes, (size_t)st.st_size) != 0) {
         error_set(err, ERROR_CONFIG, "cannot read %s", path);
         goto end;
     }
@@ -74,11 +78,15 @@ static int is_name(const char *name)
 
 static struct zone *load_name(const char *name, struct error *err)
 {
-    struct zone *zone = zone_from_offset_text(name, err);
+    struct error why = {0};
+    struct zone *zone = zone_from_offset_text(name, &why);
     char path[PATH_SIZE];
 
-    if (zone)
+    if (zone || why.code != ERROR_NONE) {
+        if (!zone)
+            error_set(err, why.code, "%s", why.text);
         return zone;
+    }
     if (!is_name(name)) {
         error_set(
             err, ERROR_CONFIG,
@@ -95,11 +103,16 @@ static struct zone *load_name(const char *name, struct error *err)
 /* The variable TZ holds the name of a zone or a rule of its own ("CAT-2"). */
 static struct zone *load_tz(const char *tz, struct error *err)
 {
-    struct zone *zone = load_name(tz, NULL);
+    struct error why = {0};
+    struct zone *zone = load_name(tz, &why);
 
-    if (!zone)
-        zone = zone_from_posix(tz, NULL);
-    if (!zone)
+    if (!zone && why.code != ERROR_MEMORY) {
+        error_clear(&why);
+        zone = zone_from_posix(tz, &why);
+    }
+    if (!zone && why.code == ERROR_MEMORY)
+        error_set(err, ERROR_MEMORY, "%s", why.text);
+    else if (!zone)
         error_set(err, ERROR_CONFIG, "the server's variable TZ is neither a zone nor a rule");
     return zone;
 }

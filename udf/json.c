@@ -11,8 +11,6 @@
 static const char *describe(enum json_error_code code)
 {
     switch (code) {
-    case json_error_out_of_memory:
-        return "out of memory";
     case json_error_stack_overflow:
         return "nested too deeply";
     case json_error_invalid_utf8:
@@ -66,17 +64,20 @@ static int check_depth(const char *bytes, size_t len, struct error *err)
 json_t *json_parse(const char *bytes, size_t len, struct error *err)
 {
     json_error_t why;
-    enum json_error_code code;
     json_t *document;
+    bool no_memory;
 
     if (check_depth(bytes, bytes ? len : 0, err) != 0)
         return NULL;
-    document = json_loadb(bytes ? bytes : "", bytes ? len : 0, JSON_REJECT_DUPLICATES, &why);
+    document =
+        json_read(bytes ? bytes : "", bytes ? len : 0, JSON_REJECT_DUPLICATES, &why, &no_memory);
     if (document)
         return document;
-    code = json_error_code(&why);
-    error_set(err, code == json_error_out_of_memory ? ERROR_MEMORY : ERROR_INPUT,
-              "JSON, line %d, column %d: %s", why.line, why.column, describe(code));
+    if (no_memory)
+        error_set(err, ERROR_MEMORY, "out of memory");
+    else
+        error_set(err, ERROR_INPUT, "JSON, line %d, column %d: %s", why.line, why.column,
+                  describe(json_error_code(&why)));
     return NULL;
 }
 

@@ -19,6 +19,15 @@
 */
 json_t *json_parse(const char *bytes, size_t len, struct error *err);
 
+/** json_loadb. jansson alone may crash, or give another document than the text's, where memory runs
+   out.
+    @param[out] no_memory  why there is NULL @return new reference, or NULL */
+json_t *json_read(const char *bytes, size_t len, size_t flags, json_error_t *why, bool *no_memory);
+
+/** json_dumps, which may write something else where memory runs out. @return new (free); NULL: no
+   memory, or flags that do not go with the value */
+char *json_write(const json_t *value, size_t flags);
+
 /** Text of a member that is a string or an integer (written out); NULL where it is absent or null.
     @param scratch,size  where an integer is written. @return borrowed from the object or scratch */
 const char *json_member_text(const json_t *object, const char *key, char *scratch, size_t size);

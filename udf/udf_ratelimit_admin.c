@@ -121,7 +121,7 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
         json_array_append_new(array, describe(&keys[i]));
     free(keys);
     free(initid->ptr);
-    initid->ptr = json_dumps(array, JSON_COMPACT);
+    initid->ptr = json_write(array, JSON_COMPACT);
     json_decref(array);
     if (!initid->ptr) {
         udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, error);

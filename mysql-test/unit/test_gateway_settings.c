@@ -162,6 +162,11 @@ static void a_gateway_is_asked_over_https_or_on_this_machine(void **state)
         {"http://api.paychangu.com", -1},
         {"ftp://api.paychangu.com", -1},
         {"https://user:pass@api.paychangu.com", -1},
+        {"https://[2001:db8::1]:8443/x", 0},
+        {"https://api.paychangu%2ecom", -1}, /* libcurl would decode it */
+        {"https://api,\"paychangu\"", -1},
+        {"https://[api.paychangu.com]", -1},
+        {"https://[]", -1},
         {"", -1},
         {NULL, -1},
     };

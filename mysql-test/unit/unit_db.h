@@ -17,7 +17,9 @@
 #include "../../plugin/stop.h"
 
 #define UNIT_DB_COLUMNS 14
+#ifndef UNIT_DB_LOST_EVERY
 #define UNIT_DB_LOST_EVERY 97 /* statements */
+#endif
 
 /* Rows that follow one another and have the same statement are its answer. */
 struct unit_db_row {
@@ -38,6 +40,7 @@ struct rows {
 
 static const struct unit_db_row *unit_db_rows; /* set before the threads begin */
 static int unit_db_row_count;
+static void (*unit_db_told)(const char *format, va_list values); /* of db_format; NULL: nobody */
 static atomic_bool unit_db_hangs;
 static atomic_ulong unit_db_connections, unit_db_statements, unit_db_logged;
 
@@ -61,8 +64,10 @@ static inline struct rows *unit_db_ask(struct db *db, const char *statement, str
     if (unit_db_run(db, err) != 0)
         return NULL;
     rows = calloc(1, sizeof(*rows));
-    if (!rows)
+    if (!rows) {
+        error_set(err, ERROR_MEMORY, "out of memory");
         return NULL;
+    }
     while (i < unit_db_row_count && !strstr(statement, unit_db_rows[i].statement))
         i++;
     rows->next = rows->end = unit_db_rows + i;
@@ -76,6 +81,8 @@ struct db *db_open_with(bool tls, struct error *err)
     struct db *db = calloc(1, sizeof(*db));
 
     (void)tls;
+    if (!db)
+        error_set(err, ERROR_MEMORY, "out of memory");
     if (!db || unit_db_run(db, err) != 0) {
         free(db);
         return NULL;
@@ -107,9 +114,16 @@ bool db_ping(struct db *db)
 
 int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...)
 {
+    va_list values;
+
     (void)db;
-    (void)format;
-    return buf_puts(out, "()") == 0 ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
+    va_start(values, format);
+    if (unit_db_told)
+        unit_db_told(format, values);
+    va_end(values);
+    return buf_printf(out, "%.*s()", (int)strcspn(format, "("), format) == 0
+               ? 0
+               : error_set(err, ERROR_MEMORY, "out of memory");
 }
 
 long long db_exec(struct db *db, struct error *err, const char *format, ...)

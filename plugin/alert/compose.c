@@ -300,7 +300,7 @@ static int make_json(const struct alert_report *report, struct buf *out)
         clean_string(report->rule), "server", clean_string(report->snapshot->server), "level",
         health_level_name(worst(report)), "overall", health_level_name(report->snapshot->overall),
         "at", moment(report->now), "changes", changes_json(report), "checks", checks);
-    text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    text = object ? json_write(object, JSON_COMPACT) : NULL;
     if (text)
         buf_puts(out, text);
     free(text);

@@ -201,21 +201,25 @@ static char *copy(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-static void add_entry(const struct alert_rule *rule, const char *origin, const char *key,
+/* @retval false  no memory */
+static bool add_entry(const struct alert_rule *rule, const char *origin, const char *key,
                       const struct alert_report *report, const struct alert_message *message)
 {
+    char id[POST_ID_SIZE];
     struct entry *e = NULL;
     int i;
 
-    for (i = 0; i < ENTRIES_MAX && !e; i++)
+    if (post_make_id(origin, key, id) != 0)
+        return false;
+    for (i = ENTRIES_MAX - 1; i >= 0; i--) {
         if (entries[i].state == ENTRY_FREE)
             e = &entries[i];
-    if (!e || post_make_id(origin, key, e->id) != 0)
-        return;
-    if (has_sent_locked(e->id) || post_has_sent(e->id)) {
-        memset(e, 0, sizeof(*e));
-        return;
+        else if (strcmp(entries[i].id, id) == 0)
+            return true;
     }
+    if (!e || has_sent_locked(id) || post_has_sent(id))
+        return true;
+    memcpy(e->id, id, sizeof(id));
     e->channel = rule->channel;
     snprintf(e->rule, sizeof(e->rule), "%s", rule->name);
     snprintf(e->key, sizeof(e->key), "%s", key);
@@ -225,13 +229,15 @@ static void add_entry(const struct alert_rule *rule, const char *origin, const c
     e->text = copy(message->text.data);
     e->html = rule->channel.is_mail ? copy(message->html.data) : NULL;
     e->json = rule->channel.is_mail ? NULL : copy(message->json.data);
-    if (e->subject && e->text)
+    if (e->subject && e->text && (rule->channel.is_mail ? e->html : e->json))
         e->state = ENTRY_PENDING;
     else
         free_entry(e);
+    return e->state == ENTRY_PENDING;
 }
 
-static void make_for_rule(const struct alert_rule *rule, const char *origin,
+/* @retval false  no memory */
+static bool make_for_rule(const struct alert_rule *rule, const char *origin,
                           const struct snapshot *snapshot, const struct health_check *check)
 {
     const struct alert_change change = {.check = check->name,
@@ -247,13 +253,15 @@ static void make_for_rule(const struct alert_rule *rule, const char *origin,
                                         .change_count = 1};
     struct alert_message message;
     char key[ALERT_KEY_SIZE];
+    bool added;
 
     if (alert_dedup_key(&report, key) != 0 || alert_compose(&report, &message, NULL) != 0)
-        return;
+        return false;
     pthread_mutex_lock(&emergency_lock);
-    add_entry(rule, origin, key, &report, &message);
+    added = add_entry(rule, origin, key, &report, &message);
     pthread_mutex_unlock(&emergency_lock);
     alert_message_free(&message);
+    return added;
 }
 
 /* The rules that are to be told, copied. @return how many */
@@ -289,20 +297,23 @@ static const struct health_check *database_of(const struct snapshot *snapshot)
     return NULL;
 }
 
-static void make_messages(void)
+/* @retval false  not all of them: no memory */
+static bool make_messages(void)
 {
     const struct snapshot *snapshot = snapshot_get();
     const struct health_check *check = database_of(snapshot);
     struct alert_rule *list = calloc(ENTRIES_MAX, sizeof(*list));
     char origin[sizeof(known->origin)];
+    bool all = list != NULL;
     int count = 0, i;
 
-    if (list && check && check->level == HEALTH_CRITICAL)
+    if (all && check && check->level == HEALTH_CRITICAL)
         count = wanted(list, origin, sizeof(origin), check);
     for (i = 0; i < count; i++)
-        make_for_rule(&list[i], origin, snapshot, check);
+        all = make_for_rule(&list[i], origin, snapshot, check) && all;
     free(list);
     snapshot_release(snapshot);
+    return all;
 }
 
 /* ---- those that send */
@@ -322,7 +333,8 @@ static struct parcel *parcel_of(const struct entry *e)
     parcel->text = copy(e->text);
     parcel->html = copy(e->html);
     parcel->payload = copy(e->json);
-    if (parcel->subject && parcel->text)
+    if (parcel->subject && parcel->text && !parcel->html == !e->html &&
+        !parcel->payload == !e->json)
         return parcel;
     parcel_destroy(parcel);
     return NULL;
@@ -331,7 +343,7 @@ static struct parcel *parcel_of(const struct entry *e)
 struct parcel *emergency_take(void)
 {
     struct parcel *parcel = NULL;
-    bool make;
+    bool make, made = true;
     int i;
 
     pthread_mutex_lock(&emergency_lock);
@@ -342,10 +354,11 @@ struct parcel *emergency_take(void)
     }
     pthread_mutex_unlock(&emergency_lock);
     if (make)
-        make_messages();
+        made = make_messages();
     pthread_mutex_lock(&emergency_lock);
-    if (make)
-        making = false;
+    making = making && !make;
+    if (!made)
+        made_since = 0; /* the next who asks makes them */
     for (i = 0; is_stuck && !parcel && i < ENTRIES_MAX; i++) {
         struct entry *e = &entries[i];
 
@@ -414,8 +427,8 @@ static int write_entry(struct db *db, const struct entry *e, const char *server,
                : 0;
 }
 
-/* The next entry that the recorder may write, marked and copied. */
-static bool next_to_write(struct entry *out)
+/* The next entry that the recorder may write, marked and copied; not whole: no memory. */
+static bool next_to_write(struct entry *out, bool *is_whole)
 {
     bool found = false;
     int i;
@@ -432,6 +445,7 @@ static bool next_to_write(struct entry *out)
         out->text = copy(e->text);
         out->html = copy(e->html);
         out->json = copy(e->json);
+        *is_whole = out->subject && out->text && !out->html == !e->html && !out->json == !e->json;
     }
     pthread_mutex_unlock(&emergency_lock);
     return found;
@@ -440,13 +454,14 @@ static bool next_to_write(struct entry *out)
 int emergency_write_down(struct db *db, const char *server, struct error *err)
 {
     struct entry *e = malloc(sizeof(*e));
+    bool is_whole;
     int rc = 0;
 
     if (!e)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    while (rc == 0 && next_to_write(e)) {
-        rc = e->subject && e->text ? write_entry(db, e, server, err)
-                                   : error_set(err, ERROR_MEMORY, "out of memory");
+    while (rc == 0 && next_to_write(e, &is_whole)) {
+        rc = is_whole ? write_entry(db, e, server, err)
+                      : error_set(err, ERROR_MEMORY, "out of memory");
         free_entry(e);
     }
     free(e);

@@ -45,6 +45,7 @@ struct evaluation {
 static int load_zone(struct evaluation *e, struct error *err)
 {
     struct settings *settings;
+    struct error why = {0};
     bool quiet = false;
     int i;
 
@@ -56,8 +57,8 @@ static int load_zone(struct evaluation *e, struct error *err)
     if (!settings)
         return error_set(err, ERROR_MEMORY, "out of memory");
     settings_get(settings);
-    e->zone = zone_load(settings->time_zone, NULL);
-    if (!e->zone) /* the scheduler says so */
+    e->zone = zone_load(settings->time_zone, &why);
+    if (!e->zone && why.code != ERROR_MEMORY) /* the scheduler says so */
         e->zone = zone_fixed(0, NULL);
     free(settings);
     return e->zone ? 0 : error_set(err, ERROR_MEMORY, "out of memory");

@@ -116,6 +116,10 @@ int outbox_next(struct db *db, const struct outbox_channel *channel, const char 
     buf_init(&not_these, POST_MAX * 24);
     for (i = 0; i < count; i++)
         buf_printf(&not_these, ", %llu", (unsigned long long)under_way[i]);
+    if (not_these.failed) { /* else one of them would be sent twice */
+        buf_free(&not_these);
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    }
     rows = db_query(db, err,
                     "SELECT id, kind, dedup_key, recipient, subject, text, html, payload, attempts,"
                     " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', created_at)"

@@ -33,7 +33,7 @@ static size_t prefix(const char *text, size_t max)
 static void put_string(struct buf *out, const char *key, const char *text, size_t len)
 {
     json_t *value = json_stringn(text, len);
-    char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    char *dumped = value ? json_write(value, JSON_ENCODE_ANY) : NULL;
 
     if (!dumped)
         out->failed = true;

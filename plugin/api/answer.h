@@ -22,6 +22,7 @@ struct api_error {
 struct api_errors {
     struct api_error list[API_ERRORS_MAX];
     int count;
+    bool no_memory; /* nothing need be wrong with what was sent */
 };
 
 struct api_answer {

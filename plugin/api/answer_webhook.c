@@ -58,6 +58,7 @@ void api_answer_webhook(const json_t *body, const struct settings *s, struct api
     struct crypto_piece text = piece_of(body, "body"), encoded = piece_of(body, "body_base64");
     unsigned era = secrets_cache_era(), generation = settings_generation();
     struct secrets_view *view;
+    struct error why = {0};
     unsigned char *bytes = NULL;
     long len;
 
@@ -67,8 +68,11 @@ void api_answer_webhook(const json_t *body, const struct settings *s, struct api
     }
     if (encoded.bytes) {
         bytes = malloc(encoded.len + 1);
-        len = bytes ? crypto_decode(CRYPTO_BASE64, encoded.bytes, encoded.len, bytes, encoded.len)
-                    : -1;
+        if (!bytes) {
+            api_problem(answer, API_INTERNAL_ERROR, NULL, NULL);
+            return;
+        }
+        len = crypto_decode(CRYPTO_BASE64, encoded.bytes, encoded.len, bytes, encoded.len);
         if (len < 0) {
             free(bytes);
             refuse(answer, "/body_base64", "it is not base64");
@@ -76,11 +80,12 @@ void api_answer_webhook(const json_t *body, const struct settings *s, struct api
         }
         text = (struct crypto_piece){bytes, (size_t)len};
     }
-    view = s->secrets_file[0] ? secrets_cache_get(s->secrets_file, generation, era, NULL) : NULL;
+    view = s->secrets_file[0] ? secrets_cache_get(s->secrets_file, generation, era, &why) : NULL;
     if (view)
         verify(body, text, view, answer);
     else
-        api_problem(answer, API_NOT_CONFIGURED, NULL, NULL);
+        api_problem(answer, why.code == ERROR_MEMORY ? API_INTERNAL_ERROR : API_NOT_CONFIGURED,
+                    NULL, NULL);
     secrets_view_release(view);
     free(bytes);
 }

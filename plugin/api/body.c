@@ -148,6 +148,7 @@ json_t *api_body_read(const struct api_route *route, const char *bytes, size_t l
     const char *name;
 
     if (!object) {
+        errors->no_memory = err.code == ERROR_MEMORY;
         api_errors_add(errors, "", "%.190s", err.text);
         return NULL;
     }
@@ -169,11 +170,12 @@ json_t *api_body_read(const struct api_route *route, const char *bytes, size_t l
 /* ---- queries */
 
 /* @return new, NUL-terminated; NULL: not percent-encoded UTF-8 without a NUL, or no memory */
-static char *decode(const char *text, size_t len)
+static char *decode(const char *text, size_t len, struct api_errors *errors)
 {
     char *out = malloc(len + 1);
     size_t i, n = 0;
 
+    errors->no_memory = errors->no_memory || !out;
     for (i = 0; out && i < len; i++) {
         int high, low;
 
@@ -203,6 +205,7 @@ static void take_value(const struct api_parameter *p, const char *text, json_t *
 {
     size_t len = strlen(text);
     json_t *value = NULL;
+    int before = errors->count;
     long long number;
 
     if (p->kind != API_INTEGER) {
@@ -215,8 +218,10 @@ static void take_value(const struct api_parameter *p, const char *text, json_t *
         if (judge_integer(p, number, pointer, errors))
             value = json_integer(number);
     }
-    if (value && json_object_set_new(object, p->name, value) != 0)
+    if (errors->count == before && json_object_set_new(object, p->name, value) != 0) {
+        errors->no_memory = true;
         api_errors_add(errors, pointer, "out of memory");
+    }
 }
 
 static void take_pair(const struct api_route *route, const char *pair, size_t len, json_t *object,
@@ -224,8 +229,8 @@ static void take_pair(const struct api_route *route, const char *pair, size_t le
 {
     const char *equals = memchr(pair, '=', len);
     size_t name_len = equals ? (size_t)(equals - pair) : len;
-    char *name = decode(pair, name_len);
-    char *text = equals ? decode(equals + 1, len - name_len - 1) : NULL;
+    char *name = decode(pair, name_len, errors);
+    char *text = equals ? decode(equals + 1, len - name_len - 1, errors) : NULL;
     const struct api_parameter *p = name ? find(route, name) : NULL;
     char pointer[80];
 
@@ -257,10 +262,12 @@ json_t *api_query_read(const struct api_route *route, const char *query, struct 
         query += len;
         query += *query == '&';
     }
-    if (!object)
+    if (!object) {
+        errors->no_memory = true;
         api_errors_add(errors, "", "out of memory");
-    else if (errors->count == 0)
+    } else if (errors->count == 0) {
         miss(route, object, errors);
+    }
     if (errors->count == 0)
         return object;
     json_decref(object);

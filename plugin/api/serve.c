@@ -160,7 +160,7 @@ static void work_once(struct api_caller *caller, struct api_exchange *x, const j
         api_problem(&x->answer, API_IDEMPOTENCY_IN_PROGRESS, NULL, NULL);
     } else if (state == API_BEGUN) {
         work(x, body, s, client_id);
-        if (x->answer.status < 500 &&
+        if (x->answer.status < 500 && !x->answer.body.failed &&
             api_idempotency_end(caller, client_id, x->idempotency_key, hash, x->answer.status,
                                 &x->answer.body, &err) != 0)
             complain(&err);
@@ -189,23 +189,40 @@ static void refuse_by_row(struct api_exchange *x, const struct api_row *row)
     api_problem(&x->answer, problem, row->detail[0] && !errors.count ? row->detail : NULL, &errors);
 }
 
-/* The server's own tables of time zones may be empty; the plugin reads the machine's. */
-static void add_day_bounds(json_t *parameters, const struct settings *s)
+/* The server's own tables of time zones may be empty; the plugin reads the machine's.
+   @retval 0 or -1: no memory */
+static int add_day_bounds(json_t *parameters, const struct settings *s)
 {
     const char *text = json_string_value(json_object_get(parameters, "date"));
-    struct zone *zone = text ? zone_load(s->time_zone, NULL) : NULL;
+    struct error why = {0};
+    struct zone *zone = text ? zone_load(s->time_zone, &why) : NULL;
     char begin_text[TIMESTAMP_ISO_SIZE], end_text[TIMESTAMP_ISO_SIZE];
     int64_t begin, end;
     int32_t day;
+    int rc = why.code == ERROR_MEMORY ? -1 : 0;
 
     if (zone && date_parse(text, strlen(text), &day, NULL) == 0) {
         zone_day_bounds(zone, day, &begin, &end);
         timestamp_format_iso(begin, begin_text);
         timestamp_format_iso(end, end_text);
-        json_object_set_new(parameters, "day_starts_at", json_string(begin_text));
-        json_object_set_new(parameters, "day_ends_at", json_string(end_text));
+        rc = json_object_set_new(parameters, "day_starts_at", json_string(begin_text)) |
+             json_object_set_new(parameters, "day_ends_at", json_string(end_text));
     }
     zone_destroy(zone);
+    return rc;
+}
+
+/* What a GET asks of the procedure. @param[out] text  new; NULL for a POST @retval 0 or -1: no
+ * memory */
+static int write_parameters(const struct api_exchange *x, const struct settings *s,
+                            const struct wish *wish, char **text)
+{
+    *text = NULL;
+    if (!wish->parameters || x->route->post)
+        return 0;
+    if (add_day_bounds(wish->parameters, s) == 0)
+        *text = json_write(wish->parameters, JSON_COMPACT);
+    return *text ? 0 : -1;
 }
 
 static void take_row(struct api_exchange *x, struct api_row *row)
@@ -225,11 +242,11 @@ static void serve(struct api_caller *caller, struct api_exchange *x, const struc
 {
     struct api_row row = {0};
     struct error err = {0};
-    char *parameters = NULL;
+    char *parameters;
 
-    if (wish->parameters && !x->route->post) {
-        add_day_bounds(wish->parameters, s);
-        parameters = json_dumps(wish->parameters, JSON_COMPACT);
+    if (wish->errors.no_memory || write_parameters(x, s, wish, &parameters) != 0) {
+        api_problem(&x->answer, API_INTERNAL_ERROR, NULL, NULL);
+        return;
     }
     if (api_call(caller, x->credentials.key, secret_hash,
                  wish->parameters ? x->route->operation : "key", parameters ? parameters : "{}",

@@ -185,7 +185,7 @@ static json_t *proof_json(const struct merkle_proof *proof)
 /* In ASCII, so that no client's character set changes it on its way into a file. */
 static int dump(json_t *proof, char **result, struct error *err)
 {
-    *result = proof ? json_dumps(proof, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    *result = proof ? json_write(proof, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(proof);
     return *result ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
 }

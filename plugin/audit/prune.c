@@ -137,7 +137,7 @@ static int execute(struct chain *chain, const struct request *request, const cha
              (ull)chain->pruned_to, request->asker);
     answer = json_pack("{s:I,s:I,s:I}", "rows", (json_int_t)deleted, "pruned_to",
                        (json_int_t)chain->pruned_to, "seal", (json_int_t)chain->seal_id);
-    *result = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+    *result = answer ? json_write(answer, JSON_COMPACT) : NULL;
     json_decref(answer);
     return *result ? 0 : error_set(err, ERROR_MEMORY, "out of memory");
 }

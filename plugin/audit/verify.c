@@ -203,7 +203,7 @@ static char *answer_of(const struct verify *v)
 {
     json_t *answer =
         json_pack("{s:o,s:o}", "summary", summary_json(v), "findings", faults_json(&v->faults));
-    char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+    char *text = answer ? json_write(answer, JSON_COMPACT) : NULL;
 
     json_decref(answer);
     return text;

@@ -104,9 +104,9 @@ static int ask(struct paychangu *p, struct question *question, struct error *err
     return http_client_add(p->session.client, path, question, err);
 }
 
-static json_t *parse_body(const struct http_response *response)
+static json_t *parse_body(const struct http_response *response, struct error *why)
 {
-    json_t *body = response->body ? json_parse(response->body, response->len, NULL) : NULL;
+    json_t *body = response->body ? json_parse(response->body, response->len, why) : NULL;
 
     if (json_is_object(body))
         return body;
@@ -129,7 +129,10 @@ static int take_answer(struct paychangu *p, struct question *question,
         give_up(p, question, &response->error);
         return 0;
     }
-    body = parse_body(response);
+    body = parse_body(response, &why);
+    if (why.code == ERROR_MEMORY)
+        return error_set(err, ERROR_MEMORY, "%s", why.text);
+    error_clear(&why);
     verdict = paychangu_judge(response->status, body, question->order.ref, p->mode, &record, &why);
     json_decref(body);
     question->tries += response->attempts;

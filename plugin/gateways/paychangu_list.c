@@ -25,6 +25,7 @@ struct reader {
 static int receive_once(struct reader *r, json_t **document, int *tries, struct error *err)
 {
     struct http_response response;
+    struct error why = {0};
     int rc = http_client_next(r->session->client, &response, err);
 
     *document = NULL;
@@ -38,7 +39,9 @@ static int receive_once(struct reader *r, json_t **document, int *tries, struct 
     else if (response.status == 404)
         rc = error_set(err, ERROR_REMOTE, "HTTP status 404 (setting list_path)");
     else if (response.body)
-        *document = json_parse(response.body, response.len, NULL);
+        *document = json_parse(response.body, response.len, &why);
+    if (why.code == ERROR_MEMORY)
+        rc = error_set(err, ERROR_MEMORY, "%s", why.text);
     http_response_free(&response);
     return rc < 0 ? -1 : *document ? 1 : 0;
 }

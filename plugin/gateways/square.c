@@ -181,7 +181,9 @@ static int page_path(const struct square *s, const struct list *list, char path[
                      *location ? "&location_id=" : "", location, *cursor ? "&cursor=" : "", cursor);
     free(cursor);
     free(location);
-    if (written < 0 || written >= PATH_SIZE)
+    if (written < 0)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (written >= PATH_SIZE)
         return error_set(err, ERROR_REMOTE, "a page's address is too long");
     return 0;
 }

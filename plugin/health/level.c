@@ -61,7 +61,9 @@ void level_remember(unsigned char looks[HEALTH_HISTORY], int *count, enum health
 /* As JSON has it; zeros in front (ZEROFILL) it has not. */
 int level_parse_number(const char *text, size_t len, double *value)
 {
+    json_error_t why;
     json_t *number;
+    bool no_memory;
     int rc = -1;
 
     *value = 0;
@@ -69,7 +71,8 @@ int level_parse_number(const char *text, size_t len, double *value)
         return -1;
     while (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
         text++;
-    number = json_loads(text, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    number =
+        json_read(text, strlen(text), JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why, &no_memory);
     if (json_is_real(number) && isfinite(json_real_value(number))) {
         *value = json_real_value(number);
         rc = 0;

@@ -310,7 +310,7 @@ static char *parts_text(const struct health_check *shown)
             json_object_set_new(one, "latency_us", json_integer(part->latency_us));
         json_array_append_new(list, one);
     }
-    text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+    text = list ? json_write(list, JSON_COMPACT) : NULL;
     json_decref(list);
     return text;
 }
@@ -342,8 +342,12 @@ void look_record(struct look *look, const struct job *job, const char *server)
         clock_ms() - look->recorded_ms < every_ms(look))
         return;
     record = record_create();
-    if (!record)
+    if (record && detail)
+        record->detail = strdup(detail);
+    if (!record || (detail && !record->detail)) {
+        record_destroy(record); /* the next look will be written down */
         return;
+    }
     look->recorded_ms = clock_ms();
     look->recorded_epoch = recorder_epoch();
     look->recorded_level = shown->level;
@@ -359,7 +363,6 @@ void look_record(struct look *look, const struct job *job, const char *server)
     record->checked_at = shown->checked_at;
     record->duration_us = shown->duration_us;
     snprintf(record->message, sizeof(record->message), "%s", shown->message);
-    record->detail = detail ? strdup(detail) : NULL;
     record->parts = parts_text(shown);
     recorder_push(record);
 }

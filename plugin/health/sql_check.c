@@ -150,8 +150,10 @@ int sql_check_run(const struct check_context *context, const char *query,
     if (rc != 0)
         return -1;
     buf_init(&text, QUERY_MAX);
-    if (buf_puts(&text, query) != 0)
+    if (strlen(query) > QUERY_MAX)
         rc = error_set(err, ERROR_INPUT, "its query is longer than %d bytes", QUERY_MAX);
+    else if (buf_puts(&text, query) != 0)
+        rc = error_set(err, ERROR_MEMORY, "out of memory");
     /* A query without LIMIT of its own gives one row: the others would be read for nothing. */
     if (rc == 0 && (db_exec(db, err, "SET SESSION sql_select_limit = 1") < 0 ||
                     db_exec(db, err, "START TRANSACTION READ ONLY") < 0))

@@ -158,7 +158,7 @@ static void put_guarded(struct buf *to, const char *text, size_t len)
 
 void json_out_value(struct json_out *out, const json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    char *text = value ? json_write(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
     if (!text) {
         json_out_null(out);

@@ -13,10 +13,12 @@
 static bool number_of(const json_t *value, double *number)
 {
     json_t *parsed = NULL;
-    bool is_number;
+    json_error_t why;
+    bool is_number, no_memory;
 
     if (json_is_string(value))
-        value = parsed = json_loads(json_string_value(value), JSON_DECODE_ANY, NULL);
+        value = parsed = json_read(json_string_value(value), json_string_length(value),
+                                   JSON_DECODE_ANY, &why, &no_memory);
     is_number = json_is_number(value);
     *number = json_number_value(value);
     json_decref(parsed);
