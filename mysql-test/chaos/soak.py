@@ -1,0 +1,1 @@
+def soak(campaign, arguments): return True
