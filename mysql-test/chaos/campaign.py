@@ -46,6 +46,7 @@ class Campaign:
         os.makedirs(self.dir, exist_ok=True)
         self.gateways = self.server = self.receiver = self.oracle = self.load = None
         self.kills = []     # moments of kill -9
+        self.limits_from = 0  # what was admitted before is not known to the limiter
         self.admitted = []  # what the limiter let in, of all rounds
         self.journal = Journal(os.path.join(self.dir, "journal"))
         self.world = World(self.dir)
@@ -97,6 +98,7 @@ class Campaign:
                 raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
             self.load.stop()
             self.admitted = [event for event in self.admitted if event[1] > time.monotonic() - 200] + self.load.admitted
+            self.admitted = [event for event in self.admitted if event[1] > self.limits_from]
             settle.settle(self, number)
             wrong += self.oracle.after(self.load, self.kills, self.admitted)
         except ServerFailed as failure:

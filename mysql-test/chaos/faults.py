@@ -108,7 +108,6 @@ def uninstall_then_kill_9(campaign, rng):
     connection = campaign.server.connect(autocommit=True)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET STATEMENT max_statement_time = 0 FOR SELECT {rng.random()}")
             sender = campaign.beside(lambda: cursor.execute("UNINSTALL SONAME 'purser'"))
             time.sleep(rng.random() * 0.4)
             campaign.killed()
@@ -119,6 +118,7 @@ def uninstall_then_kill_9(campaign, rng):
     campaign.server.start()
     missing = not campaign.server.is_installed()
     if missing:
+        campaign.limits_from = time.monotonic()  # without the plugin nobody takes up the limiter's counters
         campaign.server.rows("INSTALL SONAME 'purser'")
     return {"was_gone": missing}
 

@@ -44,9 +44,7 @@ class Worker(threading.Thread):
             return
         self.count += 1
         number = (self.load.round * 10000000 + self.number * 100000 + self.count) * 10
-        before = time.monotonic()
         kind(self, number)
-        self.load.took(kind.__name__, before, time.monotonic())
         if self.load.pause:
             self.load.over.wait(self.rng.random() * 2 * self.load.pause)
 
@@ -86,7 +84,7 @@ class Worker(threading.Thread):
         op = Op(number, kind, facts)
         rolls_back = self.rng.random() < 0.1
         self.load.journal.intend(op)
-        sent = False
+        sent, before = False, time.monotonic()
         try:
             with self.connection.cursor() as cursor:
                 self.connection.begin()
@@ -103,6 +101,7 @@ class Worker(threading.Thread):
                     sent = True
                     self.connection.commit()
                     outcome = COMMITTED
+            self.load.took(kind, before)
             self.load.journal.end(op, outcome)
         except (pymysql.err.MySQLError, OSError) as error:
             self.failed(kind, error)
@@ -121,6 +120,7 @@ class Worker(threading.Thread):
     def ask(self, what, statement, arguments=(), more=frozenset()):
         """A statement that commits by itself, with nothing in the journal: its rows, or None where it failed."""
         try:
+            before = time.monotonic()
             with self.connection.cursor() as cursor:
                 self.connection.autocommit(True)
                 cursor.execute(statement, arguments)
@@ -128,6 +128,7 @@ class Worker(threading.Thread):
                 while cursor.nextset():
                     pass
                 self.connection.autocommit(False)
+                self.load.took(what, before)
                 return rows
         except (pymysql.err.MySQLError, OSError) as error:
             self.failed(what, error, more)
@@ -160,9 +161,15 @@ class Load:
             if len(self.surprises) < 50:
                 self.surprises.append(f"{what}: {text}")
 
-    def took(self, kind, before, after):
+    def took(self, kind, before):
         with self.lock:
-            self.times.setdefault(kind, []).append(after - before)
+            self.times.setdefault(kind, []).append(time.monotonic() - before)
+
+    def take_times(self):
+        """Those since the last call: {kind: seconds of each}."""
+        with self.lock:
+            times, self.times = self.times, {}
+            return times
 
     def admit(self, key, before, after):
         with self.lock:
