@@ -1,6 +1,6 @@
 """A campaign: rounds of load and faults on one server, and after each the oracle (docs/internals/campaigns.md).
 
-    campaign.py chaos SECONDS SEED [--rounds N] [--from N] [--only FAULT,...] [--dir DIR] [--keep]
+    campaign.py chaos SECONDS SEED [--rounds N] [--from N] [--only FAULT,...] [--tamper] [--dir DIR] [--keep]
     campaign.py soak SECONDS [SEED] [--dir DIR] [--keep]
 
 PURSER_ROOT is the tree and PURSER_BUILD the build; CHAOS_PATIENCE (120) how many seconds something may take on this machine
@@ -24,9 +24,10 @@ import outside
 import settle
 import shop
 import soak
+import tamper
 from journal import Journal
 from oracle import Oracle
-from server import Server, ServerFailed
+from server import Server, ServerFailed, until
 from world import World
 
 
@@ -40,7 +41,7 @@ class Campaign:
     """The server and the world around it, for all rounds. begin() starts it all, close() ends it."""
 
     def __init__(self, arguments):
-        self.seed, self.only = arguments.seed, arguments.only
+        self.seed, self.only, self.tamper = arguments.seed, arguments.only, arguments.tamper
         self.patience = float(os.environ.get("CHAOS_PATIENCE", "120"))
         self.dir = os.path.abspath(arguments.dir or tempfile.mkdtemp(prefix="purser-chaos."))
         os.makedirs(self.dir, exist_ok=True)
@@ -94,12 +95,16 @@ class Campaign:
                 did = faults.FAULTS[name][1](self, rng)
                 self.journal.note("fault", name=name, **did)
             time.sleep(0.5 + rng.random())
+            if self.tamper:
+                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700)
             if not self.server.lives():
                 raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
             self.load.stop()
             self.admitted = [event for event in self.admitted if event[1] > time.monotonic() - 200] + self.load.admitted
             self.admitted = [event for event in self.admitted if event[1] > self.limits_from]
             settle.settle(self, number)
+            if self.tamper:
+                wrong += tamper.try_all(self)
             wrong += self.oracle.after(self.load, self.kills, self.admitted)
         except ServerFailed as failure:
             self.load.stop()
@@ -124,7 +129,7 @@ def chaos(campaign, arguments):
         names, wrong = campaign.round(number)
         for name in names:
             counts[name] = counts.get(name, 0) + 1
-        done = sum(1 for op in campaign.load.times.values() for _ in op)
+        done = campaign.load.done()
         print(f"{'not ok' if wrong else 'ok'} - round {number}: {', '.join(names)} ({time.monotonic() - before:.1f} s, {done} operations)", flush=True)
         if wrong:
             print("\n".join(f"#   {line}" for line in wrong))
@@ -139,7 +144,9 @@ def chaos(campaign, arguments):
 
 
 def read_arguments():
+    """Of the soak, too, what only chaos knows: there it is not set."""
     parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
+    parser.set_defaults(only=None, tamper=False)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("chaos", "soak"):
         command = commands.add_parser(name)
@@ -150,13 +157,13 @@ def read_arguments():
         if name == "chaos":
             command.add_argument("--rounds", type=int, help="so many at most")
             command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
+            command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
             command.add_argument("--only", type=lambda text: text.split(","), help="these faults: " + ", ".join(faults.FAULTS))
     return parser.parse_args()
 
 
 def main():
     arguments = read_arguments()
-    arguments.only = getattr(arguments, "only", None)
     campaign, clean = None, False
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # so that the server is ended

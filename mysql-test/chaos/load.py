@@ -165,6 +165,11 @@ class Load:
         with self.lock:
             self.times.setdefault(kind, []).append(time.monotonic() - before)
 
+    def done(self):
+        """How many transactions and statements there were."""
+        with self.lock:
+            return sum(len(values) for values in self.times.values())
+
     def take_times(self):
         """Those since the last call: {kind: seconds of each}."""
         with self.lock:

@@ -3,6 +3,7 @@
 Amounts are whole numbers of the smallest unit as text, so that nothing here is a float.
 """
 import datetime
+import http.client
 import json
 import math
 
@@ -194,5 +195,27 @@ def look(worker, number):
     worker.load.over.wait(math.fabs(worker.rng.gauss(0, 0.1)))
 
 
+PAGES = {"/health": {200, 503}, "/readyz": {200, 503}, "/metrics": {200}, "/dashboard": {200, 503}, "/nothing": {404}}
+
+
+def page(worker, number):
+    """A page of the HTTP listener. That nobody listens, or that the connection breaks, is a fault's affair; another answer is not."""
+    del number
+    path = worker.rng.choice(sorted(PAGES))
+    connection = http.client.HTTPConnection("127.0.0.1", worker.load.server.port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status not in PAGES[path]:
+            worker.load.surprise(path, f"status {answer.status}")
+    except TimeoutError:
+        worker.load.surprise(path, "no answer within a minute")
+    except (OSError, http.client.HTTPException):
+        pass
+    finally:
+        connection.close()
+
+
 WORKERS = [[order], [order, usage], [stock, stock_once, order], [ledger, ledger, message], [ledger, usage], [usage, message, stock],
-           [limit], [limit, usage], [reconcile], [look]]
+           [limit], [limit, usage], [reconcile], [look, page]]

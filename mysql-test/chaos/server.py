@@ -38,6 +38,7 @@ loose-purser-http-port = {port}
 loose-purser-secrets-file = {dir}/secrets.json
 loose-purser-time-zone = Africa/Blantyre
 loose-purser-audit-seal-seconds = 1
+loose-purser-audit-checkpoint-file = {dir}/checkpoints
 loose-purser-health-interval = 2
 loose-purser-reconcile-lookback-days = 3
 loose-purser-pending-sweep-minutes = 0
@@ -69,11 +70,13 @@ class Server:
         self.socket = os.path.join(directory, "s")
         if len(self.socket) > 107:
             raise ServerFailed(f"a socket's path has at most 107 bytes: take a shorter directory than {directory}")
-        self.starts = 0
+        self.starts, self.port = 0, None
 
     # ---- making it
 
     def make(self, port, mail):
+        """port: of Purser's HTTP listener; mail: of the mail server."""
+        self.port = port
         for name in ("data", "tmp", "plugins"):
             os.makedirs(os.path.join(self.dir, name), exist_ok=True)
         plugins = os.path.join(self.dir, "plugins")

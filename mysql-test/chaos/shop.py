@@ -12,8 +12,8 @@ THRESHOLDS = (80, 90, 95, 100)
 
 SETTINGS = {"square": {"page_limit": 20}, "paychangu": {"rate_per_second": 0, "concurrency": 8}}
 # A request that is held is given up soon, and made again for as long as a fault may last.
-PATIENT = {"connect_timeout_ms": 1000, "first_byte_timeout_ms": 1500, "retries": 20, "retry_base_ms": 20, "retry_cap_ms": 300,
-           "breaker_threshold": 1000}
+PATIENT = {"connect_timeout_ms": 1000, "first_byte_timeout_ms": 1500, "total_timeout_ms": 5000, "retries": 20, "retry_base_ms": 20,
+           "retry_cap_ms": 300, "breaker_threshold": 1000}
 
 ACCOUNT = """
 CREATE USER chaos@localhost IDENTIFIED VIA mysql_native_password USING PASSWORD('');
@@ -51,7 +51,7 @@ INSERT INTO purser.alert_rules (name, what, severity, channel, repeat_minutes) V
 def write_secrets(directory):
     path = os.path.join(directory, "secrets.json")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
-        json.dump({"gateways": {name: {"token": token} for name, token in TOKENS.items()}}, file)
+        json.dump({"gateways": {name: {"token": token} for name, token in TOKENS.items()}, "audit": {"ed25519_seed": "5e" * 32}}, file)
 
 
 def install(server, gateways, receiver):
