@@ -46,6 +46,7 @@ class Campaign:
         self.dir = os.path.abspath(arguments.dir or tempfile.mkdtemp(prefix="purser-chaos."))
         os.makedirs(self.dir, exist_ok=True)
         self.gateways = self.server = self.receiver = self.oracle = self.load = None
+        self.inner = None   # the fault that falls into the one that lasts now
         self.kills = []     # moments of kill -9
         self.limits_from = 0  # what was admitted before is not known to the limiter
         self.admitted = []  # what the limiter let in, of all rounds
@@ -83,16 +84,19 @@ class Campaign:
         """One round. Returns the names of its faults, and what differs after it."""
         rng = random.Random(f"{self.seed}/{number}")
         shop.add_clients(self.server, number)
-        names = faults.choose(rng, self.only)
-        self.journal.note("round", number=number, faults=names)
+        chosen = faults.choose(rng, self.only)
+        names = list(chosen)
+        self.journal.note("round", number=number, faults=chosen)
         self.load = load.Load(self.server, self.gateways, self.seed, number, self.journal, pause=0.02)
         settle.set_condition(self, number, "critical")
         self.load.start()
         wrong = []
         try:
-            for name in names:
+            while names:
                 time.sleep(0.5 + rng.random() * 2)
-                did = faults.FAULTS[name][1](self, rng)
+                name = names.pop(0)
+                self.inner = names.pop(0) if name.endswith("+") else None
+                did = faults.FAULTS[name.rstrip("+")][1](self, rng)
                 self.journal.note("fault", name=name, **did)
             time.sleep(0.5 + rng.random())
             if self.tamper:
@@ -112,7 +116,7 @@ class Campaign:
         wrong += self.oracle.log(self.load.disk_was_full)
         self.journal.note("over", number=number, wrong=wrong)
         self.journal.forget()
-        return names, wrong
+        return chosen, wrong
 
     def close(self):
         for what in (self.server, self.gateways):
@@ -128,7 +132,7 @@ def chaos(campaign, arguments):
         before = time.monotonic()
         names, wrong = campaign.round(number)
         for name in names:
-            counts[name] = counts.get(name, 0) + 1
+            counts[name.rstrip("+")] = counts.get(name.rstrip("+"), 0) + 1
         done = campaign.load.done()
         print(f"{'not ok' if wrong else 'ok'} - round {number}: {', '.join(names)} ({time.monotonic() - before:.1f} s, {done} operations)", flush=True)
         if wrong:

@@ -11,24 +11,36 @@ import pymysql
 from world import NAMES_FAIL, NAMES_HANG
 
 FAULTS = {}
+OUTSIDE = {}  # those that last, and that another one may fall into
 
 
-def fault(weight):
+def fault(weight, outside=False):
     def note(function):
         FAULTS[function.__name__] = (weight, function)
+        if outside:
+            OUTSIDE[function.__name__] = function
         return function
     return note
+
+
+def last(campaign, rng, seconds):
+    """While a fault of the world lasts: nothing else, or another one that falls into it."""
+    inner, campaign.inner = campaign.inner, None
+    time.sleep(seconds / 2)
+    if inner:
+        campaign.journal.note("fault within", name=inner, **FAULTS[inner][1](campaign, rng))
+    time.sleep(seconds / 2)
 
 
 # ---- the server's process
 
 @fault(10)
 def kill_9(campaign, rng):
-    """kill -9, and in one of three once more while the server recovers or just after it."""
+    """kill -9, and in one of two again while the server recovers or just after it."""
     campaign.killed()
     campaign.server.kill()
-    again = rng.random() < 0.33
-    if again:
+    again = rng.choice([0, 0, 0, 1, 1, 3])
+    for _ in range(again):
         campaign.server.start()
         time.sleep(rng.random() * 1.5)
         campaign.killed()
@@ -123,12 +135,12 @@ def uninstall_then_kill_9(campaign, rng):
     return {"was_gone": missing}
 
 
-@fault(4)
+@fault(4, outside=True)
 def read_only(campaign, rng):
     """The server is demoted and promoted again: meanwhile Purser writes nothing."""
     seconds = 0.5 + rng.random() * 3
     campaign.server.rows("SET GLOBAL read_only = ON")
-    time.sleep(seconds)
+    last(campaign, rng, seconds)
     campaign.server.rows("SET GLOBAL read_only = OFF")
     return {"seconds": round(seconds, 2)}
 
@@ -170,13 +182,13 @@ def disk_full(campaign, rng):
 STEPS = (-86400, -3600, -61, -5, -0.5, 0.5, 5, 61, 3600, 86400)
 
 
-@fault(6)
+@fault(6, outside=True)
 def clock_steps(campaign, rng):
     """The wall clock is set, some times, and put right in the end."""
     steps = [rng.choice(STEPS) for _ in range(rng.randrange(1, 4))]
     for step in steps:
         campaign.world.set_clock(step)
-        time.sleep(0.5 + rng.random() * 2)
+        last(campaign, rng, 0.5 + rng.random() * 2)
     campaign.world.set_clock(0)
     return {"steps": steps}
 
@@ -189,37 +201,37 @@ ANSWERS = ({"kind": "status", "code": 500}, {"kind": "status", "code": 429, "ret
            {"kind": "repeated_cursor"}, {"kind": "wrong_content_length"}, {"kind": "endless_pages", "times": 5})
 
 
-@fault(10)
+@fault(10, outside=True)
 def gateways_answer_badly(campaign, rng):
     seconds = 0.5 + rng.random() * 4
     chosen = {}
     for gateway in rng.sample(["square", "paychangu"], rng.randrange(1, 3)):
         chosen[gateway] = [dict(rng.choice(ANSWERS)) for _ in range(rng.randrange(1, 3))]
         campaign.gateways.set_faults(gateway, chosen[gateway])
-    time.sleep(seconds)
+    last(campaign, rng, seconds)
     campaign.gateways.put_right()
     return {"seconds": round(seconds, 2), "faults": chosen}
 
 
-@fault(6)
+@fault(6, outside=True)
 def network_drops(campaign, rng):
     """Between the server and a gateway: connections are cut, or stay and carry nothing."""
     seconds = 0.5 + rng.random() * 4
     modes = {gateway: rng.choice(["cut", "hold", "pass"]) for gateway in campaign.gateways.proxies}
     for gateway, mode in modes.items():
         campaign.gateways.proxies[gateway].set_mode(mode)
-    time.sleep(seconds)
+    last(campaign, rng, seconds)
     campaign.gateways.put_right()
     return {"seconds": round(seconds, 2), "modes": modes}
 
 
-@fault(6)
+@fault(6, outside=True)
 def no_names(campaign, rng):
     """The name server answers that it cannot say, or not at all; in one of two the plugin is uninstalled meanwhile."""
     seconds = 0.5 + rng.random() * 3
     how = rng.choice([NAMES_FAIL, NAMES_HANG])
     campaign.world.set_names(how)
-    time.sleep(seconds)
+    last(campaign, rng, seconds)
     gone = rng.random() < 0.5
     took = None
     if gone:
@@ -231,19 +243,23 @@ def no_names(campaign, rng):
     return {"seconds": round(seconds, 2), "hang": how == NAMES_HANG, "uninstall_took": took, "names_asked": campaign.world.met()[1]}
 
 
-@fault(8)
+@fault(8, outside=True)
 def receivers_fail(campaign, rng):
     """Mail server and receiver of posts refuse for now, break off, forget to answer, or hang."""
     seconds = 0.5 + rng.random() * 4
     modes = {kind: rng.choice(["later", "drop", "forget", "hang", "accept"]) for kind in ("mail", "post")}
     campaign.receiver.mode.update(modes)
-    time.sleep(seconds)
+    last(campaign, rng, seconds)
     campaign.receiver.mode.update(mail="accept", post="accept")
     return {"seconds": round(seconds, 2), "modes": modes}
 
 
 def choose(rng, names=None):
-    """One fault, or in one of five rounds two, one after the other."""
+    """The faults of a round: one; or two, one after the other; or two, of which the second falls into the first (which then has a + behind
+    its name)."""
     known = [name for name in FAULTS if not names or name in names]
     weights = [FAULTS[name][0] for name in known]
-    return rng.choices(known, weights, k=2 if rng.random() < 0.2 else 1)
+    chosen = rng.choices(known, weights, k=2 if rng.random() < 0.4 else 1)
+    if len(chosen) == 2 and chosen[0] in OUTSIDE and chosen[1] not in OUTSIDE:
+        chosen[0] += "+"
+    return chosen

@@ -143,12 +143,28 @@ def ledger(worker, number):
 
 
 def usage(worker, number):
-    """A transaction of a client; one in eight takes back another one."""
+    """A transaction of a client. Those of the client without limits are corrected and taken back, too."""
     rng = worker.rng
     client = rng.choice(shop.client_numbers(worker.load.round))
+    mine = worker.__dict__.setdefault("references", [])
+    if mine and rng.random() < 0.2:
+        correct(worker, number, mine.pop(rng.randrange(len(mine))))
+        return
     amount = f"{rng.randrange(1, 60)}.{rng.randrange(10000):04}"
-    worker.transaction(number, "usage", {"client": client, "amount": amount}, lambda cursor: cursor.execute(
+    outcome = worker.transaction(number, "usage", {"client": client, "amount": amount, "count": 1}, lambda cursor: cursor.execute(
         "INSERT INTO purser.client_transactions (client_id, reference, amount) VALUES (%s, %s, %s)", (client, f"u{number}", amount)))
+    if outcome == COMMITTED and client % 10 == 4:
+        mine.append((client, f"u{number}", amount))
+
+
+def correct(worker, number, transaction):
+    client, reference, amount = transaction
+    if worker.rng.random() < 0.5:
+        worker.transaction(number, "usage", {"client": client, "amount": f"-{amount}", "count": -1}, lambda cursor: cursor.execute(
+            "DELETE FROM purser.client_transactions WHERE reference = %s AND client_id = %s", (reference, client)))
+    else:
+        worker.transaction(number, "usage", {"client": client, "amount": "3.0001", "count": 0}, lambda cursor: cursor.execute(
+            "UPDATE purser.client_transactions SET amount = amount + 3.0001 WHERE reference = %s AND client_id = %s", (reference, client)))
 
 
 def message(worker, number):
@@ -185,14 +201,41 @@ def reconcile(worker, number):
     worker.load.over.wait(rng.random() * 0.3)
 
 
+def resolve(worker, number):
+    """A person does something about a finding, whatever a run does about it at the same time."""
+    del number
+    rows = worker.ask("resolve", "SELECT id FROM purser.discrepancies WHERE business_date = %s AND state IN ('open', 'acknowledged') LIMIT 50",
+                      (worker.load.day,))
+    if rows and worker.connect():
+        worker.ask("resolve", "CALL purser.resolve_discrepancy(%s, %s, 'chaos')",
+                   (worker.rng.choice(rows)[0], worker.rng.choice(["acknowledged", "resolved", "ignored"])), {1644})
+
+
+LOOKS = ["CALL purser.check_usage_alerts()", "CALL purser.audit_status()", "SELECT COUNT(*) FROM purser.open_discrepancies",
+         "SELECT purser.dashboard_json()", "SELECT * FROM purser.health", "CALL purser.list_clients('{\"limit\": 5}')",
+         "SELECT * FROM purser.rate_limits", "SHOW GLOBAL STATUS LIKE 'purser%%'", "CALL purser.reload_rate_limits()", "CALL purser.check_health()",
+         "CALL purser.usage_report(NULL, NULL, NULL)", "CALL purser.audit_verify()", "CALL purser.selftest()"]
+
+
 def look(worker, number):
     """What people and programs ask for now and then."""
     del number
-    what = worker.rng.choice(["CALL purser.check_usage_alerts()", "CALL purser.audit_status()", "SELECT COUNT(*) FROM purser.open_discrepancies",
-                              "SELECT purser.dashboard_json()", "SELECT * FROM purser.health", "CALL purser.list_clients('{\"limit\": 5}')",
-                              "SELECT * FROM purser.rate_limits", "SHOW GLOBAL STATUS LIKE 'purser%%'", "CALL purser.reload_rate_limits()"])
+    what = worker.rng.choice(LOOKS)
     worker.ask(what, what, (), {1644})
     worker.load.over.wait(math.fabs(worker.rng.gauss(0, 0.1)))
+
+
+def administer(worker, number):
+    """What an administrator does while everything goes on, and what must disturb nothing."""
+    del number
+    client = worker.rng.choice(shop.client_numbers(worker.load.round))
+    statement, arguments = worker.rng.choice([
+        ("CALL purser.audit_enable('chaos', 'ledger', NULL)", ()), ("CALL purser.recount_usage(%s, NULL)", (client,)),
+        ("CALL purser.audit_enable('itsxtrapush_db', 'orders', 'payment_status, total_amount')", ()),
+        ("CALL purser.map_app('itsxtrapush_db')", ()), ("CALL purser.outbox_replay(NULL)", ()), ("CALL purser.switch_package(%s, 'huge', NULL, TRUE)", (client,)),
+        ("FLUSH TABLES", ()), ("SET GLOBAL purser_enabled = ON", ())])
+    worker.ask(statement, statement, arguments, {1644, 1193})
+    worker.load.over.wait(worker.rng.random() * 0.5)
 
 
 PAGES = {"/health": {200, 503}, "/readyz": {200, 503}, "/metrics": {200}, "/dashboard": {200, 503}, "/nothing": {404}}
@@ -218,4 +261,4 @@ def page(worker, number):
 
 
 WORKERS = [[order], [order, usage], [stock, stock_once, order], [ledger, ledger, message], [ledger, usage], [usage, message, stock],
-           [limit], [limit, usage], [reconcile], [look, page]]
+           [limit], [limit, usage], [reconcile, reconcile, resolve], [look, page], [administer]]

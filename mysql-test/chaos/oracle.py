@@ -154,6 +154,9 @@ class Oracle:
         if total != self.audit_rows:
             yield f"audit rows of all rounds: {total}, and there should be {self.audit_rows}"
         yield from self.verify()
+        for row in self.server.rows("SELECT table_schema, table_name, state FROM (SELECT table_schema, table_name,"
+                                    " purser.audit_state(table_schema, table_name) AS state FROM purser.audit_tables) AS t WHERE state <> 'on'"):
+            yield f"audited table (schema, name, state): {row}"
 
     def verify(self):
         connection = self.server.connect(autocommit=True)
@@ -173,7 +176,7 @@ class Oracle:
     def usage_of(self, load, done):
         expected = {client: [0, Decimal(0)] for client in shop.client_numbers(load.round)}
         for op in done["usage"]:
-            expected[op.facts["client"]][0] += 1
+            expected[op.facts["client"]][0] += op.facts["count"]
             expected[op.facts["client"]][1] += Decimal(op.facts["amount"])
         for client, (count, volume) in expected.items():
             for table, statement in (

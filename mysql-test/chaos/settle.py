@@ -64,6 +64,8 @@ def settle(campaign, number):
     wait_value(campaign, "the alert of this round", "SELECT COUNT(*) FROM purser.alerts WHERE subject = 'boiler' AND told_state = 'NEW'", 1)
     note("alerted")
     set_condition(campaign, number, "ok")
+    # who asks while a run is under way shares it, and that one may have read the orders before the load ended
+    wait_value(campaign, "the end of the runs", "SELECT COUNT(*) FROM purser.reconciliation_runs WHERE state = 'running'", 0)
     for gateway in ("square", "paychangu"):
         run_to_its_end(campaign, number, gateway)
     note("reconciled")
