@@ -8,6 +8,7 @@ import time
 
 import pymysql
 
+from server import until
 from world import NAMES_FAIL, NAMES_HANG
 
 FAULTS = {}
@@ -158,6 +159,27 @@ def global_lock(campaign, rng):
     finally:
         connection.close()
     return {"seconds": round(seconds, 2)}
+
+
+@fault(4)
+def constraints(campaign, rng):
+    """Constraints are brought into force and taken back under load; in two of three the server is killed in the middle of one of the two."""
+    kill_in = rng.choice(["apply", "revert", None])
+    for what in ("apply", "revert"):
+        sender = campaign.beside(lambda what=what: campaign.server.rows(f"CALL purser.{what}_constraints('itsxtrapush_db')"))
+        if kill_in == what:
+            time.sleep(rng.random() * rng.choice([0.1, 1]))
+            campaign.killed()
+            campaign.server.kill()
+        sender.join()
+        if kill_in == what:
+            campaign.server.start()
+
+    def all_gone():
+        execute(campaign, "CALL purser.revert_constraints('itsxtrapush_db')")
+        return campaign.server.value("SELECT COUNT(*) FROM purser.constraint_objects") == 0
+    until("the constraints to be gone", campaign.patience, all_gone, 0.3)
+    return {"killed_in": kill_in}
 
 
 # ---- the disk, the clock

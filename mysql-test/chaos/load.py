@@ -132,8 +132,8 @@ class Worker(threading.Thread):
                 return rows
         except (pymysql.err.MySQLError, OSError) as error:
             self.failed(what, error, more)
-            if self.connection is not None:
-                self.drop()
+            self.load.cut_short.add(what)
+            self.drop()
             return None
 
 
@@ -148,6 +148,7 @@ class Load:
         self.disk_was_full = False
         self.timeout = 120
         self.surprises = []
+        self.cut_short = set()  # statements that failed at least once
         self.day = operations.day_of(number)
         self.clock = time.monotonic
         self.keys = {}      # idempotency key: deltas, and whether a batch with it was answered

@@ -225,14 +225,16 @@ def look(worker, number):
     worker.load.over.wait(math.fabs(worker.rng.gauss(0, 0.1)))
 
 
+ENABLE = {"ledger": ("CALL purser.audit_enable('chaos', 'ledger', NULL)", ()),
+          "orders": ("CALL purser.audit_enable('itsxtrapush_db', 'orders', 'payment_status, total_amount')", ())}
+
+
 def administer(worker, number):
     """What an administrator does while everything goes on, and what must disturb nothing."""
     del number
     client = worker.rng.choice(shop.client_numbers(worker.load.round))
     statement, arguments = worker.rng.choice([
-        ("CALL purser.audit_enable('chaos', 'ledger', NULL)", ()), ("CALL purser.recount_usage(%s, NULL)", (client,)),
-        ("CALL purser.audit_enable('itsxtrapush_db', 'orders', 'payment_status, total_amount')", ()),
-        ("CALL purser.map_app('itsxtrapush_db')", ()), ("CALL purser.outbox_replay(NULL)", ()), ("CALL purser.switch_package(%s, 'huge', NULL, TRUE)", (client,)),
+        *ENABLE.values(), ("CALL purser.recount_usage(%s, NULL)", (client,)), ("CALL purser.map_app('itsxtrapush_db')", ()), ("CALL purser.outbox_replay(NULL)", ()), ("CALL purser.switch_package(%s, 'huge', NULL, TRUE)", (client,)),
         ("FLUSH TABLES", ()), ("SET GLOBAL purser_enabled = ON", ())])
     worker.ask(statement, statement, arguments, {1644, 1193})
     worker.load.over.wait(worker.rng.random() * 0.5)

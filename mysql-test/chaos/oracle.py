@@ -34,6 +34,7 @@ class Oracle:
         self.orders = 0
         self.open = {}
         self.log_at = 0
+        self.tables = self.definitions()
         self.threads = None
 
     def after(self, load, kills, limits):
@@ -250,11 +251,17 @@ class Oracle:
                     yield f"limit {key}: {inside} were admitted within {window} s, and {limit} may be"
                     break
 
+    def definitions(self):
+        """Of the shop's tables."""
+        names = [row[0] for row in self.server.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'itsxtrapush_db'")]
+        return {name: re.sub(r" AUTO_INCREMENT=\d+", "", self.server.rows(f"SHOW CREATE TABLE itsxtrapush_db.`{name}`")[0][1]) for name in names}
+
     def held(self, load, kills):
         """Nothing is left behind: threads, leases of runs, temporary files; and the log says of no crash that was not asked for."""
         threads = self.server.threads()
-        if self.threads is None:
-            self.threads = threads
+        for name, definition in self.definitions().items():
+            if definition != self.tables.get(name):
+                yield f"table {name}: {definition}, and it was {self.tables.get(name)}"
         if threads != self.threads:
             yield f"threads: {threads}, and there should be {self.threads}"
         for row in self.server.rows("SELECT name, owner, expires_at FROM purser.leases WHERE name LIKE 'reconcile:%%'"):
