@@ -15,6 +15,7 @@ import shop
 # Lines of the error log that a fault brings; any other with [ERROR] is a finding.
 BORNE = re.compile("|".join([
     r"Purser: ", r"mariadbd: Purser", r"Got signal 15", r"Aria engine: (checking|recovery|starting|Doing)", r"InnoDB: (Starting|Restored|Transaction|Rolled)",
+    r"Incorrect information in file: './sys/",  # the view of a statement that was killed
     r"tc.log", r"Starting (table )?crash recovery", r"Crash recovery finished", r"Found \d+ prepared"]))
 FULL = re.compile("|".join([
     r"Disk is full", r"Errcode: 28", r"No space left", r"Cannot (extend|resize)", r"The table .* is full", r"posix_fallocate|preallocating",

@@ -3,9 +3,10 @@ import mmap
 import os
 import struct
 import subprocess
+import time
 
 PAGE = 4096
-CLOCK, DISK, NAMES, REFUSED, UNNAMED = 0, 8, 12, 16, 24
+CLOCK, DISK, NAMES, REFUSED, UNNAMED, HEAP, ASKED = 0, 8, 12, 16, 24, 32, 40
 NAMES_ARE_RIGHT, NAMES_FAIL, NAMES_HANG = 0, 1, 2
 
 
@@ -45,3 +46,12 @@ class World:
     def met(self):
         """How many writes had no space, and how many names no answer, since the beginning."""
         return struct.unpack_from("=q", self.page, REFUSED)[0], struct.unpack_from("=q", self.page, UNNAMED)[0]
+
+    def heap(self):
+        """Bytes that the server has allocated."""
+        self._write("=i", ASKED, 1)
+        end = time.monotonic() + 60
+        while struct.unpack_from("=i", self.page, ASKED)[0] and time.monotonic() < end:
+            time.sleep(0.001)
+        time.sleep(0.05)
+        return struct.unpack_from("=q", self.page, HEAP)[0]
