@@ -146,6 +146,7 @@ class Load:
         self.over = threading.Event()
         self.began = time.monotonic()
         self.disk_was_full = False
+        self.prune_before = None  # audit rows from before this moment may go
         self.timeout = 120
         self.surprises = []
         self.cut_short = set()  # statements that failed at least once

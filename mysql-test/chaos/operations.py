@@ -236,6 +236,8 @@ def administer(worker, number):
     statement, arguments = worker.rng.choice([
         *ENABLE.values(), ("CALL purser.recount_usage(%s, NULL)", (client,)), ("CALL purser.map_app('itsxtrapush_db')", ()), ("CALL purser.outbox_replay(NULL)", ()), ("CALL purser.switch_package(%s, 'huge', NULL, TRUE)", (client,)),
         ("FLUSH TABLES", ()), ("SET GLOBAL purser_enabled = ON", ())])
+    if worker.load.prune_before and worker.rng.random() < 0.2:
+        statement, arguments = "CALL purser.audit_prune(%s, 'what the oracle has seen')", (worker.load.prune_before,)
     worker.ask(statement, statement, arguments, {1644, 1193})
     worker.load.over.wait(worker.rng.random() * 0.5)
 

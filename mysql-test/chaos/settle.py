@@ -84,6 +84,5 @@ def settle(campaign, number):
     note("resolved")
     wait_value(campaign, "the messages", "SELECT COUNT(*) FROM purser.outbox WHERE state = 'waiting'", 0)
     note("sent")
-    wait_value(campaign, "the seal of all audit rows",
-               "SELECT (SELECT COUNT(*) FROM purser.audit_log) = COALESCE((SELECT MAX(tree_size) FROM purser.audit_seals), 0)", 1)
+    until("the seal of all audit rows", campaign.patience, lambda: not campaign.oracle.verified()[0]["rows_unsealed"], 0.3)
     wait_value(campaign, "the leases of runs", "SELECT COUNT(*) FROM purser.leases WHERE name LIKE 'reconcile:%%'", 0)

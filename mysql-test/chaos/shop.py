@@ -29,7 +29,7 @@ CREATE TABLE chaos.ledger (id BIGINT UNSIGNED PRIMARY KEY, worker INT NOT NULL, 
 CREATE TABLE chaos.state (name VARCHAR(64) PRIMARY KEY, level VARCHAR(16) NOT NULL, message VARCHAR(255) NOT NULL) ENGINE=InnoDB;
 INSERT INTO chaos.state VALUES ('boiler', 'ok', 'as it should be');
 GRANT SELECT ON chaos.state TO purser@localhost;
-REPLACE purser.settings (name, value) VALUES ('app_time_zone', 'Africa/Blantyre'), ('usage_check_minutes', '0');
+REPLACE purser.settings (name, value) VALUES ('app_time_zone', 'Africa/Blantyre'), ('usage_check_minutes', '1');
 CALL purser.map_app('itsxtrapush_db');
 CALL purser.audit_enable('itsxtrapush_db', 'orders', 'payment_status, total_amount');
 CALL purser.audit_enable('chaos', 'ledger', NULL);
