@@ -1,18 +1,21 @@
 /*
  * world.c - what a server under test believes of the world.
  *
- * A library for LD_PRELOAD. The file that WORLD_PAGE names is one page which the campaign (world.py) writes
- * and this reads: how far the wall clock is off, whether the disk is full, what becomes of names.
+ * A library for LD_PRELOAD. The file that WORLD_PAGE names is one page which the campaign
+ * (world.py) writes and this reads: how far the wall clock is off, whether the disk is full, what
+ * becomes of names.
  *
- * - The wall clock: clock_gettime, gettimeofday and time are off by so much, and waits until a moment of the
- *   wall clock take that into account, also when the clock is set while they wait. CLOCK_MONOTONIC goes on as it is.
- * - A full disk: what would make a regular file longer fails with ENOSPC; what is there can be written over. Standard
- *   output and error are spared: the error log is what the campaign reads. The pause of a server that waits for
- *   space ends when there is some.
- * - Names: what ends in ".chaos" is 127.0.0.1, or is not found for now, or has no answer as long as that is so.
+ * - The wall clock: clock_gettime, gettimeofday and time are off by so much, and waits until a
+ * moment of the wall clock take that into account, also when the clock is set while they wait.
+ * CLOCK_MONOTONIC goes on as it is.
+ * - A full disk: what would make a regular file longer fails with ENOSPC; what is there can be
+ * written over. Standard output and error are spared: the error log is what the campaign reads. The
+ * pause of a server that waits for space ends when there is some.
+ * - Names: what ends in ".chaos" is 127.0.0.1, or is not found for now, or has no answer as long as
+ * that is so.
  *
- * - And it says how much memory the process has allocated: what is free in the allocator's arenas is in no use, and counts
- *   as the process's all the same.
+ * - And it says how much memory the process has allocated: what is free in the allocator's arenas
+ * is in no use, and counts as the process's all the same.
  *
  * Threads: any; the page is read without a lock, a word at a time. Nothing here allocates.
  */
@@ -54,8 +57,10 @@ static _Thread_local int waits_for_space; /* this thread's last write had none *
 
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
 static int (*real_timedwait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
-static int (*real_clockwait)(pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *);
-static int (*real_getaddrinfo)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+static int (*real_clockwait)(pthread_cond_t *, pthread_mutex_t *, clockid_t,
+                             const struct timespec *);
+static int (*real_getaddrinfo)(const char *, const char *, const struct addrinfo *,
+                               struct addrinfo **);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static int (*real_fallocate)(int, int, off_t, off_t);
@@ -104,7 +109,8 @@ static int64_t microseconds(const struct timespec *t)
 
 static struct timespec timespec_of(int64_t us, long ns)
 {
-    return (struct timespec){.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000 + ns};
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000) * 1000 + ns};
 }
 
 static int is_wall_clock(clockid_t clock)
@@ -112,7 +118,8 @@ static int is_wall_clock(clockid_t clock)
     return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
 }
 
-/* What the process has allocated, when the campaign asks: the next one who wants to know the time counts it. */
+/* What the process has allocated, when the campaign asks: the next one who wants to know the time
+ * counts it. */
 static void count_heap(void)
 {
     int32_t asked = 1;
@@ -173,7 +180,8 @@ int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restr
     }
 }
 
-int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,
+                           const struct timespec *until)
 {
     if (clock != CLOCK_REALTIME)
         return real_clockwait(cond, mutex, clock, until);
@@ -186,7 +194,8 @@ int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid
 static int would_grow(int file, int64_t end)
 {
     struct stat st;
-    return world->disk_full && file > STDERR_FILENO && fstat(file, &st) == 0 && S_ISREG(st.st_mode) && end > st.st_size;
+    return world->disk_full && file > STDERR_FILENO && fstat(file, &st) == 0 &&
+           S_ISREG(st.st_mode) && end > st.st_size;
 }
 
 static int no_space(void)
@@ -200,7 +209,8 @@ ssize_t write(int file, const void *data, size_t size)
 {
     if (world->disk_full && size) {
         int flags = fcntl(file, F_GETFL);
-        int64_t at = flags >= 0 && flags & O_APPEND ? lseek(file, 0, SEEK_END) : lseek(file, 0, SEEK_CUR);
+        int64_t at =
+            flags >= 0 && flags & O_APPEND ? lseek(file, 0, SEEK_END) : lseek(file, 0, SEEK_CUR);
         if (at >= 0 && would_grow(file, at + (int64_t)size)) {
             errno = no_space();
             return -1;
@@ -256,7 +266,8 @@ static int ends_in_chaos(const char *name)
     return length > 6 && strcmp(name + length - 6, ".chaos") == 0;
 }
 
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out)
 {
     if (!ends_in_chaos(name))
         return real_getaddrinfo(name, service, hints, out);
@@ -267,6 +278,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
         nanosleep(&slice, NULL);
     if (world->names)
         return EAI_AGAIN;
-    struct addrinfo numeric = {.ai_family = AF_INET, .ai_socktype = hints ? hints->ai_socktype : SOCK_STREAM};
+    struct addrinfo numeric = {.ai_family = AF_INET,
+                               .ai_socktype = hints ? hints->ai_socktype : SOCK_STREAM};
     return real_getaddrinfo("127.0.0.1", service, &numeric, out);
 }
