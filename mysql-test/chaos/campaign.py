@@ -32,9 +32,12 @@ from world import World
 
 
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """Below those that the kernel gives to connections: it is listened on again after each start of the server."""
+    while True:
+        with socket.socket() as taken:
+            port = random.randrange(20000, 30000)
+            if taken.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 class Campaign:
