@@ -20,7 +20,7 @@ BORNE = re.compile("|".join([
 FULL = re.compile("|".join([
     r"Disk is full", r"Errcode: 28", r"No space left", r"Cannot (extend|resize)", r"The table .* is full", r"posix_fallocate|preallocating",
     r"write(_at)? failed", r"Write to file .* failed", r"error: 28", r"errno: 28", r"Error number 28", r"disk space", r"writing (the )?binary log",
-    r"binlog", r"Table .* is marked as crashed"]))
+    r"binlog", r"Log_event::read_log_event", r"Table .* is marked as crashed"]))
 CRASH = re.compile(r"mariadbd got signal|got signal \d+ ;|Assertion|\[FATAL\]|double free|corrupted|Sanitizer|terminate called", re.I)
 
 
