@@ -100,9 +100,12 @@ static bool save(struct rate_limiter *limiter, bool last, bool *complained)
         rc = -1;
     if (rc == 0)
         rc = rename(NEW_NAME, FILE_NAME);
-    if (rc != 0 && !*complained)
-        log_warning("rate limits cannot be saved to %s (%s); they go on in memory", FILE_NAME,
-                    strerror(errno));
+    if (rc != 0) {
+        if (!*complained)
+            log_warning("rate limits cannot be saved to %s (%s); they go on in memory", FILE_NAME,
+                        strerror(errno));
+        unlink(NEW_NAME); /* what is in it is worth nothing, and others want the space */
+    }
     *complained = rc != 0;
     return rc == 0;
 }

@@ -36,6 +36,7 @@
 #define STATEMENT_SECONDS 30
 #define LEASE_IDLE_MS 10000
 #define CLOCK_STEP_MS 60000
+#define MEND_MS 20000 /* between two looks for rows of a clock that was wrong for a moment */
 #define RETRY_BASE_MS 5000
 #define RETRY_CAP_MS 3600000
 #define RETRY_SHIFT_MAX 12
@@ -64,7 +65,7 @@ struct outbox {
     struct lease lease;
     struct pace paces[OUTBOX_CHANNELS_MAX];
     struct outbox_channel channels[OUTBOX_CHANNELS_MAX];
-    bool knows_clock;
+    int64_t next_mend_ms;    /* 0: at once */
     int64_t clock_offset_ms; /* of the wall clock, to one that nobody sets */
     unsigned generation;     /* of the settings, when mails were hastened last */
     char origin[1025];
@@ -310,16 +311,17 @@ static int hasten_mails(struct outbox *o, struct error *err)
     return 0;
 }
 
-/* Also after a start: then it may have been set while the server was down. */
+/* Also after a start: then it may have been set while the server was down. And now and then: it may
+   have been set and put right between two looks, or was that of another node. */
 static int mind_clock(struct outbox *o, struct error *err)
 {
     int64_t offset = clock_utc_us() / 1000 - clock_ms();
 
-    if (o->knows_clock && llabs(offset - o->clock_offset_ms) < CLOCK_STEP_MS)
+    if (clock_ms() < o->next_mend_ms && llabs(offset - o->clock_offset_ms) < CLOCK_STEP_MS)
         return 0;
     if (outbox_mend_moments(o->db, err) != 0)
         return -1;
-    o->knows_clock = true;
+    o->next_mend_ms = clock_ms() + MEND_MS;
     o->clock_offset_ms = offset;
     return 0;
 }

@@ -244,20 +244,38 @@ static int write_seal(struct chain *chain, const struct new_seal *what, struct b
     return rc;
 }
 
-int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,
-              struct error *err)
+static int commit_seal(struct chain *chain, const struct new_seal *what, struct buf *note,
+                       struct error *err)
 {
     int rc;
 
     if (db_exec(chain->db, err, "START TRANSACTION") < 0)
         return -1;
-    rc = write_seal(chain, what, checkpoint, err);
+    rc = write_seal(chain, what, note, err);
     if (rc == 0 && db_exec(chain->db, err, "COMMIT") < 0)
         rc = -1;
-    if (rc != 0) {
+    if (rc != 0)
         db_exec(chain->db, NULL, "ROLLBACK");
-        return rc;
+    return rc;
+}
+
+int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,
+              struct error *err)
+{
+    struct buf note;
+    int rc;
+
+    buf_init(&note, CHECKPOINT_MAX);
+    rc = commit_seal(chain, what, &note, err);
+    if (rc == 0) { /* not before: the caller's may be the checkpoint of a seal that there is */
+        buf_clear(checkpoint);
+        rc = buf_append(checkpoint, note.data, note.len);
+        if (rc != 0)
+            error_set(err, ERROR_MEMORY, "out of memory");
     }
+    buf_free(&note);
+    if (rc != 0)
+        return rc;
     witness_see(chain->seal_id, &chain->last_hash);
     rc = id_runs_insert_ids(&chain->sealed, what->ids, what->count, chain->tree.size - what->count,
                             NULL, err);

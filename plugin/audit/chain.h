@@ -51,7 +51,7 @@ int chain_load(struct chain *chain, const struct settings *settings, struct erro
 
 /**
   Write tiles and a seal in one transaction. After 1 and -1 the chain has to be loaded anew.
-  @param[out] checkpoint  its note
+  @param[out] checkpoint  its note, once it is committed; else what it was
   @retval 0 @retval 1 somebody else has put a seal @retval -1 err
 */
 int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,

@@ -1,0 +1,201 @@
+"""A campaign: rounds of load and faults on one server, and after each the oracle (docs/internals/campaigns.md).
+
+    campaign.py chaos SECONDS SEED [--rounds N] [--from N] [--only FAULT,...] [--tamper] [--dir DIR] [--keep]
+    campaign.py soak SECONDS [SEED] [--dir DIR] [--keep]
+
+PURSER_ROOT is the tree and PURSER_BUILD the build; CHAOS_PATIENCE (120) how many seconds something may take on this machine
+before it counts as hanging. The exit code is 0 where all rounds were clean.
+"""
+import argparse
+import os
+import random
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import faults
+import load
+import outside
+import settle
+import shop
+import soak
+import tamper
+from journal import Journal
+from oracle import Oracle
+from server import Server, ServerFailed, until
+from world import World
+
+
+def free_port():
+    """Below those that the kernel gives to connections: it is listened on again after each start of the server."""
+    while True:
+        with socket.socket() as taken:
+            port = random.randrange(20000, 30000)
+            if taken.connect_ex(("127.0.0.1", port)):
+                return port
+
+
+class Campaign:
+    """The server and the world around it, for all rounds. begin() starts it all, close() ends it."""
+
+    def __init__(self, arguments):
+        self.seed, self.only, self.tamper = arguments.seed, arguments.only, arguments.tamper
+        self.patience = float(os.environ.get("CHAOS_PATIENCE", "120"))
+        self.dir = os.path.abspath(arguments.dir or tempfile.mkdtemp(prefix="purser-chaos."))
+        os.makedirs(self.dir, exist_ok=True)
+        self.gateways = self.server = self.receiver = self.oracle = self.load = None
+        self.inner = None   # the fault that falls into the one that lasts now
+        self.kills = []     # moments of kill -9
+        self.limits_from = 0  # what was admitted before is not known to the limiter
+        self.admitted = []  # what the limiter let in, of all rounds
+        self.journal = Journal(os.path.join(self.dir, "journal"))
+        self.world = World(self.dir)
+        self.root, self.build = os.environ["PURSER_ROOT"], os.environ["PURSER_BUILD"]
+
+    def begin(self):
+        loop = outside.Loop()
+        self.receiver = outside.Receiver(loop)
+        self.gateways = outside.Gateways(self.dir, os.path.join(self.build, "mysql-test", "sim", "purser-sim"), loop)
+        shop.write_secrets(self.dir)
+        self.server = Server(self.dir, self.root, self.build, self.world, self.patience)
+        self.server.make(free_port(), self.receiver.mail_port)
+        self.server.start()
+        shop.install(self.server, self.gateways, self.receiver)
+        self.oracle = Oracle(self.server, self.gateways, self.receiver)
+        settle.wait_quiet(self)
+
+    def killed(self):
+        self.kills.append(time.monotonic())
+
+    def beside(self, action):
+        """A thread that does it; that it fails is expected."""
+        def run():
+            try:
+                action()
+            except Exception:  # pylint: disable=broad-except
+                pass
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    def round(self, number):
+        """One round. Returns the names of its faults, and what differs after it."""
+        rng = random.Random(f"{self.seed}/{number}")
+        shop.add_clients(self.server, number)
+        chosen = faults.choose(rng, self.only)
+        names = list(chosen)
+        self.journal.note("round", number=number, faults=chosen)
+        self.load = load.Load(self.server, self.gateways, self.seed, number, self.journal, pause=0.02)
+        if not any(name.startswith("clock") for name in chosen):  # else rows of this round may be dated before it
+            self.load.prune_before = self.server.value("SELECT UTC_TIMESTAMP(6)")
+        settle.set_condition(self, number, "critical")
+        self.load.start()
+        wrong = []
+        try:
+            while names:
+                time.sleep(0.5 + rng.random() * 2)
+                name = names.pop(0)
+                self.inner = names.pop(0) if name.endswith("+") else None
+                did = faults.FAULTS[name.rstrip("+")][1](self, rng)
+                self.journal.note("fault", name=name, **did)
+            time.sleep(0.5 + rng.random())
+            if self.tamper:
+                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700)
+            if not self.server.lives():
+                raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
+            self.load.stop()
+            self.admitted = [event for event in self.admitted if event[1] > time.monotonic() - 200] + self.load.admitted
+            self.admitted = [event for event in self.admitted if event[1] > self.limits_from]
+            settle.settle(self, number)
+            if self.tamper:
+                wrong += tamper.try_all(self)
+            wrong += self.oracle.after(self.load, self.kills, self.admitted)
+        except ServerFailed as failure:
+            self.load.stop()
+            wrong += self.load.surprises + [str(failure)]
+        wrong += self.oracle.log(self.load.disk_was_full)
+        self.journal.note("over", number=number, wrong=wrong)
+        self.journal.forget()
+        return chosen, wrong
+
+    def close(self):
+        for what in (self.server, self.gateways):
+            if what:
+                what.close()
+
+
+def chaos(campaign, arguments):
+    begin = time.monotonic()
+    number, clean = arguments.first, 0
+    counts = {}
+    while (arguments.rounds is None or clean < arguments.rounds) and time.monotonic() - begin < arguments.seconds:
+        before = time.monotonic()
+        names, wrong = campaign.round(number)
+        for name in names:
+            counts[name.rstrip("+")] = counts.get(name.rstrip("+"), 0) + 1
+        done = campaign.load.done()
+        print(f"{'not ok' if wrong else 'ok'} - round {number}: {', '.join(names)} ({time.monotonic() - before:.1f} s, {done} operations)", flush=True)
+        if wrong:
+            print("\n".join(f"#   {line}" for line in wrong))
+            print(f"# to repeat: ./dev chaos {arguments.seconds} {arguments.seed} --from {number} --rounds 1")
+            print(f"# data, logs and journal: {campaign.dir}")
+            return False
+        clean += 1
+        number += 1
+    print("# faults: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+    print(f"1..{clean}")
+    return True
+
+
+def read_arguments():
+    """Of the soak, too, what only chaos knows: there it is not set."""
+    parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
+    parser.set_defaults(only=None, tamper=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("chaos", "soak"):
+        command = commands.add_parser(name)
+        command.add_argument("seconds", type=int)
+        command.add_argument("seed", type=int, nargs="?", default=1)
+        command.add_argument("--dir", help="where the server is (a new directory)")
+        command.add_argument("--keep", action="store_true", help="keep the directory in any case")
+        if name == "chaos":
+            command.add_argument("--rounds", type=int, help="so many at most")
+            command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
+            command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
+            command.add_argument("--only", type=lambda text: text.split(","), help="these faults: " + ", ".join(faults.FAULTS))
+    return parser.parse_args()
+
+
+def main():
+    arguments = read_arguments()
+    campaign, clean = None, False
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # so that the server is ended
+    try:
+        campaign = Campaign(arguments)
+        campaign.begin()
+        clean = chaos(campaign, arguments) if arguments.command == "chaos" else soak.soak(campaign, arguments)
+        if clean:
+            campaign.server.stop()
+    except KeyboardInterrupt:
+        print("not ok - interrupted")
+    except Exception:  # pylint: disable=broad-except
+        traceback.print_exc()
+        print("not ok - the campaign ended by an error of its own")
+    finally:
+        if campaign:
+            campaign.close()
+            if clean and not arguments.keep and not arguments.dir:
+                shutil.rmtree(campaign.dir)
+    # threads that are still about must not keep it
+    sys.stdout.flush()
+    os._exit(0 if clean else 1)
+
+
+if __name__ == "__main__":
+    main()
