@@ -372,6 +372,30 @@ static void who_waits_when_it_stops_is_told(void **state)
     assert_true(told >= SERVERS);
 }
 
+/* libmicrohttpd ends the process where a daemon is stopped with a connection that is suspended. */
+static void what_comes_behind_who_waits_is_not_waited_for_when_it_stops(void **state)
+{
+    int fds[40], i, j, told = 0;
+
+    (void)state;
+    atomic_store(&holds, true);
+    for (i = 0; i < (int)UNIT_COUNT(fds); i++) {
+        fds[i] = dial();
+        for (j = 0; j < 8; j++)
+            push(fds[i], "GET /v1/usage HTTP/1.1\r\nHost: x\r\n" SIGNED "\r\n",
+                 strlen("GET /v1/usage HTTP/1.1\r\nHost: x\r\n" SIGNED "\r\n"));
+    }
+    until(&held, SERVERS);
+    assert_true(works());
+    listener_close(listener, clock_ms() + LONG_MS);
+    listener = NULL;
+    for (i = 0; i < (int)UNIT_COUNT(fds); i++) {
+        told += pull_until(fds[i], "problem:unavailable");
+        close(fds[i]);
+    }
+    assert_true(told >= SERVERS);
+}
+
 static void more_than_the_queue_holds_are_told_at_once(void **state)
 {
     int fds[API_QUEUE_MAX + SERVERS + 10], n = (int)UNIT_COUNT(fds), i;
@@ -411,6 +435,7 @@ int main(void)
         API_TEST(where_nobody_answers_it_is_503_and_health_goes_on),
         API_TEST(who_goes_away_harms_nobody),
         API_TEST(who_waits_when_it_stops_is_told),
+        API_TEST(what_comes_behind_who_waits_is_not_waited_for_when_it_stops),
         API_TEST(more_than_the_queue_holds_are_told_at_once),
         HTTP_TEST(without_it_there_is_nothing_below_v1),
     };

@@ -379,6 +379,10 @@ enum MHD_Result api_request_run(struct listener *l, struct api_request *r,
     }
     if (r->answer.status)
         return respond(l, r, &r->answer, false);
+    if (!r->handed_over && l->ending && r->daemon == l->ending) {
+        api_problem(&r->answer, API_UNAVAILABLE, "the listener stops", NULL);
+        return respond(l, r, &r->answer, true);
+    }
     if (!r->handed_over) {
         hand_over(l, r);
         return MHD_YES;

@@ -54,15 +54,18 @@ static void stop_daemon(struct MHD_Daemon *daemon)
 }
 
 /* Whoever waits on it for an api thread hears first that it was in vain; one turn reads it, and one
-   more writes what is left. */
+   more writes what is left. What these turns read of further requests is answered at once:
+   libmicrohttpd ends the process where a daemon is stopped with a connection that is suspended. */
 static void end_daemon(struct listener *l, struct MHD_Daemon *daemon)
 {
     if (!daemon)
         return;
+    l->ending = daemon;
     api_requests_resume(l, daemon);
     MHD_run_wait(daemon, 0);
     MHD_run_wait(daemon, 0);
     stop_daemon(daemon);
+    l->ending = NULL;
 }
 
 static bool start_check(const struct http_pem *pem)

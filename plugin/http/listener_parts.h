@@ -48,6 +48,7 @@ struct listener {
     unsigned letters_read;
     struct MHD_Daemon *daemon;
     struct MHD_Daemon *retiring, *successor;
+    struct MHD_Daemon *ending; /* about to be stopped: nobody is suspended on it any more */
     int64_t retire_at_ms, sweep_at_ms, now_ms;
     unsigned long long answers, answers_before;
     unsigned connections_before;
