@@ -900,10 +900,10 @@ BEGIN NOT ATOMIC
      WHERE name = 'disk' AND builtin = 'disk' AND interval_seconds = 60 AND fail_count = 2 AND fail_window = 3;
 
     ALTER TABLE purser.jobs
-      MODIFY name VARCHAR(96) NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; usage; audit is the sealing; report is a row to lock',
+      MODIFY name VARCHAR(96) NOT NULL COMMENT 'Kind and gateway, as reconcile:square or sweep:paychangu; checkpoint:mail and checkpoint:post; usage; audit is the sealing; report is a row to change first',
       MODIFY failures INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Of sweep and checkpoint: failures in a row',
       MODIFY last_start DATETIME(6) NULL COMMENT 'UTC; of reconcile: when it asked last; of sweep: begin of the last one that succeeded; of checkpoint: sealed_at of the seal that was sent last',
-      MODIFY last_end DATETIME(6) NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last',
+      MODIFY last_end DATETIME(6) NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last; of reconcile: when runs were made; of report: when one was written',
       MODIFY last_error VARCHAR(1024) NULL COMMENT 'Of sweep, checkpoint and audit: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)';
     ALTER TABLE purser.alert_channels
       MODIFY concurrency TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'Messages under way at a time, at most; with 1 they come in their order, but for those that are tried again';
