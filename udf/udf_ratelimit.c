@@ -264,6 +264,7 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
         return 0;
     who = subject_of(args, 0, 0);
     limiter = rate_service(&err);
+    limits.n = 0;
     json = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
     if (json) {
         rate_limits_read(json, rate_service_policies(), &who, &limits, &err);

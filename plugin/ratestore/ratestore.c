@@ -108,7 +108,7 @@ static enum rate_remote_result take(struct rate_request *requests, int n, bool *
                                     rate_killed *killed, struct error *err)
 {
     struct store_command command;
-    struct redis_answer answer;
+    struct redis_answer answer = {0};
     enum rate_remote_result result = ask(&command, store_command_take(&command, requests, n),
                                          (1LL << n) - 1, 0, &answer, killed, err);
     int i;
@@ -126,7 +126,7 @@ static enum rate_remote_result take_tokens(const struct rate_subject *subject,
                                            bool *allowed, rate_killed *killed, struct error *err)
 {
     struct store_command command;
-    struct redis_answer answer;
+    struct redis_answer answer = {0};
     enum rate_remote_result result;
 
     *allowed = false;
@@ -149,7 +149,7 @@ static enum rate_remote_result state_of(const struct rate_subject *subject,
                                         rate_killed *killed, struct error *err)
 {
     struct store_command command;
-    struct redis_answer answer;
+    struct redis_answer answer = {0};
     enum rate_remote_result result =
         ask(&command, store_command_state(&command, subject, rule), 0, 4, &answer, killed, err);
     long long used;
@@ -170,7 +170,7 @@ static enum rate_remote_result refund(const struct rate_subject *subject, uint32
                                       bool *known, rate_killed *killed, struct error *err)
 {
     struct store_command command;
-    struct redis_answer answer;
+    struct redis_answer answer = {0};
     enum rate_remote_result result =
         ask(&command, store_command_refund(&command, subject, cost), 1, 0, &answer, killed, err);
 
@@ -182,7 +182,7 @@ static enum rate_remote_result reset(const struct rate_subject *subject, bool *k
                                      rate_killed *killed, struct error *err)
 {
     struct store_command command;
-    struct redis_answer answer;
+    struct redis_answer answer = {0};
     enum rate_remote_result result =
         ask(&command, store_command_reset(&command, subject), 1, 0, &answer, killed, err);
 
