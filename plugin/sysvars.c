@@ -384,7 +384,8 @@ static MYSQL_SYSVAR_INT(rate_limit_store_timeout_ms, rate_limit_store_timeout_ms
                         "Milliseconds that a call waits for that store, connecting included.", NULL,
                         update_int, STORE_TIMEOUT_DEFAULT, 1, STORE_TIMEOUT_MAX, 0);
 static const char *failure_names[] = {"local", "allow", "deny", NULL};
-static TYPELIB failure_choices = {3, "failure_choices", failure_names, NULL};
+static TYPELIB failure_choices = {
+    .count = 3, .name = "failure_choices", .type_names = failure_names};
 static MYSQL_SYSVAR_ENUM(rate_limit_store_failure, rate_limit_store_failure, PLUGIN_VAR_RQCMDARG,
                          "What a call says that gets no answer from that store: local (this "
                          "server counts by itself), allow, or deny.",
