@@ -20,6 +20,7 @@
 #include "../../plugin/health/recorder.h"
 #include "../../plugin/health/sql_check.h"
 #include "../../plugin/alert/outbox.h"
+#include "../../plugin/peers/peers.h"
 #include "alloc_scenarios.h"
 #include "unit_db.h"
 #include "unit_health.h"
@@ -249,6 +250,11 @@ static int outbox(struct error *err)
     return lives(outbox_body, NULL, err);
 }
 
+static int peers(struct error *err)
+{
+    return lives(peers_body, NULL, err);
+}
+
 static int checker(struct error *err)
 {
     static struct checker who = {LANE_CHECK, 1};
@@ -443,6 +449,7 @@ const struct alloc_scenario alloc_database[] = {
     {"the coordinator", coordinator, NULL, NULL},
     {"the recorder", recorder, NULL, NULL},
     {"the outbox's thread", outbox, NULL, NULL},
+    {"the peers' thread", peers, NULL, NULL},
     {"a checker", checker, NULL, NULL},
     {"alerts are evaluated", evaluated, "a detail is left out of a mail", NULL},
     {"a message about alerts", composed, "parts are not shown", NULL},
