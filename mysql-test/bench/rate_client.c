@@ -180,7 +180,9 @@ static void *run(void *context)
         connect_redis(c);
     if (mariadb)
         connect_mariadb(c);
-    for (begin = now(), end = begin + c->setting->seconds; begin < end; c->checks++, begin = done) {
+    begin = now();
+    end = begin + c->setting->seconds;
+    while (begin < end) {
         c->random ^= c->random << 13;
         c->random ^= c->random >> 7;
         c->random ^= c->random << 17;
@@ -196,6 +198,8 @@ static void *run(void *context)
             ask_mariadb(c);
         done = now();
         c->took[(done - begin) * 1e6 < LONGEST ? (int)((done - begin) * 1e6) : LONGEST]++;
+        c->checks++;
+        begin = done;
     }
     if (mariadb) {
         mysql_stmt_close(c->statement);
