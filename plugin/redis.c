@@ -242,8 +242,9 @@ static int receive(struct redis *redis, const struct redis_patience *patience,
             return error_set(err, ERROR_REMOTE, "the answer is too long");
         if (clock_ns() > patience->deadline_ns) /* also of who never stops sending */
             return error_set(err, ERROR_REMOTE, "no answer in time");
-        if (redisReaderFeed(redis->reader, chunk, (size_t)n) != REDIS_OK ||
-            redisReaderGetReply(redis->reader, &done) != REDIS_OK)
+        if (redisReaderFeed(redis->reader, chunk, (size_t)n) != REDIS_OK)
+            return error_set(err, ERROR_MEMORY, "out of memory");
+        if (redisReaderGetReply(redis->reader, &done) != REDIS_OK)
             return error_set(err, ERROR_REMOTE, "what answers does not speak Redis's protocol");
     }
     if (redis->reader->len > redis->reader->pos)

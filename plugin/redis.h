@@ -46,7 +46,7 @@ struct redis_patience {
     void *context;
 };
 
-/** @return new; NULL with err: ERROR_REMOTE, ERROR_STOPPED where it was given up */
+/** @return new; NULL with err: ERROR_REMOTE, ERROR_MEMORY, ERROR_STOPPED where it was given up */
 struct redis *redis_open(const struct sockaddr *address, socklen_t len,
                          const struct redis_patience *patience, struct error *err);
 void redis_close(struct redis *redis); /* NULL is legal */
@@ -54,8 +54,8 @@ void redis_close(struct redis *redis); /* NULL is legal */
 /**
   Send a command and wait for the answer.
   @param answer  an error of Redis's is an answer as well
-  @retval 0 @retval -1 err (ERROR_REMOTE; ERROR_STOPPED where it was given up): the connection can
-  only be closed
+  @retval 0 @retval -1 err (ERROR_REMOTE, ERROR_MEMORY; ERROR_STOPPED where it was given up): the
+  connection can only be closed
 */
 int redis_call(struct redis *redis, int argc, const char *const *argv, const size_t *len,
                const struct redis_patience *patience, struct redis_answer *answer,

@@ -270,7 +270,7 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
         rate_limits_read(json, rate_service_policies(), &who, &limits, &err);
         rate_service_release();
     }
-    if (err.code == ERROR_NONE && !is_listed(&who, &answer)) {
+    if (json && err.code == ERROR_NONE && !is_listed(&who, &answer)) {
         admitted = rate_remote_is_set()
                        ? rate_shared_take(limiter, limits.requests, limits.n, udf_killed)
                        : rate_limiter_take_all(limiter, limits.requests, limits.n, rate_clock());

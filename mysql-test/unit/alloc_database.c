@@ -5,6 +5,7 @@
 #define UNIT_DB_LOST_EVERY 1000000000
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "../../plugin/alert/alerts.h"
 #include "../../plugin/alert/compose.h"
@@ -20,6 +21,8 @@
 #include "../../plugin/health/recorder.h"
 #include "../../plugin/health/sql_check.h"
 #include "../../plugin/alert/outbox.h"
+#include "../../plugin/peers/peers.h"
+#include "../../plugin/secrets_cache.h"
 #include "alloc_scenarios.h"
 #include "unit_db.h"
 #include "unit_health.h"
@@ -249,6 +252,48 @@ static int outbox(struct error *err)
     return lives(outbox_body, NULL, err);
 }
 
+static int peers(struct error *err)
+{
+    return lives(peers_body, NULL, err);
+}
+
+static void set_peers(const char *peers, const char *secrets)
+{
+    static struct settings set;
+
+    alloc_fail_pause();
+    set = settings;
+    snprintf(set.rate_limit_peers, sizeof(set.rate_limit_peers), "%s", peers);
+    snprintf(set.secrets_file, sizeof(set.secrets_file), "%s", secrets);
+    settings_put(&set);
+    secrets_cache_forget();
+    alloc_fail_resume();
+}
+
+/* It is stopped when it first says anything: that it has taken its peer up, or why it has not. */
+static int peers_taken_up(struct error *err)
+{
+    const char text[] = "{\"rate_limits\":{\"peer_secret\":\"0123456789abcdef0123456789abcdef\"}}";
+    static struct peers_seen seen;
+    char path[] = "/tmp/purser_alloc_XXXXXX";
+    int fd = mkstemp(path);
+
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 || close(fd) != 0)
+        abort();
+    set_peers("http://127.0.0.1:1", path);
+    unit_db_on_log = stop_request;
+    peers_body(NULL);
+    unit_db_on_log = NULL;
+    stop_reset();
+    set_peers("", "");
+    unlink(path);
+    peers_get(&seen);
+    if (seen.trouble[0])
+        return error_set(err, strstr(seen.trouble, "memory") ? ERROR_MEMORY : ERROR_CONFIG, "%s",
+                         seen.trouble);
+    return seen.count == 1 ? 0 : alloc_refused(err);
+}
+
 static int checker(struct error *err)
 {
     static struct checker who = {LANE_CHECK, 1};
@@ -443,6 +488,8 @@ const struct alloc_scenario alloc_database[] = {
     {"the coordinator", coordinator, NULL, NULL},
     {"the recorder", recorder, NULL, NULL},
     {"the outbox's thread", outbox, NULL, NULL},
+    {"the peers' thread", peers, NULL, NULL},
+    {"peers are taken up", peers_taken_up, "who cannot be told now is told later", NULL},
     {"a checker", checker, NULL, NULL},
     {"alerts are evaluated", evaluated, "a detail is left out of a mail", NULL},
     {"a message about alerts", composed, "parts are not shown", NULL},

@@ -7,8 +7,8 @@
 #include "alloc_fail.h"
 
 /* Each ends with a scenario that has no name. */
-extern const struct alloc_scenario alloc_udf[], alloc_limits[], alloc_gateways[], alloc_answers[],
-    alloc_database[];
+extern const struct alloc_scenario alloc_udf[], alloc_limits[], alloc_shared[], alloc_gateways[],
+    alloc_answers[], alloc_database[];
 
 /* The database of alloc_database.c, told what is written for it. NULL: nobody is told. */
 void alloc_database_open(void (*told)(const char *format, va_list values));

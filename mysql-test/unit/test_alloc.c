@@ -36,6 +36,7 @@ static void try_table(const struct alloc_scenario *table)
 
 TRY(alloc_udf)
 TRY(alloc_limits)
+TRY(alloc_shared)
 TRY(alloc_gateways)
 TRY(alloc_answers)
 TRY(alloc_database)
@@ -115,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alloc_udf_say_so_and_leave_nothing_behind),
         cmocka_unit_test(alloc_limits_say_so_and_leave_nothing_behind),
+        cmocka_unit_test(alloc_shared_say_so_and_leave_nothing_behind),
         cmocka_unit_test(alloc_gateways_say_so_and_leave_nothing_behind),
         cmocka_unit_test(alloc_answers_say_so_and_leave_nothing_behind),
         cmocka_unit_test(alloc_database_say_so_and_leave_nothing_behind),

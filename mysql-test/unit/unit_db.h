@@ -43,6 +43,7 @@ static int unit_db_row_count;
 static void (*unit_db_told)(const char *format, va_list values); /* of db_format; NULL: nobody */
 static atomic_bool unit_db_hangs;
 static atomic_ulong unit_db_connections, unit_db_statements, unit_db_logged;
+static void (*unit_db_on_log)(void); /* told that something was logged; NULL: nobody is */
 
 static inline int unit_db_run(struct db *db, struct error *err)
 {
@@ -257,6 +258,8 @@ void server_log(enum server_log_level level, const char *text)
     (void)level;
     (void)text;
     atomic_fetch_add(&unit_db_logged, 1);
+    if (unit_db_on_log)
+        unit_db_on_log();
 }
 
 bool server_statement_killed(void)

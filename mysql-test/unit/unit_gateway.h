@@ -41,7 +41,7 @@ struct http_client *http_client_create(const struct http_config *config, struct 
 {
     struct http_client *client;
 
-    if (http_check_url(config->base_url, err) != 0)
+    if (config->base_url && http_check_url(config->base_url, err) != 0)
         return NULL;
     client = calloc(1, sizeof(*client));
     if (!client)
@@ -69,7 +69,8 @@ int http_client_post(struct http_client *client, const char *path, const char *t
     (void)type;
     (void)body;
     (void)len;
-    return http_client_add(client, path, tag, err);
+    /* of a client without a base it is a whole URL */
+    return http_client_add(client, strncmp(path, "http", 4) == 0 ? "/" : path, tag, err);
 }
 
 void http_client_pump(struct http_client *client)

@@ -95,6 +95,7 @@ static enum rate_remote_result ask(struct store_command *command, int built, lon
     };
     struct error why = {0};
 
+    memset(answer, 0, sizeof(*answer));
     if (built != 0)
         error_set(&why, ERROR_MEMORY, "out of memory");
     else if (run(command, &patience, most, elements, answer, &why) == 0)
