@@ -179,7 +179,8 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the shop has no users or gadgets: load sql/demo/data.sql first';
   END IF;
 
-  DROP TEMPORARY TABLE IF EXISTS itsxtrapush_db.demo_plan, itsxtrapush_db.demo_shelf, itsxtrapush_db.demo_people;
+  DROP TEMPORARY TABLE IF EXISTS itsxtrapush_db.demo_plan, itsxtrapush_db.demo_shelf, itsxtrapush_db.demo_people,
+    itsxtrapush_db.demo_order_ids;
   CREATE TEMPORARY TABLE itsxtrapush_db.demo_shelf (PRIMARY KEY (pos)) AS
     SELECT ROW_NUMBER() OVER (ORDER BY id) - 1 AS pos, id, price, price_gbp, JSON_VALUE(specifications, '$.storage') AS storage
       FROM itsxtrapush_db.gadgets WHERE is_active;
@@ -267,7 +268,6 @@ BEGIN
   DECLARE v_base INT UNSIGNED;
   SELECT GREATEST(1000, COALESCE(MAX(id), 0)) INTO v_base FROM itsxtrapush_db.orders;
 
-  DROP TEMPORARY TABLE IF EXISTS itsxtrapush_db.demo_order_ids;
   CREATE TEMPORARY TABLE itsxtrapush_db.demo_order_ids (PRIMARY KEY (id)) AS
   SELECT v_base + ROW_NUMBER() OVER (ORDER BY p.ordered_at + INTERVAL 180 * (n.seq - 1) SECOND, p.i, n.seq) AS id,
          p.i, p.ordered_at + INTERVAL 180 * (n.seq - 1) SECOND AS created_at,
@@ -310,7 +310,6 @@ BEGIN
 
   INSERT INTO itsxtrapush_db.demo_days (demo_date, seed, first_order_id, last_order_id)
   SELECT p_date, p_seed, MIN(id), MAX(id) FROM itsxtrapush_db.demo_order_ids;
-  DROP TEMPORARY TABLE itsxtrapush_db.demo_order_ids;
 END//
 
 -- The fees: Square 2.5 % and 0.20, PayChangu 3 %, of what was captured.
@@ -398,7 +397,9 @@ BEGIN
   CALL itsxtrapush_db.demo_orders(p_date, p_seed);
   CALL itsxtrapush_db.demo_records(p_date, p_seed);
   COMMIT;
-  DROP TEMPORARY TABLE itsxtrapush_db.demo_plan, itsxtrapush_db.demo_shelf, itsxtrapush_db.demo_people;
+  -- Not within the transaction: a binary log of statements would have a DROP there before the CREATE, and the replica keep the table.
+  DROP TEMPORARY TABLE itsxtrapush_db.demo_plan, itsxtrapush_db.demo_shelf, itsxtrapush_db.demo_people,
+    itsxtrapush_db.demo_order_ids;
 END//
 
 CREATE OR REPLACE PROCEDURE itsxtrapush_db.demo_compare(p_date DATE, p_imported BOOLEAN)
