@@ -2375,6 +2375,9 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constra
 BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
   DECLARE v_count INT DEFAULT JSON_LENGTH(p_want, '$.columns');
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   CASE JSON_VALUE(p_want, '$.kind')
   WHEN 'unique' THEN
@@ -2421,6 +2424,10 @@ END//
 DELIMITER ;
 
 -- ---- sql/functions/constraint_part.sql
+-- While another session changes the definition of a table, information_schema skips it with a warning (1684), and
+-- what the table has looks as if it were not there. So the look is repeated, and after some time it is an error
+-- (45001), but never NULL. A handler gets the warning of SELECT … INTO, not of SET = (SELECT …). Where the warnings of a session are turned off nothing would show it: the callers run
+-- with a max_error_count of their own.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_part(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -2431,24 +2438,37 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constra
   READS SQL DATA SQL SECURITY INVOKER
   COMMENT 'Whether a part of a constraint is in the table: as what it is there (a check may hang on a column), or NULL'
 BEGIN
-  IF p_type IN ('column', 'check') AND EXISTS (
-       SELECT 1 FROM information_schema.COLUMNS
-        WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = p_name AND EXTRA LIKE 'VIRTUAL GENERATED%') THEN
-    RETURN 'column';
-  ELSEIF p_type = 'check' AND EXISTS (
-       SELECT 1 FROM information_schema.CHECK_CONSTRAINTS
-        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name AND LEVEL = 'Table') THEN
-    RETURN 'check';
-  ELSEIF p_type = 'index' AND EXISTS (
-       SELECT 1 FROM information_schema.STATISTICS
-        WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND INDEX_NAME = p_name) THEN
-    RETURN 'index';
-  ELSEIF p_type = 'foreign_key' AND EXISTS (
-       SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS
-        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name) THEN
-    RETURN 'foreign_key';
+  DECLARE v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_skipped BOOLEAN;
+  DECLARE v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE CONTINUE HANDLER FOR 1684 SET v_skipped = TRUE;
+
+  REPEAT
+    IF v_skipped THEN
+      DO SLEEP(0.1);
+    END IF;
+    SET v_skipped = FALSE, v_live = NULL, v_tries = v_tries + 1;
+    IF p_type IN ('column', 'check') THEN
+      SELECT MAX('column') INTO v_live FROM information_schema.COLUMNS
+       WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = p_name AND EXTRA LIKE 'VIRTUAL GENERATED%';
+    END IF;
+    IF p_type = 'check' AND v_live IS NULL AND NOT v_skipped THEN
+      SELECT MAX('check') INTO v_live FROM information_schema.CHECK_CONSTRAINTS
+       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name AND LEVEL = 'Table';
+    ELSEIF p_type = 'index' THEN
+      SELECT MAX('index') INTO v_live FROM information_schema.STATISTICS
+       WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND INDEX_NAME = p_name;
+    ELSEIF p_type = 'foreign_key' THEN
+      SELECT MAX('foreign_key') INTO v_live FROM information_schema.REFERENTIAL_CONSTRAINTS
+       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name;
+    END IF;
+  UNTIL NOT v_skipped OR v_tries > 10 * purser.constraint_setting('constraint_lock_seconds', 2, 60) END REPEAT;
+  IF v_skipped THEN
+    SET v_why = CONCAT('another session is changing the definition of the table ', p_table, ': call again when it has done');
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = v_why;
   END IF;
-  RETURN NULL;
+  RETURN v_live;
 END//
 DELIMITER ;
 
@@ -4006,7 +4026,7 @@ BEGIN
   CALL purser.constraint_begin(v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules WHERE enabled ORDER BY name)
   DO
-    CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
   END FOR;
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.constraint_end(v_schema);
@@ -5075,7 +5095,7 @@ BEGIN
   CALL purser.constraint_schema(p_schema, FALSE, v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules ORDER BY name)
   DO
-    CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
   END FOR;
   SELECT j.rule_name, j.table_name, j.kind, j.in_force, j.constraint_name, j.violations, j.first_keys, j.message
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -5252,6 +5272,8 @@ main: BEGIN
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_adding BOOLEAN DEFAULT FALSE;
+  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
+  DECLARE v_try, v_tries INT UNSIGNED DEFAULT 0;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
@@ -5266,14 +5288,41 @@ main: BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
       SET v_outcome = 'failed';
     END;
-    CALL purser.constraint_want(p_schema, p_rule, v_want);
-    SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
-    IF v_message IS NOT NULL THEN
+    DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+    BEGIN
+      -- after the DDL: the row says adding, and the next call verifies
+      GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+      SET v_outcome = 'busy';
+    END;
+    SET v_tries = purser.constraint_setting('constraint_lock_tries', 3, 100);
+    -- A table whose definition another session is changing is skipped: again, as often as an ALTER is tried.
+    REPEAT
+      SET v_skipped = FALSE, v_try = v_try + 1;
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+        BEGIN
+          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+          SET v_skipped = TRUE,
+              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
+        END;
+        CALL purser.constraint_want(p_schema, p_rule, v_want);
+        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
+        IF v_message IS NULL THEN
+          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
+        END IF;
+      END;
+      IF v_skipped AND v_try < v_tries THEN
+        DO SLEEP(0.5);
+      END IF;
+    UNTIL NOT v_skipped OR v_try >= v_tries END REPEAT;
+    IF v_skipped THEN
+      SET v_outcome = 'busy';
+      LEAVE work;
+    ELSEIF v_message IS NOT NULL THEN
       SET v_outcome = IF(JSON_VALUE(v_want, '$.missing') IS NOT NULL, 'missing table', 'failed');
       LEAVE work;
     END IF;
     SET v_base = JSON_VALUE(v_want, '$.base');
-    CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
     COMMIT AND NO CHAIN NO RELEASE;
     IF v_in_force = 'yes' THEN
       SET v_outcome = 'in force', v_message = CONCAT('by ', v_name);
@@ -5424,19 +5473,38 @@ BEGIN
   DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
   DECLARE v_adding BOOLEAN DEFAULT FALSE;
+  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
+  DECLARE v_try INT UNSIGNED DEFAULT 0;
 
   work: BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
     END;
-    CALL purser.constraint_want(p_schema, p_rule, v_want);
-    SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
+    -- A table whose definition another session is changing is skipped: again, some times.
+    REPEAT
+      SET v_skipped = FALSE, v_try = v_try + 1;
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+        BEGIN
+          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+          SET v_skipped = TRUE,
+              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
+        END;
+        CALL purser.constraint_want(p_schema, p_rule, v_want);
+        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
+        IF v_message IS NULL THEN
+          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
+        END IF;
+      END;
+      IF v_skipped AND v_try < 3 THEN
+        DO SLEEP(0.5);
+      END IF;
+    UNTIL NOT v_skipped OR v_try >= 3 END REPEAT;
     IF v_message IS NOT NULL THEN
-      SET v_in_force = 'no';
+      SET v_in_force = IF(v_skipped, NULL, 'no');
       LEAVE work;
     END IF;
-    CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
     IF v_in_force = 'yes' AND JSON_VALUE(v_want, '$.kind') = 'unique' THEN
       SET v_count = 0;
     ELSE
@@ -5570,7 +5638,8 @@ DELIMITER ;
 -- Only what has a row in constraint_objects and a name of ours: whoever can write there but may not alter the
 -- shop must not gain more. information_schema shows an account what it has rights to: before something is
 -- forgotten as gone, the server must have let the account ALTER the table. Where the table is not there, it may
--- have another name now; but a copy of it has the same constraints, so that nothing is guessed.
+-- have another name now; but a copy of it has the same constraints, so that nothing is guessed. Where another
+-- session is changing a definition, nothing is known (see constraint_part): busy, and the row stays.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_drop(
   IN p_id BIGINT UNSIGNED,
@@ -5584,6 +5653,12 @@ BEGIN
   DECLARE v_schema, v_table, v_name, v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_count INT DEFAULT 0;
   DECLARE v_type, v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLSTATE '45001'
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 p_message = MESSAGE_TEXT;
+    SET p_outcome = 'busy', p_algorithm = NULL, p_lock = NULL;
+    COMMIT AND NO CHAIN NO RELEASE;
+  END;
 
   SET p_outcome = 'gone', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
   SELECT schema_name, table_name, object_type, object_name INTO v_schema, v_table, v_type, v_name
@@ -5598,7 +5673,8 @@ BEGIN
       SET p_algorithm = NULL, p_lock = NULL;
       IF p_outcome = 'no table' THEN
         SELECT COUNT(*), MIN(t.TABLE_NAME) INTO v_count, v_now FROM information_schema.TABLES AS t
-         WHERE t.TABLE_SCHEMA = v_schema AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+         -- the names alone: of the type nothing is known while a definition is being changed
+         WHERE t.TABLE_SCHEMA = v_schema
            AND purser.constraint_part(v_schema, t.TABLE_NAME, v_type, v_name) IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM purser.constraint_objects AS o
                             WHERE o.schema_name = v_schema AND o.table_name = t.TABLE_NAME AND o.object_type = v_type AND o.object_name = v_name);
@@ -5608,7 +5684,8 @@ BEGIN
               '. Has the table another name now? UPDATE purser.constraint_objects SET table_name = ', QUOTE(v_now), ' WHERE id = ', p_id,
               ' and call again; else DELETE that row'));
       ELSEIF p_outcome = 'applied' THEN
-        SET p_outcome = 'gone';
+        -- once more, now that the account is known to have the right
+        SET p_outcome = 'gone', v_live = purser.constraint_part(v_schema, v_table, v_type, v_name);
       END IF;
     END IF;
     IF v_live IS NOT NULL THEN
@@ -5658,6 +5735,9 @@ BEGIN
   DECLARE v_parts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count, v_found INT DEFAULT 0;
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, r.COLUMN_NAME AS ref_name, s.IS_NULLABLE = 'YES' AS nullable,
                    -- The width in which an integer is shown is no part of its type, and text may differ in length.
@@ -5744,6 +5824,9 @@ BEGIN
   DECLARE v_clause, v_noted TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_all BOOLEAN DEFAULT TRUE;
   DECLARE v_any, v_there BOOLEAN DEFAULT FALSE;
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   FOR part IN (SELECT j.type, j.name, j.columns FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
                  type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
@@ -5763,9 +5846,9 @@ BEGIN
                          ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
                       WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name);
     ELSEIF v_there AND part.type = 'check' THEN
-      SET v_clause = (SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
-                       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name LIMIT 1),
-          v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
+      SELECT MAX(CHECK_CLAUSE) INTO v_clause FROM information_schema.CHECK_CONSTRAINTS
+       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name;
+      SET v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
                       WHERE schema_name = p_schema AND table_name = v_table AND object_type IN ('column', 'check') AND object_name = part.name);
       SET v_there = v_clause IS NOT NULL
         AND (v_clause <=> v_noted OR purser.constraint_clause(v_clause, FALSE) = JSON_VALUE(p_want, '$.clause'));
@@ -5876,6 +5959,9 @@ BEGIN
   DECLARE v_list, v_groups, v_join, v_order, v_index, v_kind, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   DECLARE v_parts, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_base, v_name, v_null VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   -- What defines it, before the names that are made of it.
   FOR c IN (SELECT s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.COLUMN_TYPE AS type, s.COLLATION_NAME AS collation_
@@ -5953,6 +6039,9 @@ main: BEGIN
   DECLARE v_columns, v_ref_columns, v_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_key, v_key_order, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
   -- An expression or a setting that is refused: the rule's problem, and the other rules go on.
   DECLARE EXIT HANDLER FOR SQLSTATE '45000'
   BEGIN
@@ -5971,12 +6060,12 @@ main: BEGIN
     LEAVE main;
   END IF;
 
-  SET v_live = (SELECT TABLE_NAME FROM information_schema.TABLES
-                 WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-                   AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table))) LIMIT 1);
-  SET v_live_ref = (SELECT TABLE_NAME FROM information_schema.TABLES
-                     WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-                       AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref))) LIMIT 1);
+  SELECT MAX(TABLE_NAME) INTO v_live FROM information_schema.TABLES
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+     AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table)));
+  SELECT MAX(TABLE_NAME) INTO v_live_ref FROM information_schema.TABLES
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+     AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref)));
   IF v_live IS NULL OR (v_ref IS NOT NULL AND v_live_ref IS NULL) THEN
     SET p_want = JSON_SET(p_want, '$.missing', CONCAT('there is no table ', IF(v_live IS NULL, v_table, v_ref),
       ', or this account sees nothing of it'));
@@ -7101,7 +7190,7 @@ BEGIN
         GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
         SET v_outcome = 'failed', v_algorithm = NULL, v_lock = NULL;
       END;
-      CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
+      SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
     END;
     SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_OBJECT('rule', o.rule_name, 'table', o.table_name, 'type', o.object_type,
       'name', o.object_name, 'outcome', v_outcome, 'algorithm', v_algorithm, 'lock', v_lock, 'message', v_message));

@@ -14,6 +14,9 @@ BEGIN
   DECLARE v_list, v_groups, v_join, v_order, v_index, v_kind, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   DECLARE v_parts, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_base, v_name, v_null VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   -- What defines it, before the names that are made of it.
   FOR c IN (SELECT s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.COLUMN_TYPE AS type, s.COLLATION_NAME AS collation_

@@ -14,6 +14,9 @@ main: BEGIN
   DECLARE v_columns, v_ref_columns, v_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_key, v_key_order, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  -- skipped by information_schema: see constraint_part
+  DECLARE EXIT HANDLER FOR 1684
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
   -- An expression or a setting that is refused: the rule's problem, and the other rules go on.
   DECLARE EXIT HANDLER FOR SQLSTATE '45000'
   BEGIN
@@ -32,12 +35,12 @@ main: BEGIN
     LEAVE main;
   END IF;
 
-  SET v_live = (SELECT TABLE_NAME FROM information_schema.TABLES
-                 WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-                   AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table))) LIMIT 1);
-  SET v_live_ref = (SELECT TABLE_NAME FROM information_schema.TABLES
-                     WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-                       AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref))) LIMIT 1);
+  SELECT MAX(TABLE_NAME) INTO v_live FROM information_schema.TABLES
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+     AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table)));
+  SELECT MAX(TABLE_NAME) INTO v_live_ref FROM information_schema.TABLES
+   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+     AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref)));
   IF v_live IS NULL OR (v_ref IS NOT NULL AND v_live_ref IS NULL) THEN
     SET p_want = JSON_SET(p_want, '$.missing', CONCAT('there is no table ', IF(v_live IS NULL, v_table, v_ref),
       ', or this account sees nothing of it'));
