@@ -84,7 +84,8 @@ static char *filled(const char *begin, const char *end, size_t len)
     return made;
 }
 
-/* No line but the status, Connection and Content-Length; and a page that is always the same. */
+/* No line but the status, Connection and Content-Length; and a page that is always the same, or none
+   (to a HEAD). */
 static void assert_only_a_status(void)
 {
     const char *end = strstr(got, "\r\n\r\n"), *line = strstr(got, "\r\n");
@@ -95,7 +96,7 @@ static void assert_only_a_status(void)
         assert_true(strncmp(line + 2, "Connection: ", 12) == 0 ||
                     strncmp(line + 2, "Content-Length: ", 16) == 0);
     assert_int_equal(lines, 2);
-    assert_true(strncmp(end + 4, "<html><head><title>", 19) == 0);
+    assert_true(!end[4] || strncmp(end + 4, "<html><head><title>", 19) == 0);
     assert_true(strlen(end + 4) < 400);
 }
 

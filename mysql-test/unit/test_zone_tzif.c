@@ -377,12 +377,13 @@ static void files_that_count_leap_seconds_agree_with_those_that_do_not(void **st
 
     (void)state;
     for (i = 0; i < UNIT_COUNT(names); i++) {
-        struct zone *zone = unit_zone(names[i]), *right;
+        struct zone *zone, *right;
         char name[80];
         int64_t end;
 
         snprintf(name, sizeof(name), "right/%s", names[i]);
-        right = unit_zone(name);
+        right = unit_zone(name); /* skips the test where it is not there: first, then */
+        zone = unit_zone(names[i]);
         end = right->at[right->count - 1]; /* its list of leap seconds expires there */
         for (j = 0; j < 20000; j++) {
             int64_t moment = (int64_t)(unit_random(&seed) % (uint64_t)end) * MICROS;
