@@ -84,8 +84,8 @@ static char *filled(const char *begin, const char *end, size_t len)
     return made;
 }
 
-/* No line but the status, Connection and Content-Length; and a page that is always the same, or none
-   (to a HEAD). */
+/* No line but the status, Connection and Content-Length; and a page that is always the same, or
+   none (to a HEAD). */
 static void assert_only_a_status(void)
 {
     const char *end = strstr(got, "\r\n\r\n"), *line = strstr(got, "\r\n");
