@@ -360,7 +360,8 @@ static void a_list_of_peers_is_read_strictly(void **state)
                                        "https://a/base/"};
     static const char *const bad[] = {
         "a",       "https://a,",    ",https://a",    "https://a,,https://b", "https://a,https://a/",
-        "ftp://a", "https://u:p@a", "https://a?b=c", "https://a b"};
+        "ftp://a", "https://u:p@a", "https://a?b=c", "https://a b",          "/",
+        "//",      "https://a, /"};
     struct peer_list list;
     struct error err;
     char many[1024] = "";

@@ -12,10 +12,10 @@ static int add(struct peer_list *list, const char *text, size_t len, struct erro
 
     if (!url)
         return error_set(err, ERROR_INPUT, "there may be %d peers at most", PEERS_MAX);
+    while (len > 0 && text[len - 1] == '/')
+        len--;
     if (len == 0)
         return error_set(err, ERROR_INPUT, "there is nothing between two commas, or behind one");
-    while (text[len - 1] == '/')
-        len--;
     if (len >= PEER_URL_SIZE)
         return error_set(err, ERROR_INPUT, "a URL is longer than %d bytes", PEER_URL_SIZE - 1);
     memcpy(url, text, len);
