@@ -2374,7 +2374,9 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constra
   COMMENT 'The name of a constraint that says what a rule wants and that apply_constraints has not added, or NULL'
 BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
+  DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_count INT DEFAULT JSON_LENGTH(p_want, '$.columns');
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_name = NULL;
   -- skipped by information_schema: see constraint_part
   DECLARE EXIT HANDLER FOR 1684
     SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
@@ -2382,44 +2384,45 @@ BEGIN
   CASE JSON_VALUE(p_want, '$.kind')
   WHEN 'unique' THEN
     -- An index over some of the columns is stricter. Where NULL equals NULL, none of them may be NULL.
-    RETURN (SELECT s.INDEX_NAME
-              FROM information_schema.STATISTICS AS s
-              LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (
-                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = s.COLUMN_NAME
-              LEFT JOIN purser.constraint_objects AS o
-                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'index' AND o.object_name = s.INDEX_NAME
-             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.NON_UNIQUE = 0 AND o.id IS NULL
-             GROUP BY s.INDEX_NAME
-            HAVING SUM(j.name IS NULL OR s.SUB_PART IS NOT NULL
-                       OR (JSON_VALUE(p_want, '$.nulls') = 'equal' AND s.NULLABLE = 'YES')) = 0
-             ORDER BY s.INDEX_NAME LIMIT 1);
+    SELECT s.INDEX_NAME INTO v_name
+      FROM information_schema.STATISTICS AS s
+      LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = s.COLUMN_NAME
+      LEFT JOIN purser.constraint_objects AS o
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'index' AND o.object_name = s.INDEX_NAME
+     WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.NON_UNIQUE = 0 AND o.id IS NULL
+     GROUP BY s.INDEX_NAME
+    HAVING SUM(j.name IS NULL OR s.SUB_PART IS NOT NULL
+               OR (JSON_VALUE(p_want, '$.nulls') = 'equal' AND s.NULLABLE = 'YES')) = 0
+     ORDER BY s.INDEX_NAME LIMIT 1;
   WHEN 'check' THEN
-    RETURN (SELECT c.CONSTRAINT_NAME
-              FROM information_schema.CHECK_CONSTRAINTS AS c
-              LEFT JOIN purser.constraint_objects AS o
-                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type IN ('column', 'check') AND o.object_name = c.CONSTRAINT_NAME
-             WHERE c.CONSTRAINT_SCHEMA = p_schema AND c.TABLE_NAME = v_table AND o.id IS NULL
-               AND purser.constraint_clause(c.CHECK_CLAUSE, FALSE) = JSON_VALUE(p_want, '$.clause')
-             ORDER BY c.CONSTRAINT_NAME LIMIT 1);
+    SELECT c.CONSTRAINT_NAME INTO v_name
+      FROM information_schema.CHECK_CONSTRAINTS AS c
+      LEFT JOIN purser.constraint_objects AS o
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type IN ('column', 'check') AND o.object_name = c.CONSTRAINT_NAME
+     WHERE c.CONSTRAINT_SCHEMA = p_schema AND c.TABLE_NAME = v_table AND o.id IS NULL
+       AND purser.constraint_clause(c.CHECK_CLAUSE, FALSE) = JSON_VALUE(p_want, '$.clause')
+     ORDER BY c.CONSTRAINT_NAME LIMIT 1;
   ELSE
-    RETURN (SELECT k.CONSTRAINT_NAME
-              FROM information_schema.KEY_COLUMN_USAGE AS k
-              JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
-                ON r.CONSTRAINT_SCHEMA = p_schema AND r.TABLE_NAME = v_table AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
-              LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
-                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = k.COLUMN_NAME
-              LEFT JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
-                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS f
-                ON f.n = j.n AND f.name = k.REFERENCED_COLUMN_NAME
-              LEFT JOIN purser.constraint_objects AS o
-                ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'foreign_key' AND o.object_name = k.CONSTRAINT_NAME
-             WHERE k.TABLE_SCHEMA = p_schema AND k.TABLE_NAME = v_table AND k.REFERENCED_TABLE_SCHEMA = p_schema
-               AND k.REFERENCED_TABLE_NAME = JSON_VALUE(p_want, '$.ref_table') AND o.id IS NULL
-               AND REPLACE(r.DELETE_RULE, 'NO ACTION', 'RESTRICT') = JSON_VALUE(p_want, '$.on_delete')
-             GROUP BY k.CONSTRAINT_NAME
-            HAVING COUNT(*) = v_count AND SUM(f.name IS NULL) = 0
-             ORDER BY k.CONSTRAINT_NAME LIMIT 1);
+    SELECT k.CONSTRAINT_NAME INTO v_name
+      FROM information_schema.KEY_COLUMN_USAGE AS k
+      JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
+        ON r.CONSTRAINT_SCHEMA = p_schema AND r.TABLE_NAME = v_table AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+      LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = k.COLUMN_NAME
+      LEFT JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS f
+        ON f.n = j.n AND f.name = k.REFERENCED_COLUMN_NAME
+      LEFT JOIN purser.constraint_objects AS o
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'foreign_key' AND o.object_name = k.CONSTRAINT_NAME
+     WHERE k.TABLE_SCHEMA = p_schema AND k.TABLE_NAME = v_table AND k.REFERENCED_TABLE_SCHEMA = p_schema
+       AND k.REFERENCED_TABLE_NAME = JSON_VALUE(p_want, '$.ref_table') AND o.id IS NULL
+       AND REPLACE(r.DELETE_RULE, 'NO ACTION', 'RESTRICT') = JSON_VALUE(p_want, '$.on_delete')
+     GROUP BY k.CONSTRAINT_NAME
+    HAVING COUNT(*) = v_count AND SUM(f.name IS NULL) = 0
+     ORDER BY k.CONSTRAINT_NAME LIMIT 1;
   END CASE;
+  RETURN v_name;
 END//
 DELIMITER ;
 
@@ -5271,9 +5274,7 @@ main: BEGIN
   DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_adding BOOLEAN DEFAULT FALSE;
-  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
-  DECLARE v_try, v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
@@ -5294,28 +5295,9 @@ main: BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
       SET v_outcome = 'busy';
     END;
-    SET v_tries = purser.constraint_setting('constraint_lock_tries', 3, 100);
-    -- A table whose definition another session is changing is skipped: again, as often as an ALTER is tried.
-    REPEAT
-      SET v_skipped = FALSE, v_try = v_try + 1;
-      BEGIN
-        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
-        BEGIN
-          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-          SET v_skipped = TRUE,
-              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
-        END;
-        CALL purser.constraint_want(p_schema, p_rule, v_want);
-        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
-        IF v_message IS NULL THEN
-          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
-        END IF;
-      END;
-      IF v_skipped AND v_try < v_tries THEN
-        DO SLEEP(0.5);
-      END IF;
-    UNTIL NOT v_skipped OR v_try >= v_tries END REPEAT;
-    IF v_skipped THEN
+    CALL purser.constraint_find(p_schema, p_rule, purser.constraint_setting('constraint_lock_tries', 3, 100),
+      v_want, v_in_force, v_name, v_adding, v_busy, v_message);
+    IF v_busy THEN
       SET v_outcome = 'busy';
       LEAVE work;
     ELSEIF v_message IS NOT NULL THEN
@@ -5472,37 +5454,16 @@ BEGIN
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_adding BOOLEAN DEFAULT FALSE;
-  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
-  DECLARE v_try INT UNSIGNED DEFAULT 0;
+  DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
 
   work: BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
     END;
-    -- A table whose definition another session is changing is skipped: again, some times.
-    REPEAT
-      SET v_skipped = FALSE, v_try = v_try + 1;
-      BEGIN
-        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
-        BEGIN
-          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-          SET v_skipped = TRUE,
-              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
-        END;
-        CALL purser.constraint_want(p_schema, p_rule, v_want);
-        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
-        IF v_message IS NULL THEN
-          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
-        END IF;
-      END;
-      IF v_skipped AND v_try < 3 THEN
-        DO SLEEP(0.5);
-      END IF;
-    UNTIL NOT v_skipped OR v_try >= 3 END REPEAT;
+    CALL purser.constraint_find(p_schema, p_rule, 3, v_want, v_in_force, v_name, v_adding, v_busy, v_message);
     IF v_message IS NOT NULL THEN
-      SET v_in_force = IF(v_skipped, NULL, 'no');
+      SET v_in_force = IF(v_busy, NULL, 'no');
       LEAVE work;
     END IF;
     IF v_in_force = 'yes' AND JSON_VALUE(v_want, '$.kind') = 'unique' THEN
@@ -5717,6 +5678,51 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/constraint_find.sql
+-- A table whose definition another session is changing is skipped by information_schema (see constraint_part): the
+-- look is repeated, and after that many tries p_busy says so and p_message what it was.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_find(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_tries INT UNSIGNED,
+  OUT p_want LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_in_force VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_adding BOOLEAN,
+  OUT p_busy BOOLEAN,
+  OUT p_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: what a rule means in a schema, and whether it is in force there; patiently'
+BEGIN
+  DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_try INT UNSIGNED DEFAULT 0;
+
+  REPEAT
+    SET p_busy = FALSE, v_try = v_try + 1;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+      BEGIN
+        GET DIAGNOSTICS CONDITION 1 p_message = MESSAGE_TEXT;
+        SET p_busy = TRUE;
+      END;
+      CALL purser.constraint_want(p_schema, p_rule, p_want);
+      SET p_message = COALESCE(JSON_VALUE(p_want, '$.missing'), JSON_VALUE(p_want, '$.problem'));
+      IF p_message IS NULL THEN
+        CALL purser.constraint_look(p_schema, p_want, p_in_force, p_name, p_adding);
+      END IF;
+    END;
+    IF p_busy AND v_try < p_tries THEN
+      DO SLEEP(0.5);
+    END IF;
+  UNTIL NOT p_busy OR v_try >= p_tries END REPEAT;
+  IF p_want IS NULL THEN
+    SELECT table_name INTO v_table FROM purser.constraint_rules WHERE name = p_rule;
+    SET p_want = JSON_OBJECT('table', v_table);
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/constraint_foreign_key.sql
 -- Without foreign_key_checks the server adds a key to a parent that is not there, has no index, is of another
 -- engine or partitioned: that is looked at here.
@@ -5837,14 +5843,15 @@ BEGIN
     SET v_any = v_any OR v_there;
     -- The name alone says what it was; somebody may have changed it.
     IF v_there AND part.type = 'index' THEN
-      SET v_there = (SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
-                            AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
-                       FROM information_schema.STATISTICS AS s
-                       LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
-                              n FOR ORDINALITY,
-                              name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                         ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
-                      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name);
+      SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
+             AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+        INTO v_there
+        FROM information_schema.STATISTICS AS s
+        LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
+               n FOR ORDINALITY,
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+          ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
+       WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name;
     ELSEIF v_there AND part.type = 'check' THEN
       SELECT MAX(CHECK_CLAUSE) INTO v_clause FROM information_schema.CHECK_CONSTRAINTS
        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name;
@@ -7746,7 +7753,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -10788,6 +10795,7 @@ GRANT EXECUTE ON PROCEDURE purser.constraint_count TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_ddl TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_drop TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_end TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_find TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_foreign_key TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_list TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_look TO purser_admin;

@@ -187,6 +187,7 @@ DROP PROCEDURE IF EXISTS purser.constraint_count;
 DROP PROCEDURE IF EXISTS purser.constraint_ddl;
 DROP PROCEDURE IF EXISTS purser.constraint_drop;
 DROP PROCEDURE IF EXISTS purser.constraint_end;
+DROP PROCEDURE IF EXISTS purser.constraint_find;
 DROP PROCEDURE IF EXISTS purser.constraint_foreign_key;
 DROP PROCEDURE IF EXISTS purser.constraint_look;
 DROP PROCEDURE IF EXISTS purser.constraint_schema;

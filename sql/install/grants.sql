@@ -364,6 +364,7 @@ GRANT EXECUTE ON PROCEDURE purser.constraint_count TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_ddl TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_drop TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_end TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_find TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_foreign_key TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_list TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_look TO purser_admin;

@@ -11,9 +11,7 @@ main: BEGIN
   DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_adding BOOLEAN DEFAULT FALSE;
-  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
-  DECLARE v_try, v_tries INT UNSIGNED DEFAULT 0;
+  DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
@@ -34,28 +32,9 @@ main: BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
       SET v_outcome = 'busy';
     END;
-    SET v_tries = purser.constraint_setting('constraint_lock_tries', 3, 100);
-    -- A table whose definition another session is changing is skipped: again, as often as an ALTER is tried.
-    REPEAT
-      SET v_skipped = FALSE, v_try = v_try + 1;
-      BEGIN
-        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
-        BEGIN
-          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-          SET v_skipped = TRUE,
-              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
-        END;
-        CALL purser.constraint_want(p_schema, p_rule, v_want);
-        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
-        IF v_message IS NULL THEN
-          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
-        END IF;
-      END;
-      IF v_skipped AND v_try < v_tries THEN
-        DO SLEEP(0.5);
-      END IF;
-    UNTIL NOT v_skipped OR v_try >= v_tries END REPEAT;
-    IF v_skipped THEN
+    CALL purser.constraint_find(p_schema, p_rule, purser.constraint_setting('constraint_lock_tries', 3, 100),
+      v_want, v_in_force, v_name, v_adding, v_busy, v_message);
+    IF v_busy THEN
       SET v_outcome = 'busy';
       LEAVE work;
     ELSEIF v_message IS NOT NULL THEN

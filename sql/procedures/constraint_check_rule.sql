@@ -11,37 +11,16 @@ BEGIN
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_adding BOOLEAN DEFAULT FALSE;
-  DECLARE v_skipped BOOLEAN DEFAULT FALSE;
-  DECLARE v_try INT UNSIGNED DEFAULT 0;
+  DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
 
   work: BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
     END;
-    -- A table whose definition another session is changing is skipped: again, some times.
-    REPEAT
-      SET v_skipped = FALSE, v_try = v_try + 1;
-      BEGIN
-        DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
-        BEGIN
-          GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-          SET v_skipped = TRUE,
-              v_want = COALESCE(v_want, JSON_OBJECT('table', (SELECT table_name FROM purser.constraint_rules WHERE name = p_rule)));
-        END;
-        CALL purser.constraint_want(p_schema, p_rule, v_want);
-        SET v_message = COALESCE(JSON_VALUE(v_want, '$.missing'), JSON_VALUE(v_want, '$.problem'));
-        IF v_message IS NULL THEN
-          CALL purser.constraint_look(p_schema, v_want, v_in_force, v_name, v_adding);
-        END IF;
-      END;
-      IF v_skipped AND v_try < 3 THEN
-        DO SLEEP(0.5);
-      END IF;
-    UNTIL NOT v_skipped OR v_try >= 3 END REPEAT;
+    CALL purser.constraint_find(p_schema, p_rule, 3, v_want, v_in_force, v_name, v_adding, v_busy, v_message);
     IF v_message IS NOT NULL THEN
-      SET v_in_force = IF(v_skipped, NULL, 'no');
+      SET v_in_force = IF(v_busy, NULL, 'no');
       LEAVE work;
     END IF;
     IF v_in_force = 'yes' AND JSON_VALUE(v_want, '$.kind') = 'unique' THEN

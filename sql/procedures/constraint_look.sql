@@ -26,14 +26,15 @@ BEGIN
     SET v_any = v_any OR v_there;
     -- The name alone says what it was; somebody may have changed it.
     IF v_there AND part.type = 'index' THEN
-      SET v_there = (SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
-                            AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
-                       FROM information_schema.STATISTICS AS s
-                       LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
-                              n FOR ORDINALITY,
-                              name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                         ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
-                      WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name);
+      SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
+             AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+        INTO v_there
+        FROM information_schema.STATISTICS AS s
+        LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
+               n FOR ORDINALITY,
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
+          ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
+       WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name;
     ELSEIF v_there AND part.type = 'check' THEN
       SELECT MAX(CHECK_CLAUSE) INTO v_clause FROM information_schema.CHECK_CONSTRAINTS
        WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name;
