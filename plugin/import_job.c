@@ -55,12 +55,12 @@ static char *result_of(struct import *import, const char *format, long long reco
     qsort(import->days, (size_t)import->n_days, sizeof(import->days[0]), compare_days);
     for (i = 0; i < import->n_days; i++) {
         date_format(import->days[i], text);
-        json_array_append_new(days, json_string(text));
+        json_add(&days, json_string(text));
     }
     result = json_pack("{s:s,s:s,s:I,s:I,s:o}", "gateway", import->job->gateway.name, "format",
                        format, "records", (json_int_t)records, "stored",
                        (json_int_t)import->stage.stored, "days", days);
-    dump = json_write(result, JSON_COMPACT);
+    dump = result ? json_write(result, JSON_COMPACT) : NULL;
     json_decref(result);
     return dump;
 }

@@ -95,12 +95,12 @@ static char *runs_result(const struct request *request)
     int i;
 
     for (i = 0; i < request->run_count; i++)
-        json_array_append_new(
-            runs, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)request->runs[i].run_id, "gateway",
-                            request->runs[i].gateway, "state", request->runs[i].state));
+        json_add(&runs,
+                 json_pack("{s:I,s:s,s:s}", "id", (json_int_t)request->runs[i].run_id, "gateway",
+                           request->runs[i].gateway, "state", request->runs[i].state));
     date_format(request->day, day);
     result = json_pack("{s:s,s:o}", "date", day, "runs", runs);
-    text = json_write(result, JSON_COMPACT);
+    text = result ? json_write(result, JSON_COMPACT) : NULL;
     json_decref(result);
     return text;
 }

@@ -28,6 +28,13 @@ json_t *json_read(const char *bytes, size_t len, size_t flags, json_error_t *why
    memory, or flags that do not go with the value */
 char *json_write(const json_t *value, size_t flags);
 
+/** Append item (taken over, may be NULL) to *list. Without memory, or without item, the list is given
+    up and NULL from then on: one that lacks an element would be taken for whole. */
+void json_add(json_t **list, json_t *item);
+
+/** The same for a member of *object. */
+void json_put(json_t **object, const char *key, json_t *value);
+
 /** Text of a member that is a string or an integer (written out); NULL where it is absent or null.
     @param scratch,size  where an integer is written. @return borrowed from the object or scratch */
 const char *json_member_text(const json_t *object, const char *key, char *scratch, size_t size);

@@ -118,10 +118,10 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
     if (keys && limiter)
         n = rate_limiter_hottest(limiter, keys, KEYS_MAX, rate_clock());
     for (i = 0; i < n; i++)
-        json_array_append_new(array, describe(&keys[i]));
-    free(keys);
+        json_add(&array, describe(&keys[i]));
     free(initid->ptr);
-    initid->ptr = json_write(array, JSON_COMPACT);
+    initid->ptr = keys && array ? json_write(array, JSON_COMPACT) : NULL;
+    free(keys);
     json_decref(array);
     if (!initid->ptr) {
         udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, error);

@@ -276,13 +276,13 @@ static json_t *changes_json(const struct alert_report *report)
     for (i = 0; i < report->change_count; i++) {
         const struct alert_change *change = &report->changes[i];
 
-        json_array_append_new(
-            list,
-            json_pack("{s:o, s:o, s:s, s:s, s:o, s:i, s:o}", "check", clean_string(change->check),
-                      "service", clean_string(change->service), "level",
-                      health_level_name(change->level), "told_before",
-                      health_level_name(change->was), "since", moment(change->since), "repeats",
-                      (int)change->repeats, "message", clean_string(change->message)));
+        json_add(&list,
+                 json_pack("{s:o, s:o, s:s, s:s, s:o, s:i, s:o}", "check",
+                           clean_string(change->check), "service", clean_string(change->service),
+                           "level", health_level_name(change->level), "told_before",
+                           health_level_name(change->was), "since", moment(change->since),
+                           "repeats", (int)change->repeats, "message",
+                           clean_string(change->message)));
     }
     return list;
 }
@@ -294,7 +294,7 @@ static int make_json(const struct alert_report *report, struct buf *out)
     int i;
 
     for (i = 0; i < report->snapshot->check_count; i++)
-        json_array_append_new(checks, check_json(&report->snapshot->checks[i]));
+        json_add(&checks, check_json(&report->snapshot->checks[i]));
     object = json_pack(
         "{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "state", alert_told_name(report->told), "rule",
         clean_string(report->rule), "server", clean_string(report->snapshot->server), "level",

@@ -178,7 +178,7 @@ static json_t *proof_json(const struct merkle_proof *proof)
     int i;
 
     for (i = 0; i < proof->count; i++)
-        json_array_append_new(list, hex_json(&proof->hashes[i]));
+        json_add(&list, hex_json(&proof->hashes[i]));
     return list;
 }
 

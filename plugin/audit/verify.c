@@ -140,13 +140,13 @@ static json_t *fault_json(enum fault_kind kind, const struct fault *f)
     json_t *object = json_pack("{s:s,s:s}", "finding", fault_name(kind), "detail", f->detail);
 
     if (f->has_ids) {
-        json_object_set_new(object, "first_id", id_json(f->first_id));
-        json_object_set_new(object, "last_id", id_json(f->last_id));
+        json_put(&object, "first_id", id_json(f->first_id));
+        json_put(&object, "last_id", id_json(f->last_id));
     }
     if (f->seal)
-        json_object_set_new(object, "seal", json_integer((json_int_t)f->seal));
+        json_put(&object, "seal", json_integer((json_int_t)f->seal));
     if (f->rows)
-        json_object_set_new(object, "rows", json_integer((json_int_t)f->rows));
+        json_put(&object, "rows", json_integer((json_int_t)f->rows));
     return object;
 }
 
@@ -158,12 +158,12 @@ static json_t *faults_json(const struct faults *faults)
 
     for (kind = 0; kind < FAULT_KINDS; kind++) {
         for (i = 0; i < faults->count[kind]; i++)
-            json_array_append_new(list, fault_json(kind, &faults->kept[kind][i]));
+            json_add(&list, fault_json(kind, &faults->kept[kind][i]));
         if (faults->more[kind] == 0)
             continue;
         more = (struct fault){.rows = faults->more[kind],
                               .detail = "more of these, which are not told one by one"};
-        json_array_append_new(list, fault_json(kind, &more));
+        json_add(&list, fault_json(kind, &more));
     }
     return list;
 }
@@ -189,13 +189,13 @@ static json_t *summary_json(const struct verify *v)
                   (json_int_t)v->rows_verified, "rows_unsealed", (json_int_t)v->rows_unsealed,
                   "rows_pruned", (json_int_t)v->rows_pruned, "rows_late", (json_int_t)v->late);
     if (v->seals)
-        json_object_set_new(summary, "root", json_string(root));
+        json_put(&summary, "root", json_string(root));
     if (v->key.has_key) {
         note_verifier_write(&v->key.signer.verifier, key);
-        json_object_set_new(summary, "signed_by", json_string(key));
+        json_put(&summary, "signed_by", json_string(key));
     }
     if (v->outside[0])
-        json_object_set_new(summary, "outside", json_string(v->outside));
+        json_put(&summary, "outside", json_string(v->outside));
     return summary;
 }
 

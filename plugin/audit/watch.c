@@ -26,7 +26,7 @@ static json_t *read_list(struct db *db, int64_t after, bool *fresh, struct error
     *fresh = false;
     while (open && (rc = rows_next(rows, &row, err)) == 1) {
         if (strcmp(row.field[1], "0") == 0)
-            json_object_set_new(open, row.field[0], json_true());
+            json_put(&open, row.field[0], json_true());
         else
             *fresh = *fresh || (row.field[2] && strcmp(row.field[2], "1") == 0);
     }

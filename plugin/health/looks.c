@@ -295,6 +295,7 @@ struct snapshot *looks_snapshot(const struct looks *looks)
     return snapshot;
 }
 
+/* Without memory for all of them there are none: a list that lacks one would be taken for whole. */
 static char *parts_text(const struct health_check *shown)
 {
     json_t *list = shown->part_count > 0 ? json_array() : NULL;
@@ -307,8 +308,8 @@ static char *parts_text(const struct health_check *shown)
                                 health_level_name(part->level), "message", part->message);
 
         if (one && part->latency_us >= 0)
-            json_object_set_new(one, "latency_us", json_integer(part->latency_us));
-        json_array_append_new(list, one);
+            json_put(&one, "latency_us", json_integer(part->latency_us));
+        json_add(&list, one);
     }
     text = list ? json_write(list, JSON_COMPACT) : NULL;
     json_decref(list);
