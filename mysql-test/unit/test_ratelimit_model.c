@@ -8,6 +8,9 @@
 */
 #include "unit.h"
 
+#define CALLS_MAX 256 /* that the model remembers of a key */
+#include "calls.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +19,11 @@
 
 #define SECOND 1000000000LL
 #define START (RATE_CLOCK_BASE + 12345678901LL)
-#define CALLS 256 /* that the model remembers of a key */
 
 struct key {
     uint32_t max, window_s;
     int64_t known_since;
-    int64_t moment[CALLS];
-    uint32_t cost[CALLS];
-    int n;
+    struct calls calls;
     bool changed; /* the window has: how early it may refuse is not said */
     unsigned __int128 tat;
 };
@@ -66,45 +66,12 @@ static struct rate_record *record_of(struct world *w, uint64_t key)
     return rate_store_find(rate_limiter_shard_of(w->limiter, key), key);
 }
 
-/* What was admitted from a moment on. */
-static uint64_t since(const struct key *key, int64_t from)
-{
-    uint64_t sum = 0;
-    int i;
-
-    for (i = key->n - 1; i >= 0 && key->moment[i] >= from; i--)
-        sum += key->cost[i];
-    return sum;
-}
-
 /* From when on all that is within the window must be known. */
 static int64_t known_from(const struct key *key, int64_t now)
 {
     int64_t from = now - key->window_s * SECOND;
 
     return from > key->known_since ? from : key->known_since;
-}
-
-static void remember(struct key *key, uint32_t cost, int64_t now)
-{
-    if (key->n == CALLS) {
-        memmove(key->moment, key->moment + CALLS / 2, CALLS / 2 * sizeof(*key->moment));
-        memmove(key->cost, key->cost + CALLS / 2, CALLS / 2 * sizeof(*key->cost));
-        key->n = CALLS / 2;
-    }
-    key->moment[key->n] = now;
-    key->cost[key->n++] = cost;
-}
-
-static void give_back(struct key *key, uint64_t cost)
-{
-    while (cost > 0 && key->n > 0) {
-        uint32_t *last = &key->cost[key->n - 1], back = cost < *last ? (uint32_t)cost : *last;
-
-        *last -= back;
-        cost -= back;
-        key->n -= *last == 0;
-    }
 }
 
 static void change_rule(struct world *w, struct key *key)
@@ -124,8 +91,8 @@ static void forget_if_evicted(struct world *w, struct key *key, const struct rat
 {
     if (record_of(w, rate_limiter_key(w->limiter, who)))
         return;
-    w->forgotten += since(key, known_from(key, w->now)) > 0;
-    key->n = 0;
+    w->forgotten += calls_since(&key->calls, known_from(key, w->now)) > 0;
+    key->calls.n = 0;
     key->changed = false;
 }
 
@@ -146,13 +113,14 @@ static void take(struct world *w, int number)
     window = key->window_s * SECOND;
     if (rate_limiter_take(w->limiter, rate_limiter_key(w->limiter, &who), &who, &rule, cost, false,
                           w->now)) {
-        assert_true(since(key, known_from(key, w->now)) + cost <= key->max);
-        remember(key, cost, w->now);
+        assert_true(calls_since(&key->calls, known_from(key, w->now)) + cost <= key->max);
+        calls_add(&key->calls, cost, w->now);
         w->admitted++;
         return;
     }
     slack = window / 64 * (1 + w->shifts);
-    assert_true(key->changed || since(key, w->now - window - slack) + cost > key->max);
+    assert_true(key->changed ||
+                calls_since(&key->calls, w->now - window - slack) + cost > key->max);
     w->refused++;
 }
 
@@ -170,7 +138,7 @@ static void refund(struct world *w, int number)
     assert_int_equal(rate_limiter_refund(w->limiter, &who, cost, w->now), before.known);
     rate_limiter_state(w->limiter, &who, &rule, w->now, &after);
     assert_int_equal(after.used, before.used > cost ? before.used - cost : 0);
-    give_back(key, before.used - after.used);
+    calls_give_back(&key->calls, before.used - after.used);
 }
 
 /* 3 a second, bursts of 5; under a name that no window has, so that a refund tells what is known.
@@ -273,8 +241,8 @@ static void move(struct world *w, size_t bytes, int64_t by)
     for (k = 0; k < w->n; k++) {
         w->keys[k].known_since += by;
         w->keys[k].tat += w->keys[k].tat ? (unsigned __int128)by << 32 : 0;
-        for (i = 0; i < w->keys[k].n; i++)
-            w->keys[k].moment[i] += by;
+        for (i = 0; i < w->keys[k].calls.n; i++)
+            w->keys[k].calls.moment[i] += by;
     }
     buf_free(&scratch);
     buf_free(&dump);

@@ -4,6 +4,9 @@
 */
 #include "unit.h"
 
+#define CALLS_MAX 4096 /* that the model remembers of a key */
+#include "calls.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -26,7 +29,6 @@
 #define CLOCK "redis.call('TIME')"
 #define OUR_CLOCK "{ARGV[#ARGV - 1], ARGV[#ARGV]}"
 #define KEYS 12
-#define CALLS 4096
 
 extern char **environ;
 
@@ -136,46 +138,12 @@ struct key {
     char name[24];
     struct rate_rule rule;
     int64_t seen; /* the latest moment */
-    int n;
-    int64_t moment[CALLS];
-    uint32_t cost[CALLS];
+    struct calls calls;
 };
 
 static struct rate_subject subject_of(const struct key *key)
 {
     return (struct rate_subject){key->name, strlen(key->name), "/", 1};
-}
-
-static uint64_t since(const struct key *key, int64_t from)
-{
-    uint64_t sum = 0;
-    int i;
-
-    for (i = key->n - 1; i >= 0 && key->moment[i] >= from; i--)
-        sum += key->cost[i];
-    return sum;
-}
-
-static void remember(struct key *key, uint32_t cost, int64_t now)
-{
-    if (key->n == CALLS) {
-        memmove(key->moment, key->moment + CALLS / 2, sizeof(key->moment) / 2);
-        memmove(key->cost, key->cost + CALLS / 2, sizeof(key->cost) / 2);
-        key->n = CALLS / 2;
-    }
-    key->moment[key->n] = now;
-    key->cost[key->n++] = cost;
-}
-
-static void give_back(struct key *key, uint64_t cost)
-{
-    while (cost > 0 && key->n > 0) {
-        uint32_t *last = &key->cost[key->n - 1], back = cost < *last ? (uint32_t)cost : *last;
-
-        *last -= back;
-        cost -= back;
-        key->n -= *last == 0;
-    }
 }
 
 static uint32_t below(uint64_t *random, uint64_t n)
@@ -206,12 +174,12 @@ static void judge(struct key *key, uint32_t cost, bool allowed, int64_t now)
     int64_t window = key->rule.window_s * SECOND, slack;
 
     if (allowed) {
-        assert_true(since(key, now - window) + cost <= key->rule.max);
-        remember(key, cost, now);
+        assert_true(calls_since(&key->calls, now - window) + cost <= key->rule.max);
+        calls_add(&key->calls, cost, now);
         return;
     }
     slack = key->rule.max <= RATE_EXACT_MAX ? 0 : window / 64;
-    assert_true(since(key, now - window - slack) + cost > key->rule.max);
+    assert_true(calls_since(&key->calls, now - window - slack) + cost > key->rule.max);
 }
 
 static void refund(struct key *key, uint32_t cost, int64_t now)
@@ -224,7 +192,7 @@ static void refund(struct key *key, uint32_t cost, int64_t now)
     answer = run(&command, now);
     assert_int_equal(answer.type, REDIS_INTEGER);
     if (answer.integer)
-        give_back(key, cost);
+        calls_give_back(&key->calls, cost);
 }
 
 static void state(const struct key *key, int64_t now)
@@ -238,8 +206,8 @@ static void state(const struct key *key, int64_t now)
     answer = run(&command, now);
     assert_int_equal(answer.type, REDIS_INTEGERS);
     assert_int_equal(answer.n, 4);
-    assert_true(answer.element[1] >= (int64_t)since(key, now - window));
-    assert_true(answer.element[1] <= (int64_t)since(key, now - window - window / 64));
+    assert_true(answer.element[1] >= (int64_t)calls_since(&key->calls, now - window));
+    assert_true(answer.element[1] <= (int64_t)calls_since(&key->calls, now - window - window / 64));
     left = key->seen + window + 1 - now;
     assert_true(answer.element[2] >= 0 && answer.element[2] <= (left > 0 ? left : 0));
     assert_true(answer.element[3] >= 0 && answer.element[3] <= answer.element[2]);
@@ -276,7 +244,9 @@ static void no_window_holds_more_than_its_limit(void **unused)
         answer = run(&command, at);
         assert_int_equal(answer.type, REDIS_INTEGER);
         /* for this key the clock stands still meanwhile */
-        at = key->n > 0 && at < key->moment[key->n - 1] ? key->moment[key->n - 1] : at;
+        at = key->calls.n > 0 && at < key->calls.moment[key->calls.n - 1]
+                 ? key->calls.moment[key->calls.n - 1]
+                 : at;
         key->seen = at > key->seen ? at : key->seen;
         judge(key, request.cost, answer.integer == 1, at);
         admitted += answer.integer == 1;
