@@ -34,9 +34,9 @@ set(CPACK_STRIP_FILES OFF) # deb_stage.cmake does it, also for the library
 
 set(control ${CMAKE_CURRENT_LIST_DIR}/deb)
 set(CPACK_DEBIAN_PLUGIN_PACKAGE_NAME mariadb-plugin-purser)
-# those that purser.so accepts (plugin/purser.c)
+# those that purser.so accepts (plugin/compat.h), but for what lies between 10.11 and 11.4.2, which no Debian has
 set(CPACK_DEBIAN_PLUGIN_PACKAGE_DEPENDS
-    "mariadb-server (>= 1:10.11), mariadb-server (<< 1:11.9~), tzdata, ca-certificates")
+    "mariadb-server (>= 1:10.11.8), mariadb-server (<< 1:11.9~), tzdata, ca-certificates")
 set(CPACK_DEBIAN_PLUGIN_PACKAGE_RECOMMENDS "purser-client")
 set(CPACK_DEBIAN_PLUGIN_PACKAGE_CONTROL_EXTRA
     ${control}/conffiles ${control}/postinst ${control}/prerm)

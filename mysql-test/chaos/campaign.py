@@ -90,8 +90,10 @@ class Campaign:
         chosen = faults.choose(rng, self.only)
         names = list(chosen)
         self.journal.note("round", number=number, faults=chosen)
-        self.load = load.Load(self.server, self.gateways, self.seed, number, self.journal, pause=0.02)
-        if not any(name.startswith("clock") for name in chosen):  # else rows of this round may be dated before it
+        former, self.load = self.load, load.Load(self.server, self.gateways, self.seed, number, self.journal, pause=0.02)
+        self.load.unanswered += load.recent(former.unanswered) if former else []
+        self.load.clock_was_set = any(name.startswith("clock") for name in chosen)
+        if not self.load.clock_was_set:  # else rows of this round may be dated before it
             self.load.prune_before = self.server.value("SELECT UTC_TIMESTAMP(6)")
         settle.set_condition(self, number, "critical")
         self.load.start()
@@ -109,7 +111,7 @@ class Campaign:
             if not self.server.lives():
                 raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
             self.load.stop()
-            self.admitted = [event for event in self.admitted if event[1] > time.monotonic() - 200] + self.load.admitted
+            self.admitted = load.recent(self.admitted) + self.load.admitted
             self.admitted = [event for event in self.admitted if event[1] > self.limits_from]
             settle.settle(self, number)
             if self.tamper:
@@ -142,7 +144,8 @@ def chaos(campaign, arguments):
         print(f"{'not ok' if wrong else 'ok'} - round {number}: {', '.join(names)} ({time.monotonic() - before:.1f} s, {done} operations)", flush=True)
         if wrong:
             print("\n".join(f"#   {line}" for line in wrong))
-            print(f"# to repeat: ./dev chaos {arguments.seconds} {arguments.seed} --from {number} --rounds 1")
+            more = (f" --only {','.join(arguments.only)}" if arguments.only else "") + (" --tamper" if arguments.tamper else "")
+            print(f"# to repeat: ./dev chaos {arguments.seconds} {arguments.seed} --from {number} --rounds 1{more}")
             print(f"# data, logs and journal: {campaign.dir}")
             return False
         clean += 1

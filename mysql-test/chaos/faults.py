@@ -94,10 +94,12 @@ def kill_some(campaign, rng):
     """Connections or their statements, of Purser and of the load, one here and one there."""
     times = rng.randrange(5, 40)
     for _ in range(times):
+        # as many numbers are drawn whoever is there, so that the rest of the round is the same when it is repeated
+        what, which, pause = rng.choice(["CONNECTION", "QUERY", "HARD CONNECTION"]), rng.random(), rng.random() * 0.1
         rows = campaign.server.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE USER IN ('purser', 'chaos') AND ID <> CONNECTION_ID()")
         if rows:
-            execute(campaign, f"KILL {rng.choice(['CONNECTION', 'QUERY', 'HARD CONNECTION'])} {rng.choice(rows)[0]}")
-        time.sleep(rng.random() * 0.1)
+            execute(campaign, f"KILL {what} {rows[int(which * len(rows))][0]}")
+        time.sleep(pause)
     return {"times": times}
 
 

@@ -20,6 +20,11 @@ def number_of(error):
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0
 
 
+def recent(calls):
+    """Those of (key, before, after) that a limit may still count."""
+    return [call for call in calls if call[1] > time.monotonic() - 200]
+
+
 class Worker(threading.Thread):
     """Chooses operations until it is told to stop. A subclass, or `choices`, says which."""
 
@@ -153,7 +158,9 @@ class Load:
         self.day = operations.day_of(number)
         self.clock = time.monotonic
         self.keys = {}      # idempotency key: deltas, and whether a batch with it was answered
-        self.admitted = []  # (key, before, after): what the limiter let in
+        # (key, before, after): what the limiter let in, what it refused, and calls whose answer nobody got
+        self.admitted, self.refused, self.unanswered = [], [], []
+        self.clock_was_set = False
         self.times = {}     # kind: seconds, for the soak
         self.lock = threading.Lock()
         self.workers = [Worker(self, n, choices) for n, choices in enumerate(operations.WORKERS)]
@@ -178,9 +185,9 @@ class Load:
             times, self.times = self.times, {}
             return times
 
-    def admit(self, key, before, after):
+    def limited(self, key, before, after, answer):
         with self.lock:
-            self.admitted.append((key, before, after))
+            (self.unanswered if answer is None else self.admitted if answer else self.refused).append((key, before, after))
 
     def keyed(self, key, deltas):
         self.journal.note("batch", key=key, deltas=deltas)

@@ -6,6 +6,7 @@ import datetime
 import http.client
 import json
 import math
+from decimal import Decimal
 
 import shop
 from journal import COMMITTED
@@ -77,12 +78,15 @@ def order(worker, number):
             "UPDATE itsxtrapush_db.orders SET payment_status = 'paid', status = 'processing' WHERE external_tx_ref = %s", (facts["ref"],)))
 
 
+LINE = (2, Decimal("10.50"))  # pieces and price of each
+
+
 def write_order(cursor, facts):
     for _ in range(2 if facts["fate"] == "two orders" else 1):
         cursor.execute("INSERT INTO itsxtrapush_db.orders (provider, external_tx_ref, total_amount, total_amount_gbp, currency, created_at)"
                        " VALUES (%s, %s, %s, %s, %s, %s)",
                        (facts["gateway"], facts["ref"], facts["amount"], facts["amount"], facts["currency"], f"{facts['day']} 12:00:00"))
-        lines = [{"gadget_id": 1 + n, "quantity": 2, "unit_price": "10.50"} for n in range(facts["lines"])]
+        lines = [{"gadget_id": 1 + n, "quantity": LINE[0], "unit_price": str(LINE[1])} for n in range(facts["lines"])]
         cursor.execute("CALL purser.batch_insert_order_items(%s, %s)", (cursor.lastrowid, json.dumps(lines)))
         while cursor.nextset():
             pass
@@ -183,8 +187,7 @@ def limit(worker, number):
     key = worker.rng.choice(sorted(LIMITS))
     before = worker.load.clock()
     rows = worker.ask("limit", "SELECT purser_rate_limit(%s, 'chaos', %s, %s)", (key, *LIMITS[key]))
-    if rows and rows[0][0]:
-        worker.load.admit(key, before, worker.load.clock())
+    worker.load.limited(key, before, worker.load.clock(), rows[0][0] if rows else None)
     if rows and rows[0][0] is None:
         worker.load.surprise("limit", "the limiter answers NULL")
 

@@ -71,6 +71,7 @@ class Server:
         if len(self.socket) > 107:
             raise ServerFailed(f"a socket's path has at most 107 bytes: take a shorter directory than {directory}")
         self.starts, self.port = 0, None
+        self.started_at = 0.0  # of time.monotonic()
 
     # ---- making it
 
@@ -84,10 +85,13 @@ class Server:
         with open(os.path.join(self.dir, "my.cnf"), "w", encoding="utf-8") as file:
             file.write(OPTIONS.format(dir=self.dir, plugins=plugins, port=port, mail=mail))
         os.rmdir(os.path.join(self.dir, "data"))
+        # in /tmp another server that starts deletes the temporary tables of this
+        environment = {**os.environ, "TMPDIR": os.path.join(self.dir, "tmp")}
         with open(os.path.join(self.dir, "install-db.log"), "wb") as log:
             subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=./data", "--skip-test-db", "--force",
                             "--skip-name-resolve", "--auth-root-authentication-method=socket",
-                            f"--auth-root-socket-user={getpass.getuser()}"], cwd=self.dir, check=True, stdout=log, stderr=log)
+                            f"--auth-root-socket-user={getpass.getuser()}"], cwd=self.dir, check=True, stdout=log, stderr=log,
+                           env=environment)
 
     def client(self, text):
         """Statements by the command mariadb, as the server's superuser: the installation, before there is an account."""
@@ -108,6 +112,7 @@ class Server:
         if os.geteuid() == 0:
             arguments.append("--user=root")
         self.starts += 1
+        self.started_at = time.monotonic()
         with open(os.path.join(self.dir, "mariadb.err"), "ab") as log:
             log.write(f"-- start {self.starts}\n".encode())
             log.flush()

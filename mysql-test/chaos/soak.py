@@ -139,7 +139,7 @@ def segment(campaign, sampler, number, end):
     campaign.load.stop()
     settle.settle(campaign, number)
     sampler.quiet.append(sampler.held())
-    campaign.admitted = campaign.load.admitted
+    campaign.admitted = load.recent(campaign.admitted) + campaign.load.admitted
     wrong = campaign.oracle.after(campaign.load, campaign.kills, campaign.admitted) + list(campaign.oracle.log(False))
     campaign.journal.forget()
     campaign.server.rows("PURGE BINARY LOGS BEFORE NOW()")

@@ -28,6 +28,29 @@ def an_order_is_lost(campaign):
                   "UPDATE itsxtrapush_db.orders SET external_tx_ref = SUBSTR(external_tx_ref, 2) ORDER BY id DESC LIMIT 1")
 
 
+@tamper("order (")
+def an_order_has_another_amount(campaign):
+    return by_sql(campaign, "UPDATE itsxtrapush_db.orders SET total_amount_gbp = total_amount_gbp + 1 WHERE currency = 'MWK' ORDER BY id DESC LIMIT 1",
+                  "UPDATE itsxtrapush_db.orders SET total_amount_gbp = total_amount_gbp - 1 WHERE currency = 'MWK' ORDER BY id DESC LIMIT 1")
+
+
+@tamper("line of an order")
+def a_line_has_another_quantity(campaign):
+    return by_sql(campaign, "UPDATE itsxtrapush_db.order_items SET quantity = 3 ORDER BY id DESC LIMIT 1",
+                  "UPDATE itsxtrapush_db.order_items SET quantity = 2 ORDER BY id DESC LIMIT 1")
+
+
+@tamper("record of a gateway")
+def a_record_of_a_gateway_is_another(campaign):
+    return by_sql(campaign, "UPDATE purser.gateway_transactions SET amount = amount + 1 WHERE status <> 'not_found' ORDER BY gateway, business_date DESC, transaction_ref LIMIT 1",
+                  "UPDATE purser.gateway_transactions SET amount = amount - 1 WHERE status <> 'not_found' ORDER BY gateway, business_date DESC, transaction_ref LIMIT 1")
+
+
+@tamper("stock of gadget 4")
+def a_gadget_is_said_to_be_sold_out(campaign):
+    return by_sql(campaign, "UPDATE itsxtrapush_db.gadgets SET in_stock = 0 WHERE id = 4", "UPDATE itsxtrapush_db.gadgets SET in_stock = 1 WHERE id = 4")
+
+
 @tamper("stock of gadget 3")
 def a_stock_is_wrong(campaign):
     return by_sql(campaign, "UPDATE itsxtrapush_db.gadgets SET stock_quantity = stock_quantity + 1 WHERE id = 3",
@@ -66,6 +89,13 @@ def usage_is_counted_twice(campaign):
                   "UPDATE purser.client_usage SET transactions = transactions - 1 ORDER BY client_id, slot LIMIT 1")
 
 
+@tamper("client_usage of client 7 ")
+def usage_of_a_round_before_is_another(campaign):
+    """Of a client of which the model knows from before."""
+    campaign.oracle.usage[7] = (3, 10)
+    return lambda: campaign.oracle.usage.pop(7)
+
+
 @tamper("usage alerts of client")
 def an_alert_is_another(campaign):
     return by_sql(campaign, "UPDATE purser.usage_alerts SET threshold = threshold + 1 ORDER BY id LIMIT 1",
@@ -99,6 +129,19 @@ def too_many_are_admitted(campaign):
     def undo():
         del campaign.admitted[-21:]
     return undo
+
+
+@tamper("refusal by fast")
+def a_call_is_refused_for_nothing(campaign):
+    campaign.load.refused.append(("fast", campaign.load.began - 1000, campaign.load.began - 1000))
+    return campaign.load.refused.pop
+
+
+@tamper("as RESOLVED 0 times")
+def an_end_is_not_told(campaign):
+    number = next(n for n, kept in enumerate(campaign.receiver.posts) if (kept.body.get("data") or {}).get("state") == "RESOLVED")
+    lost = campaign.receiver.posts.pop(number)
+    return lambda: campaign.receiver.posts.append(lost)
 
 
 @tamper("lease that was not given back")

@@ -1,13 +1,15 @@
 /*
   fuzz_audit_note.c - checkpoints and keys of any bytes: clang's libFuzzer, with AddressSanitizer
-  and UBSan. The text up to the first zero byte is a verifier's key, the rest a note. What is read
-  is written again as the same; what is no note is neither a checkpoint nor signed.
+  and UBSan. The text up to the first zero byte is a verifier's key, the rest a note, and a file of
+  notes. What is read is written again as the same; what is no note is neither a checkpoint nor
+  signed; the notes of a file follow each other without a gap.
 */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../plugin/audit/checkpoint_file.h"
 #include "../../udf/audit/note.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -69,6 +71,19 @@ static void check_note(const char *text, size_t len, const struct note_verifier 
     must(verdict == NOTE_GOOD || err.text[0]);
 }
 
+static void check_file(const char *text, size_t len)
+{
+    size_t at = 0, before = 0, found;
+    const char *note;
+
+    while ((found = checkpoint_file_next(text, len, &at, &note)) > 0) {
+        must(note == text + before && at == before + found && at <= len);
+        must(note[found - 1] == '\n');
+        before = at;
+    }
+    must(at == before && memchr(text + at, '\n', len - at) == NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const unsigned char seed[CRYPTO_ED25519_SEED] = {1};
@@ -87,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_key(key, first, &verifier);
     check_note(note, second, &verifier);
     check_checkpoint(note, second, &signer);
+    check_file(note, second);
     free(key);
     free(note);
     return 0;

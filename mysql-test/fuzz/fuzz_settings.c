@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "../../plugin/gateway.h"
+#include "../../plugin/health/level.h"
 #include "../../plugin/http/cors.h"
 #include "../../plugin/mail.h"
 #include "../../plugin/url.h"
@@ -69,6 +70,18 @@ static void read_times(const char *text, size_t len)
         fuzz_must(timestamp_parse(iso, strlen(iso), &again, NULL) == 0 && again == moment);
         fuzz_must(timestamp_parse(sql, strlen(sql), &again, NULL) == 0 && again == moment);
     }
+}
+
+/* What a check's query gives. */
+static void read_level(const char *text)
+{
+    enum health_level level;
+    double value;
+
+    if (level_parse_number(text, strlen(text), &value) == 0)
+        fuzz_must(value - value == 0); /* finite */
+    if (level_parse_word(text, &level) == 0)
+        fuzz_must(level >= HEALTH_OK && level <= HEALTH_CRITICAL);
 }
 
 static void read_places(const char *text)
@@ -140,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_times(bytes, size);
     read_gateway(text, strlen(text));
     read_places(text);
+    read_level(text);
     if (strcmp(text, "SYSTEM") != 0) {
         zone = zone_load(text, &err);
         is_taken(zone ? 0 : -1, &err);

@@ -26,12 +26,13 @@ class Machine:
         self.dir = tempfile.mkdtemp(prefix="purser.")
         self.servers = []
         try:
-            # a blank in a path breaks mariadb-install-db, hence a relative one
+            # a blank in a path breaks mariadb-install-db, hence a relative one; in /tmp another server that starts deletes its
+            # temporary tables
             with open(os.path.join(self.dir, "install-db.log"), "wb") as log:
                 subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=./data", "--skip-test-db", "--force",
                                 "--skip-name-resolve", "--auth-root-authentication-method=socket",
                                 "--auth-root-socket-user=" + account()],
-                               cwd=self.dir, check=True, stdout=log, stderr=log, timeout=WAIT)
+                               cwd=self.dir, check=True, stdout=log, stderr=log, timeout=WAIT, env={**os.environ, "TMPDIR": self.dir})
         except BaseException:
             self.close()
             raise

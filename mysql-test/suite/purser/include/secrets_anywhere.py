@@ -3,8 +3,8 @@
 
     secrets_anywhere.py PORT DIRECTORY SECRETS TOLD LOG DBA PATH PRIVATE...
 
-DIRECTORY is that of "http_client.py files": its tokens and its key are secret, as is each text in SECRETS (the secrets
-file). TOLD is a file with what SQL says, LOG the error log: no secret may be in them. DBA (a word that each query of the
+DIRECTORY is that of "http_client.py files": its tokens and its key are secret, as are the secret of a client's key in
+client_secret and each text in SECRETS (the secrets file). TOLD is a file with what SQL says, LOG the error log: no secret may be in them. DBA (a word that each query of the
 DBA's checks holds) and each PRIVATE text (the datadir, the socket) may be in no answer of HTTP, and in no line of these
 that is Purser's own (PURSER: before it). PATH (where Purser's own files are, which variables and the log may name) may be
 in no answer of HTTP. Prints what was found, as the name of the secret and where.
@@ -19,7 +19,7 @@ import sys
 import urllib.parse
 
 PATHS = ("/health", "/health/detailed", "/health/database", "/health/payments", "/metrics", "/dashboard", "/livez",
-         "/readyz", "/pingdom.xml", "/", "/nothing", "*", "/health?x=1", "/../etc/passwd", "/Health", "/health/")
+         "/readyz", "/pingdom.xml", "/v1/usage", "/v1/webhooks/verify", "/peer/rates", "/", "/nothing", "*", "/health?x=1", "/../etc/passwd", "/Health", "/health/")
 ACCEPTS = (None, "application/json", "application/health+json", "text/html", "*/*;q=0")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "DELETE", "TRACE")
 SHORTEST = 6  # of what is looked for
@@ -98,6 +98,7 @@ def main(port, directory, secrets, told, log, dba, path, *private):
     wanted.update({f"line {i} of the key": line for i, line in enumerate(lines) if not line.startswith("-----")})
     tokens = read(f"{directory}/tokens").split()
     wanted.update({f"token {i}": token for i, token in enumerate(tokens)})
+    wanted["secret of a client"] = read(f"{directory}/client_secret").strip()
     hidden = {"SQL of a check": dba, **{f"private {i}": text for i, text in enumerate(private)}}
     count, statuses, found, all_text = 0, set(), set(), []
 
