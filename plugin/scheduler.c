@@ -157,11 +157,12 @@ static bool has_work(const struct scheduler *s)
            queue_has_request();
 }
 
-/* What is written here meets, sooner or later, what the primary has written. */
+/* What is written here meets, sooner or later, what the primary has written. Of a server that shuts
+   down the status says that a replica's threads run, whatever it is. */
 static void look_at_replica(struct scheduler *s)
 {
-    bool parts =
-        s->settings.enabled && !server_read_only() && replica_place(s->db, NULL) == REPLICA_FOLLOWS;
+    bool parts = s->settings.enabled && !server_read_only() &&
+                 replica_place(s->db, NULL) == REPLICA_FOLLOWS && !server_aborting();
 
     if (parts && !s->parts)
         log_warning("this server is a replica and not read-only: Purser works here as well, and "

@@ -118,6 +118,7 @@ class Campaign:
                 wrong += tamper.try_all(self)
             wrong += self.oracle.after(self.load, self.kills, self.admitted)
         except ServerFailed as failure:
+            self.server.stacks()
             self.load.stop()
             wrong += self.load.surprises + [str(failure)]
         wrong += self.oracle.log(self.load.disk_was_full)
@@ -146,7 +147,7 @@ def chaos(campaign, arguments):
             print("\n".join(f"#   {line}" for line in wrong))
             more = (f" --only {','.join(arguments.only)}" if arguments.only else "") + (" --tamper" if arguments.tamper else "")
             print(f"# to repeat: ./dev chaos {arguments.seconds} {arguments.seed} --from {number} --rounds 1{more}")
-            print(f"# data, logs and journal: {campaign.dir}")
+            print(f"# data, logs and journal (and, of a server that hangs, stacks.txt): {campaign.dir}")
             return False
         clean += 1
         number += 1

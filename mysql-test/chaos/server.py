@@ -149,6 +149,14 @@ class Server:
             raise ServerFailed(f"after SIGTERM the server ended with {code}")
         return time.monotonic() - before
 
+    def stacks(self):
+        """Where each thread stands, as far as gdb is there and the server lives: for who wants to know why it hangs."""
+        if self.lives() and shutil.which("gdb"):
+            self.send(signal.SIGCONT)
+            with open(os.path.join(self.dir, "stacks.txt"), "w", encoding="utf-8") as file:
+                subprocess.run(["gdb", "-p", str(self.process.pid), "-batch", "-ex", "thread apply all bt"],
+                               stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False)
+
     def close(self):
         if self.lives():
             self.send(signal.SIGCONT)
