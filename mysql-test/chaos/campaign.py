@@ -155,6 +155,14 @@ def chaos(campaign, arguments):
     return True
 
 
+def names_of_faults(text):
+    names = text.split(",")
+    for name in names:
+        if name not in faults.FAULTS:
+            raise argparse.ArgumentTypeError(f"there is no fault '{name}': {', '.join(faults.FAULTS)}")
+    return names
+
+
 def read_arguments():
     """Of the soak, too, what only chaos knows: there it is not set."""
     parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
@@ -170,7 +178,7 @@ def read_arguments():
             command.add_argument("--rounds", type=int, help="so many at most")
             command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
             command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
-            command.add_argument("--only", type=lambda text: text.split(","), help="these faults: " + ", ".join(faults.FAULTS))
+            command.add_argument("--only", type=names_of_faults, help="these faults: " + ", ".join(faults.FAULTS))
     return parser.parse_args()
 
 
