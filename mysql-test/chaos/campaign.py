@@ -107,7 +107,7 @@ class Campaign:
                 self.journal.note("fault", name=name, **did)
             time.sleep(0.5 + rng.random())
             if self.tamper:
-                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700)
+                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700 and self.somebody_is_told(number), 0.3)
             if not self.server.lives():
                 raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
             self.load.stop()
@@ -124,6 +124,12 @@ class Campaign:
         self.journal.note("over", number=number, wrong=wrong)
         self.journal.forget()
         return chosen, wrong
+
+    def somebody_is_told(self, number):
+        """Has a client of the round used so much that it is to be told?"""
+        used = self.server.value("SELECT MAX(n) FROM (SELECT SUM(transactions) AS n FROM purser.client_usage WHERE client_id BETWEEN %s AND %s"
+                                 " GROUP BY client_id) AS used", number * 10 + 1, number * 10 + 3)
+        return used is not None and int(used) * 100 >= shop.PACKAGE_TRANSACTIONS * min(shop.THRESHOLDS)
 
     def close(self):
         for what in (self.server, self.gateways):
