@@ -107,7 +107,7 @@ class Campaign:
                 self.journal.note("fault", name=name, **did)
             time.sleep(0.5 + rng.random())
             if self.tamper:
-                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700)
+                until("a load that is worth looking at", self.patience, lambda: self.load.done() > 700 and self.somebody_is_told(number), 0.3)
             if not self.server.lives():
                 raise ServerFailed(f"the server ended by itself with {self.server.process.returncode}")
             self.load.stop()
@@ -125,6 +125,12 @@ class Campaign:
         self.journal.note("over", number=number, wrong=wrong)
         self.journal.forget()
         return chosen, wrong
+
+    def somebody_is_told(self, number):
+        """Has a client of the round used so much that it is to be told?"""
+        used = self.server.value("SELECT MAX(n) FROM (SELECT SUM(transactions) AS n FROM purser.client_usage WHERE client_id BETWEEN %s AND %s"
+                                 " GROUP BY client_id) AS used", number * 10 + 1, number * 10 + 3)
+        return used is not None and int(used) * 100 >= shop.PACKAGE_TRANSACTIONS * min(shop.THRESHOLDS)
 
     def close(self):
         for what in (self.server, self.gateways):
@@ -156,6 +162,14 @@ def chaos(campaign, arguments):
     return True
 
 
+def names_of_faults(text):
+    names = text.split(",")
+    for name in names:
+        if name not in faults.FAULTS:
+            raise argparse.ArgumentTypeError(f"there is no fault '{name}': {', '.join(faults.FAULTS)}")
+    return names
+
+
 def read_arguments():
     """Of the soak, too, what only chaos knows: there it is not set."""
     parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
@@ -171,7 +185,7 @@ def read_arguments():
             command.add_argument("--rounds", type=int, help="so many at most")
             command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
             command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
-            command.add_argument("--only", type=lambda text: text.split(","), help="these faults: " + ", ".join(faults.FAULTS))
+            command.add_argument("--only", type=names_of_faults, help="these faults: " + ", ".join(faults.FAULTS))
     return parser.parse_args()
 
 

@@ -208,6 +208,10 @@ class Oracle:
             for client in sorted(set(self.usage) | set(found)):
                 if found.get(client, (0, 0)) != self.usage.get(client, (0, 0)):
                     yield f"{table} of client {client} (transactions, volume): {found.get(client)}, and there should be {self.usage.get(client)}"
+        noted = dict(self.server.rows("SELECT object_id, COUNT(*) FROM purser.admin_log WHERE object = 'client' GROUP BY object_id"))
+        noted = {int(client): count for client, count in noted.items()}
+        if noted != dict.fromkeys(self.usage, 1):
+            yield f"admin_log has of clients {sorted(noted.items())}, and it should have one row of each: {sorted(self.usage)}"
         for client, (count, volume) in expected.items():
             reached = set()
             if client % 10 != 4:

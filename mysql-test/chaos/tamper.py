@@ -89,6 +89,12 @@ def usage_is_counted_twice(campaign):
                   "UPDATE purser.client_usage SET transactions = transactions - 1 ORDER BY client_id, slot LIMIT 1")
 
 
+@tamper("admin_log has of clients")
+def a_row_of_the_admin_log_is_of_another(campaign):
+    return by_sql(campaign, "UPDATE purser.admin_log SET object = 'package' WHERE object = 'client' ORDER BY id DESC LIMIT 1",
+                  "UPDATE purser.admin_log SET object = 'client' WHERE object = 'package' ORDER BY id DESC LIMIT 1")
+
+
 @tamper("client_usage of client 7 ")
 def usage_of_a_round_before_is_another(campaign):
     """Of a client of which the model knows from before."""
@@ -133,7 +139,7 @@ def too_many_are_admitted(campaign):
 
 @tamper("refusal by fast")
 def a_call_is_refused_for_nothing(campaign):
-    campaign.load.refused.append(("fast", campaign.load.began - 1000, campaign.load.began - 1000))
+    campaign.load.refused.append(("fast", time.monotonic() + 1000, time.monotonic() + 1000))
     return campaign.load.refused.pop
 
 
