@@ -7,6 +7,8 @@
 
 #include "compat.h"
 
+#define CA_SECONDS 60 /* a connection made later than that reads the machine's authorities anew */
+
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)context;
@@ -32,6 +34,8 @@ void *curl_handle_create(const struct curl_limits *limits)
         curl_easy_setopt(easy, CURLOPT_CAINFO, limits->ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
+    /* libcurl keeps what it has read for a day, and asks nobody whether the file is another one */
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, limits->ca_file ? 0L : (long)CA_SECONDS);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limits->total_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

@@ -268,6 +268,14 @@ int dispatch_request(struct db *db, const struct settings *settings, struct requ
     return rc != 0 && err.code != ERROR_INPUT && err.code != ERROR_BUSY ? -1 : 0;
 }
 
+void dispatch_leave_runs(const struct error *why)
+{
+    struct error err = *why;
+
+    error_prefix(&err, "the run is not over, and goes on at the server that may write: ");
+    queue_give_up_runs(&err);
+}
+
 int dispatch_unfinished(struct db *db, int seconds, struct error *err)
 {
     struct rows *rows =

@@ -15,6 +15,10 @@
     that failed: the request has been finished; reconnect and take up the runs that were written */
 int dispatch_request(struct db *db, const struct settings *settings, struct request *request);
 
+/** This server is a replica now: its runs go on at the one that is promoted, and whoever waits for
+    them here is told. @param why  why it does not work */
+void dispatch_leave_runs(const struct error *why);
+
 /** Take up runs that are unfinished and that no other server works on: an earlier life has left
     them, or a server that is gone, or there was no room for them.
     @param seconds  only those that were made longer ago; 0: all */

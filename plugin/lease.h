@@ -17,10 +17,14 @@
 #define LEASE_SECONDS 60
 #define LEASE_AHEAD_SECONDS 600 /* with what clocks may differ by */
 
-/* Who this server is, as an expression. */
+/* Who this server is, as an expression. Machines that were copied may have one name, and one place
+   for the data: then their number, address or network card tells them apart. Not each server has
+   each of these variables. */
 #define LEASE_OWNER_SQL                                                                            \
-    "CONCAT(LEFT(@@hostname, 60), ':',"                                                            \
-    " LEFT(SHA2(CONCAT_WS(':', @@hostname, @@port, @@socket, @@datadir), 256), 32))"
+    "CONCAT(LEFT(@@hostname, 60), ':', LEFT(SHA2(CONCAT_WS(':', @@hostname, @@port, @@socket,"     \
+    " @@datadir, @@server_id, (SELECT GROUP_CONCAT(VARIABLE_VALUE ORDER BY VARIABLE_NAME) FROM"    \
+    " information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME IN"                                  \
+    " ('SERVER_UID', 'WSREP_NODE_ADDRESS', 'WSREP_NODE_NAME'))), 256), 32))"
 
 struct lease {
     char name[97];      /* as "reconcile:square" */

@@ -391,6 +391,17 @@ static void note_run_end(unsigned long long run_id, const char *state)
     forget_done(&attached);
 }
 
+void queue_give_up_runs(const struct error *why)
+{
+    struct request *request;
+
+    pthread_mutex_lock(&queue_lock);
+    for (request = attached; request; request = request->next)
+        finish_locked(request, NULL, why);
+    forget_done(&attached);
+    pthread_mutex_unlock(&queue_lock);
+}
+
 void queue_note_run_end(unsigned long long run_id, const char *state)
 {
     pthread_mutex_lock(&queue_lock);

@@ -100,6 +100,8 @@ void request_finish(struct request *request, char *result, const struct error *w
 void request_attach(struct request *request, const struct request_run *runs, int count);
 /** A run has ended of which no task is left here. @param state its state in the table */
 void queue_note_run_end(unsigned long long run_id, const char *state);
+/** Nobody waits for runs any more that cannot go on here. @param why  what they are told */
+void queue_give_up_runs(const struct error *why);
 /** @retval 0, or -1 when there is no room: try later */
 int task_push(const struct task *task);
 /** Is a task for this gateway of this kind waiting or under way? (run_id 0: any run) */

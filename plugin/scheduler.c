@@ -3,11 +3,9 @@
 
   DESIGN: the thread climbs from "the server starts" to "ready" (check_ready) and falls back
   whenever a step fails; each reason is logged once. While ready it sleeps on the queue and wakes
-  for requests, for finished tasks, for the daily time, for retries and for sweeps. Idle, it asks
-  the server every few seconds for the schema's version, whether there is an audit log, for runs
-  that nobody works on, for two small tables, those of the rate limits, whether it is a replica,
-  where checkpoints of the audit log are sent for its last seal, and whether the usage of the
-  clients is to be looked at.
+  for requests, finished tasks, the daily time, retries and sweeps. Idle, it asks the server every
+  few seconds for the schema's version, an audit log and its last seal, runs that nobody works on,
+  the two small tables of the rate limits, and whether the usage of the clients is to be looked at.
 
   THREADS: everything in struct scheduler is the thread's own.
 */
@@ -274,6 +272,8 @@ static void wait_not_ready(struct scheduler *s, enum worker_state state, const s
     }
     report(s, state, why->text);
     refuse_requests(why);
+    if (state == WORKER_REPLICA)
+        dispatch_leave_runs(why);
     s->fresh = true;
     queue_take_finished(); /* or queue_wait would not wait; fresh makes up for it */
     if (state == WORKER_REPLICA || state == WORKER_DISABLED) {

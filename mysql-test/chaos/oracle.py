@@ -16,6 +16,7 @@ import shop
 BORNE = re.compile("|".join([
     r"Purser: ", r"mariadbd: Purser", r"Got signal 15", r"Aria engine: (checking|recovery|starting|Doing)", r"InnoDB: (Starting|Restored|Transaction|Rolled)",
     r"Incorrect information in file",  # says a server of a table that it was opening for a connection that was killed
+    r"Log_event::read_log_event.*Event truncated",  # says one that starts of the end of the binary log, where it was killed in a write
     r"tc.log", r"Starting (table )?crash recovery", r"Crash recovery finished", r"Found \d+ prepared"]))
 FULL = re.compile("|".join([
     r"Disk is full", r"Errcode: 28", r"No space left", r"Cannot (extend|resize)", r"The table .* is full", r"posix_fallocate|preallocating",
