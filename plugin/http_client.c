@@ -42,6 +42,7 @@ struct request {
     int64_t not_before_ms; /* of the next try */
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
+    bool no_memory;        /* for the answer's body */
     int status;
     int64_t retry_after_ms; /* of the last answer */
     struct error error;
@@ -190,7 +191,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct request *request = context;
 
-    return buf_append(&request->body, bytes, size * count) == 0 ? size * count : 0;
+    if (buf_append(&request->body, bytes, size * count) == 0)
+        return size * count;
+    request->no_memory = size * count <= request->body.max - request->body.len;
+    return 0;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
@@ -251,6 +255,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     error_clear(&request->error);
     request->status = 0;
     request->answered = false;
+    request->no_memory = false;
     request->attempts++;
     request->started_ms = now;
     request->state = ACTIVE;
@@ -311,6 +316,8 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
                   request->answered       ? "the answer did not come to its end"
                   : late || connected > 0 ? "no answer to the request"
                                           : "no connection");
+    else if (code == CURLE_WRITE_ERROR && request->no_memory)
+        error_set(&request->error, ERROR_MEMORY, "out of memory");
     else if (code == CURLE_WRITE_ERROR)
         error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
     else

@@ -2376,103 +2376,83 @@ BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
   DECLARE v_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_count INT DEFAULT JSON_LENGTH(p_want, '$.columns');
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_name = NULL;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
 
   CASE JSON_VALUE(p_want, '$.kind')
   WHEN 'unique' THEN
     -- An index over some of the columns is stricter. Where NULL equals NULL, none of them may be NULL.
-    SELECT s.INDEX_NAME INTO v_name
-      FROM information_schema.STATISTICS AS s
+    SELECT s.name INTO v_name
+      FROM JSON_TABLE(v_live, '$.indexes[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+             column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column',
+             part INT PATH '$.part', many BOOLEAN PATH '$.many', nullable BOOLEAN PATH '$.nullable')) AS s
       LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (
-             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = s.COLUMN_NAME
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = s.column_
       LEFT JOIN purser.constraint_objects AS o
-        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'index' AND o.object_name = s.INDEX_NAME
-     WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.NON_UNIQUE = 0 AND o.id IS NULL
-     GROUP BY s.INDEX_NAME
-    HAVING SUM(j.name IS NULL OR s.SUB_PART IS NOT NULL
-               OR (JSON_VALUE(p_want, '$.nulls') = 'equal' AND s.NULLABLE = 'YES')) = 0
-     ORDER BY s.INDEX_NAME LIMIT 1;
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'index' AND o.object_name = s.name
+     WHERE NOT s.many AND o.id IS NULL
+     GROUP BY s.name
+    HAVING SUM(j.name IS NULL OR s.part IS NOT NULL OR (JSON_VALUE(p_want, '$.nulls') = 'equal' AND s.nullable)) = 0
+     ORDER BY s.name LIMIT 1;
   WHEN 'check' THEN
-    SELECT c.CONSTRAINT_NAME INTO v_name
-      FROM information_schema.CHECK_CONSTRAINTS AS c
+    SELECT c.name INTO v_name
+      FROM JSON_TABLE(v_live, '$.checks[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', clause LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.clause')) AS c
       LEFT JOIN purser.constraint_objects AS o
-        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type IN ('column', 'check') AND o.object_name = c.CONSTRAINT_NAME
-     WHERE c.CONSTRAINT_SCHEMA = p_schema AND c.TABLE_NAME = v_table AND o.id IS NULL
-       AND purser.constraint_clause(c.CHECK_CLAUSE, FALSE) = JSON_VALUE(p_want, '$.clause')
-     ORDER BY c.CONSTRAINT_NAME LIMIT 1;
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type IN ('column', 'check') AND o.object_name = c.name
+     WHERE o.id IS NULL AND purser.constraint_clause(c.clause, FALSE) = JSON_VALUE(p_want, '$.clause')
+     ORDER BY c.name LIMIT 1;
   ELSE
-    SELECT k.CONSTRAINT_NAME INTO v_name
-      FROM information_schema.KEY_COLUMN_USAGE AS k
-      JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
-        ON r.CONSTRAINT_SCHEMA = p_schema AND r.TABLE_NAME = v_table AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+    SELECT k.name INTO v_name
+      FROM JSON_TABLE(v_live, '$.keys[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+             column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column',
+             schema_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.schema',
+             table_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.table',
+             ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.ref',
+             on_delete VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.on_delete')) AS k
       LEFT JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
-             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = k.COLUMN_NAME
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j ON j.name = k.column_
       LEFT JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
              name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS f
-        ON f.n = j.n AND f.name = k.REFERENCED_COLUMN_NAME
+        ON f.n = j.n AND f.name = k.ref
       LEFT JOIN purser.constraint_objects AS o
-        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'foreign_key' AND o.object_name = k.CONSTRAINT_NAME
-     WHERE k.TABLE_SCHEMA = p_schema AND k.TABLE_NAME = v_table AND k.REFERENCED_TABLE_SCHEMA = p_schema
-       AND k.REFERENCED_TABLE_NAME = JSON_VALUE(p_want, '$.ref_table') AND o.id IS NULL
-       AND REPLACE(r.DELETE_RULE, 'NO ACTION', 'RESTRICT') = JSON_VALUE(p_want, '$.on_delete')
-     GROUP BY k.CONSTRAINT_NAME
+        ON o.schema_name = p_schema AND o.table_name = v_table AND o.object_type = 'foreign_key' AND o.object_name = k.name
+     WHERE k.schema_ = p_schema AND k.table_ = JSON_VALUE(p_want, '$.ref_table') AND o.id IS NULL
+       AND REPLACE(k.on_delete, 'NO ACTION', 'RESTRICT') = JSON_VALUE(p_want, '$.on_delete')
+     GROUP BY k.name
     HAVING COUNT(*) = v_count AND SUM(f.name IS NULL) = 0
-     ORDER BY k.CONSTRAINT_NAME LIMIT 1;
+     ORDER BY k.name LIMIT 1;
   END CASE;
   RETURN v_name;
 END//
 DELIMITER ;
 
 -- ---- sql/functions/constraint_part.sql
--- While another session changes the definition of a table, information_schema skips it with a warning (1684), and
--- what the table has looks as if it were not there. So the look is repeated, and after some time it is an error
--- (45001), but never NULL. A handler gets the warning of SELECT … INTO, not of SET = (SELECT …). Where the warnings of a session are turned off nothing would show it: the callers run
--- with a max_error_count of their own.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.constraint_part(
-  p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
-  p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  p_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
   p_type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
   p_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   RETURNS VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
-  READS SQL DATA SQL SECURITY INVOKER
+  DETERMINISTIC CONTAINS SQL SQL SECURITY INVOKER
   COMMENT 'Whether a part of a constraint is in the table: as what it is there (a check may hang on a column), or NULL'
-BEGIN
-  DECLARE v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_why TEXT CHARACTER SET utf8mb4;
-  DECLARE v_skipped BOOLEAN;
-  DECLARE v_tries INT UNSIGNED DEFAULT 0;
-  DECLARE CONTINUE HANDLER FOR 1684 SET v_skipped = TRUE;
-
-  REPEAT
-    IF v_skipped THEN
-      DO SLEEP(0.1);
-    END IF;
-    SET v_skipped = FALSE, v_live = NULL, v_tries = v_tries + 1;
-    IF p_type IN ('column', 'check') THEN
-      SELECT MAX('column') INTO v_live FROM information_schema.COLUMNS
-       WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND COLUMN_NAME = p_name AND EXTRA LIKE 'VIRTUAL GENERATED%';
-    END IF;
-    IF p_type = 'check' AND v_live IS NULL AND NOT v_skipped THEN
-      SELECT MAX('check') INTO v_live FROM information_schema.CHECK_CONSTRAINTS
-       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name AND LEVEL = 'Table';
-    ELSEIF p_type = 'index' THEN
-      SELECT MAX('index') INTO v_live FROM information_schema.STATISTICS
-       WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table AND INDEX_NAME = p_name;
-    ELSEIF p_type = 'foreign_key' THEN
-      SELECT MAX('foreign_key') INTO v_live FROM information_schema.REFERENTIAL_CONSTRAINTS
-       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = p_table AND CONSTRAINT_NAME = p_name;
-    END IF;
-  UNTIL NOT v_skipped OR v_tries > 10 * purser.constraint_setting('constraint_lock_seconds', 2, 60) END REPEAT;
-  IF v_skipped THEN
-    SET v_why = CONCAT('another session is changing the definition of the table ', p_table, ': call again when it has done');
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = v_why;
-  END IF;
-  RETURN v_live;
-END//
+RETURN CASE
+  WHEN p_type IN ('column', 'check') AND EXISTS (
+    SELECT 1 FROM JSON_TABLE(p_live, '$.columns[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', virtual_ BOOLEAN PATH '$.virtual')) AS c
+     WHERE c.name = p_name AND c.virtual_) THEN 'column'
+  WHEN p_type = 'check' AND EXISTS (
+    SELECT 1 FROM JSON_TABLE(p_live, '$.checks[*]' COLUMNS (
+             name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', level VARCHAR(16) PATH '$.level')) AS c
+     WHERE c.name = p_name AND c.level = 'Table') THEN 'check'
+  WHEN p_type = 'index' AND EXISTS (
+    SELECT 1 FROM JSON_TABLE(p_live, '$.indexes[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name')) AS i
+     WHERE i.name = p_name) THEN 'index'
+  WHEN p_type = 'foreign_key' AND EXISTS (
+    SELECT 1 FROM JSON_TABLE(p_live, '$.keys[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name')) AS k
+     WHERE k.name = p_name) THEN 'foreign_key' END//
 DELIMITER ;
 
 -- ---- sql/functions/constraint_quoted.sql
@@ -5216,9 +5196,11 @@ BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.table');
   DECLARE v_rule VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_VALUE(p_want, '$.rule');
   DECLARE v_user VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_id BIGINT UNSIGNED;
 
   SET p_outcome = 'applied', p_algorithm = NULL, p_lock = NULL, p_message = NULL;
+  CALL purser.constraint_table(p_schema, v_table, v_live); -- something of it may have been taken away since it was read
   FOR part IN (SELECT j.type, j.name, j.change_, j.otherwise FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
                  n FOR ORDINALITY,
                  type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
@@ -5226,7 +5208,7 @@ BEGIN
                  change_ LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.add',
                  otherwise LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.otherwise')) AS j ORDER BY j.n)
   DO
-    IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+    IF p_outcome = 'applied' AND purser.constraint_part(v_live, part.type, part.name) IS NULL THEN
       -- Values come from variables, so that the statements mean the same on a replica.
       SET v_id = (SELECT id FROM purser.constraint_objects
                    WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name);
@@ -5241,13 +5223,18 @@ BEGIN
       IF p_outcome = 'unsupported' AND part.otherwise IS NOT NULL THEN
         CALL purser.constraint_ddl(p_schema, v_table, part.otherwise, FALSE, p_outcome, p_algorithm, p_lock, p_message);
       END IF;
+      CALL purser.constraint_table(p_schema, v_table, v_live);
+      IF v_live IS NULL THEN
+        -- has another name now: the row stays, and the next call looks
+        SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session has renamed the table: call again when it has done';
+      END IF;
       -- Some engines take a foreign key and forget it.
-      IF p_outcome = 'applied' AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+      IF p_outcome = 'applied' AND purser.constraint_part(v_live, part.type, part.name) IS NULL THEN
         SET p_outcome = 'failed', p_message = CONCAT('the server took the statement and added nothing: the engine of the table ',
           v_table, ' knows no such constraint');
       END IF;
       -- Noted just now, and the server has refused it: there is nothing to look for, whatever this account sees.
-      IF p_outcome <> 'applied' AND v_id IS NULL AND purser.constraint_part(p_schema, v_table, part.type, part.name) IS NULL THEN
+      IF p_outcome <> 'applied' AND v_id IS NULL AND purser.constraint_part(v_live, part.type, part.name) IS NULL THEN
         DELETE FROM purser.constraint_objects
          WHERE schema_name = p_schema AND table_name = v_table AND object_type = part.type AND object_name = part.name;
         COMMIT AND NO CHAIN NO RELEASE;
@@ -5255,7 +5242,8 @@ BEGIN
     END IF;
   END FOR;
   IF p_outcome IN ('unsupported', 'no table') THEN
-    SET p_outcome = 'failed';
+    -- it was there a moment ago
+    SET p_outcome = IF(p_outcome = 'no table', 'busy', 'failed');
   END IF;
 END//
 DELIMITER ;
@@ -5269,7 +5257,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   MODIFIES SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of apply_constraints: brings one rule into force, or says why not'
 main: BEGIN
-  DECLARE v_want, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_want, v_keys, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_outcome, v_in_force, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
@@ -5289,7 +5277,7 @@ main: BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
       SET v_outcome = 'failed';
     END;
-    DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+    DECLARE EXIT HANDLER FOR SQLSTATE '45001'
     BEGIN
       -- after the DDL: the row says adding, and the next call verifies
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -5351,10 +5339,12 @@ main: BEGIN
       SET v_outcome = 'refused';
     END IF;
     IF v_outcome = 'applied' THEN
-      FOR o IN (SELECT i.id, (SELECT MAX(c.CHECK_CLAUSE) FROM information_schema.CHECK_CONSTRAINTS AS c
-                               WHERE c.CONSTRAINT_SCHEMA = i.schema_name AND c.TABLE_NAME = i.table_name
-                                 AND c.CONSTRAINT_NAME = i.object_name) AS clause
+      CALL purser.constraint_table(p_schema, JSON_VALUE(v_want, '$.table'), v_live);
+      FOR o IN (SELECT i.id, c.clause
                   FROM purser.constraint_objects AS i
+                  LEFT JOIN JSON_TABLE(v_live, '$.checks[*]' COLUMNS (
+                         name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', clause LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.clause')) AS c
+                    ON c.name = i.object_name
                  WHERE i.rule_name = p_rule AND i.schema_name = p_schema AND LEFT(i.object_name, CHAR_LENGTH(v_base)) = v_base)
       DO
         UPDATE purser.constraint_objects SET phase = 'applied', clause = o.clause WHERE id = o.id;
@@ -5504,14 +5494,24 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   COMMENT 'Of the constraint procedures: how many rows break a rule, and the keys of the first ten'
 BEGIN
   DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_seconds INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- The tables were there a moment ago: who renames or locks one has it for himself now.
+  DECLARE EXIT HANDLER FOR 1205, 1213, 1146
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_why = CONCAT('another session has the table for itself, and its rows could not be counted: ', v_why);
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = v_why;
+  END;
+
   SET p_keys = NULL, @purser_constraint = NULL;
   SET v_sql = JSON_VALUE(p_want, '$.count');
-  SET STATEMENT max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64 FOR EXECUTE IMMEDIATE v_sql;
+  SET STATEMENT lock_wait_timeout = v_seconds, max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64 FOR EXECUTE IMMEDIATE v_sql;
   SET p_count = COALESCE(@purser_constraint, 0);
   IF p_count > 0 AND JSON_VALUE(p_want, '$.keys') IS NOT NULL THEN
     SET @purser_constraint = NULL;
     SET v_sql = JSON_VALUE(p_want, '$.keys');
-    SET STATEMENT max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
+    SET STATEMENT lock_wait_timeout = v_seconds, max_sort_length = 65536, sort_buffer_size = 33554432, sql_big_selects = 1, max_error_count = 64, group_concat_max_len = 1048576 FOR EXECUTE IMMEDIATE v_sql;
     SET p_keys = CONVERT(@purser_constraint USING utf8mb4);
   END IF;
   SET @purser_constraint = NULL;
@@ -5600,7 +5600,7 @@ DELIMITER ;
 -- shop must not gain more. information_schema shows an account what it has rights to: before something is
 -- forgotten as gone, the server must have let the account ALTER the table. Where the table is not there, it may
 -- have another name now; but a copy of it has the same constraints, so that nothing is guessed. Where another
--- session is changing a definition, nothing is known (see constraint_part): busy, and the row stays.
+-- session is changing a definition, nothing is known (see constraint_table): busy, and the row stays.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_drop(
   IN p_id BIGINT UNSIGNED,
@@ -5612,7 +5612,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   COMMENT 'Of apply_constraints and revert_constraints: takes away one thing that was added, and forgets it'
 BEGIN
   DECLARE v_schema, v_table, v_name, v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_count INT DEFAULT 0;
+  DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_count, v_tries INT DEFAULT 0;
   DECLARE v_type, v_live VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE EXIT HANDLER FOR SQLSTATE '45001'
   BEGIN
@@ -5627,18 +5628,35 @@ BEGIN
   IF LEFT(v_name, 7) <> 'purser_' OR LOWER(v_schema) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
     SET p_outcome = 'failed', p_message = 'purser.constraint_objects: this is not a constraint of Purser''s';
   ELSE
-    SET v_live = purser.constraint_part(v_schema, v_table, v_type, v_name);
+    CALL purser.constraint_table(v_schema, v_table, v_json);
+    SET v_live = purser.constraint_part(v_json, v_type, v_name);
     IF v_live IS NULL THEN
       -- Changes nothing: no constraint has a name like this.
       CALL purser.constraint_ddl(v_schema, v_table, 'DROP FOREIGN KEY IF EXISTS `purser: none`', FALSE, p_outcome, p_algorithm, p_lock, p_message);
       SET p_algorithm = NULL, p_lock = NULL;
       IF p_outcome = 'no table' THEN
-        SELECT COUNT(*), MIN(t.TABLE_NAME) INTO v_count, v_now FROM information_schema.TABLES AS t
-         -- the names alone: of the type nothing is known while a definition is being changed
-         WHERE t.TABLE_SCHEMA = v_schema
-           AND purser.constraint_part(v_schema, t.TABLE_NAME, v_type, v_name) IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM purser.constraint_objects AS o
-                            WHERE o.schema_name = v_schema AND o.table_name = t.TABLE_NAME AND o.object_type = v_type AND o.object_name = v_name);
+        -- A table that is being renamed has no name for a moment: so the list is read again, and one that is in it
+        -- and then not there any more, or is back, may be what is looked for.
+        REPEAT
+          DO SLEEP(IF(v_tries = 0, 0, 0.1));
+          SET v_tries = v_tries + 1;
+          FOR t IN (SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = v_schema ORDER BY TABLE_NAME)
+          DO
+            BEGIN
+              -- a view that is broken; a table that this account may not read
+              DECLARE EXIT HANDLER FOR 1142, 1143, 1356, 1449, 1932 BEGIN END;
+              CALL purser.constraint_table(v_schema, t.name, v_json);
+              IF v_json IS NULL OR t.name = v_table THEN
+                SET p_message = CONCAT('another session renames the table ', t.name, ': call again when it has done');
+                SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = p_message;
+              ELSEIF purser.constraint_part(v_json, v_type, v_name) IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM purser.constraint_objects AS o
+                                  WHERE o.schema_name = v_schema AND o.table_name = t.name AND o.object_type = v_type AND o.object_name = v_name) THEN
+                SET v_count = v_count + 1, v_now = COALESCE(v_now, t.name);
+              END IF;
+            END;
+          END FOR;
+        UNTIL v_count > 0 OR v_tries >= purser.constraint_setting('constraint_lock_tries', 3, 100) END REPEAT;
         SET p_outcome = IF(v_count = 0, 'gone', 'failed'),
             p_message = IF(v_count = 0, NULL, CONCAT('there is no table ', v_table, ' any more, and ', v_now, ' has it',
               IF(v_count = 1, '', CONCAT(' (and ', v_count - 1, ' more)')),
@@ -5646,13 +5664,17 @@ BEGIN
               ' and call again; else DELETE that row'));
       ELSEIF p_outcome = 'applied' THEN
         -- once more, now that the account is known to have the right
-        SET p_outcome = 'gone', v_live = purser.constraint_part(v_schema, v_table, v_type, v_name);
+        CALL purser.constraint_table(v_schema, v_table, v_json);
+        IF v_json IS NULL THEN
+          SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session has renamed the table: call again when it has done';
+        END IF;
+        SET p_outcome = 'gone', v_live = purser.constraint_part(v_json, v_type, v_name);
       END IF;
     END IF;
     IF v_live IS NOT NULL THEN
       CALL purser.constraint_ddl(v_schema, v_table, CONCAT('DROP ', ELT(FIELD(v_live, 'column', 'index', 'check', 'foreign_key'),
         'COLUMN', 'INDEX', 'CONSTRAINT', 'FOREIGN KEY'), ' ', purser.constraint_quoted(v_name)), FALSE, p_outcome, p_algorithm, p_lock, p_message);
-      SET p_outcome = IF(p_outcome IN ('unsupported', 'no table'), 'failed', p_outcome);
+      SET p_outcome = CASE p_outcome WHEN 'unsupported' THEN 'failed' WHEN 'no table' THEN 'busy' ELSE p_outcome END;
     END IF;
   END IF;
   IF p_outcome IN ('applied', 'gone') THEN
@@ -5679,8 +5701,8 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/constraint_find.sql
--- A table whose definition another session is changing is skipped by information_schema (see constraint_part): the
--- look is repeated, and after that many tries p_busy says so and p_message what it was.
+-- Where others have the table for themselves (see constraint_table) the look is repeated, and after that many tries
+-- p_busy says so and p_message what it was. Where there is none, too: a new table may take its place in a moment.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_find(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -5696,29 +5718,34 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   COMMENT 'Of the constraint procedures: what a rule means in a schema, and whether it is in force there; patiently'
 BEGIN
   DECLARE v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE v_kind VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_try INT UNSIGNED DEFAULT 0;
+  DECLARE v_missing BOOLEAN;
+  -- an error of the setting is not one of the rule
+  DECLARE v_none INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
 
   REPEAT
-    SET p_busy = FALSE, v_try = v_try + 1;
+    SET p_busy = FALSE, v_missing = FALSE, v_try = v_try + 1;
     BEGIN
-      DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+      DECLARE EXIT HANDLER FOR SQLSTATE '45001'
       BEGIN
         GET DIAGNOSTICS CONDITION 1 p_message = MESSAGE_TEXT;
         SET p_busy = TRUE;
       END;
       CALL purser.constraint_want(p_schema, p_rule, p_want);
       SET p_message = COALESCE(JSON_VALUE(p_want, '$.missing'), JSON_VALUE(p_want, '$.problem'));
+      SET v_missing = JSON_VALUE(p_want, '$.missing') IS NOT NULL;
       IF p_message IS NULL THEN
         CALL purser.constraint_look(p_schema, p_want, p_in_force, p_name, p_adding);
       END IF;
     END;
-    IF p_busy AND v_try < p_tries THEN
-      DO SLEEP(0.5);
+    IF (p_busy OR v_missing) AND v_try < p_tries THEN
+      DO SLEEP(IF(p_busy, 0.5, 0.1));
     END IF;
-  UNTIL NOT p_busy OR v_try >= p_tries END REPEAT;
+  UNTIL NOT (p_busy OR v_missing) OR v_try >= p_tries END REPEAT;
   IF p_want IS NULL THEN
-    SELECT table_name INTO v_table FROM purser.constraint_rules WHERE name = p_rule;
-    SET p_want = JSON_OBJECT('table', v_table);
+    SELECT table_name, kind INTO v_table, v_kind FROM purser.constraint_rules WHERE name = p_rule;
+    SET p_want = JSON_OBJECT('table', v_table, 'kind', v_kind);
   END IF;
 END//
 DELIMITER ;
@@ -5741,27 +5768,30 @@ BEGIN
   DECLARE v_parts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count, v_found INT DEFAULT 0;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
+  DECLARE v_live_ref LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live_ref');
 
-  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, r.COLUMN_NAME AS ref_name, s.IS_NULLABLE = 'YES' AS nullable,
+  FOR c IN (SELECT j.n, s.name, r.name AS ref_name, s.nullable,
                    -- The width in which an integer is shown is no part of its type, and text may differ in length.
                    -- InnoDB compares the bytes of all others: another scale or another list of values never matches.
-                   CASE WHEN s.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(s.COLUMN_TYPE, '[(][0-9]+[)]', '')
-                        WHEN s.DATA_TYPE LIKE '%char' OR s.DATA_TYPE LIKE '%text' OR s.DATA_TYPE IN ('varbinary', 'blob')
-                        THEN CONCAT(s.DATA_TYPE, '/', COALESCE(s.COLLATION_NAME, '')) ELSE s.COLUMN_TYPE END AS type,
-                   CASE WHEN r.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(r.COLUMN_TYPE, '[(][0-9]+[)]', '')
-                        WHEN r.DATA_TYPE LIKE '%char' OR r.DATA_TYPE LIKE '%text' OR r.DATA_TYPE IN ('varbinary', 'blob')
-                        THEN CONCAT(r.DATA_TYPE, '/', COALESCE(r.COLLATION_NAME, '')) ELSE r.COLUMN_TYPE END AS ref_type
+                   CASE WHEN s.type LIKE '%int' THEN REGEXP_REPLACE(s.full_type, '[(][0-9]+[)]', '')
+                        WHEN s.type LIKE '%char' OR s.type LIKE '%text' OR s.type IN ('varbinary', 'blob')
+                        THEN CONCAT(s.type, '/', COALESCE(s.co, '')) ELSE s.full_type END AS type,
+                   CASE WHEN r.type LIKE '%int' THEN REGEXP_REPLACE(r.full_type, '[(][0-9]+[)]', '')
+                        WHEN r.type LIKE '%char' OR r.type LIKE '%text' OR r.type IN ('varbinary', 'blob')
+                        THEN CONCAT(r.type, '/', COALESCE(r.co, '')) ELSE r.full_type END AS ref_type
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name
+              JOIN JSON_TABLE(v_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name
               JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k ON k.n = j.n
-              JOIN information_schema.COLUMNS AS r
-                ON r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND r.COLUMN_NAME = k.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_live_ref, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS r
+                ON r.name = k.name ORDER BY j.n)
   DO
     IF c.type <> c.ref_type THEN
       SET v_problem = CONCAT('the columns ', v_table, '.', c.name, ' (', c.type, ') and ', v_ref, '.', c.ref_name, ' (', c.ref_type, ') differ in type');
@@ -5777,28 +5807,34 @@ BEGIN
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_',
     LEFT(SHA1(CONCAT('foreign_key\n', v_ref, '\n', v_on_delete, v_kind)), 6));
   -- With such a parent each INSERT would be refused, whatever it refers to.
-  SET v_problem = COALESCE(v_problem, (
-    SELECT IF(c.ENGINE <> 'InnoDB', NULL, CONCAT('the table ', v_ref, ' is ', IF(r.ENGINE <> 'InnoDB', CONCAT('of the engine ', r.ENGINE), 'partitioned'),
-             ': InnoDB finds no rows in it'))
-      FROM information_schema.TABLES AS r
-      JOIN information_schema.TABLES AS c ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = v_table
-     WHERE r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND (r.ENGINE <> 'InnoDB' OR r.CREATE_OPTIONS LIKE '%partitioned%')));
+  IF JSON_VALUE(v_live, '$.engine') = 'InnoDB' THEN
+    SET v_kind = JSON_VALUE(v_live_ref, '$.engine');
+    IF v_kind <> 'InnoDB' OR JSON_VALUE(v_live_ref, '$.options') LIKE '%partitioned%' THEN
+      SET v_problem = COALESCE(v_problem, CONCAT('the table ', v_ref, ' is ', IF(v_kind <> 'InnoDB', CONCAT('of the engine ', v_kind), 'partitioned'),
+        ': InnoDB finds no rows in it'));
+    END IF;
+  END IF;
   -- An index of the parent that begins with the columns; and one of the child, ours apart.
-  IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS AS s
+  IF NOT EXISTS (SELECT 1 FROM JSON_TABLE(v_live_ref, '$.indexes[*]' COLUMNS (
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                          column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', type VARCHAR(16) PATH '$.type',
+                          seq INT PATH '$.seq', part INT PATH '$.part')) AS s
                    JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
                           name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
-                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_ref AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
-                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) THEN
+                     ON j.n = s.seq AND j.name = s.column_
+                  WHERE s.part IS NULL AND s.type = 'BTREE'
+                  GROUP BY s.name HAVING COUNT(*) = v_count) THEN
     SET v_problem = COALESCE(v_problem, CONCAT('the table ', v_ref, ' has no index that begins with the columns referred to'));
   END IF;
-  SET v_found = (SELECT COUNT(*) FROM (SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
+  SET v_found = (SELECT COUNT(*) FROM (SELECT s.name FROM JSON_TABLE(v_live, '$.indexes[*]' COLUMNS (
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                          column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', type VARCHAR(16) PATH '$.type',
+                          seq INT PATH '$.seq', part INT PATH '$.part')) AS s
                    JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                           name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
-                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
-                    AND s.INDEX_NAME <> v_base
-                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) AS i);
+                     ON j.n = s.seq AND j.name = s.column_
+                  WHERE s.part IS NULL AND s.type = 'BTREE' AND s.name <> v_base
+                  GROUP BY s.name HAVING COUNT(*) = v_count) AS i);
   IF v_found = 0 THEN
     SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base,
       'columns', JSON_COMPACT(JSON_EXTRACT(p_want, '$.columns')),
@@ -5830,31 +5866,34 @@ BEGIN
   DECLARE v_clause, v_noted TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_all BOOLEAN DEFAULT TRUE;
   DECLARE v_any, v_there BOOLEAN DEFAULT FALSE;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
+  DECLARE v_elsewhere LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
 
   FOR part IN (SELECT j.type, j.name, j.columns FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
                  type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
                  name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
                  columns JSON PATH '$.columns')) AS j)
   DO
-    SET v_there = purser.constraint_part(p_schema, v_table, part.type, part.name) IS NOT NULL;
+    SET v_there = purser.constraint_part(v_live, part.type, part.name) IS NOT NULL;
     SET v_any = v_any OR v_there;
     -- The name alone says what it was; somebody may have changed it.
     IF v_there AND part.type = 'index' THEN
       SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
-             AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+             AND (NOT MAX(s.many) OR JSON_VALUE(p_want, '$.kind') <> 'unique')
         INTO v_there
-        FROM information_schema.STATISTICS AS s
+        FROM JSON_TABLE(v_live, '$.indexes[*]' COLUMNS (
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+               column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column',
+               seq INT PATH '$.seq', part INT PATH '$.part', many BOOLEAN PATH '$.many')) AS s
         LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
                n FOR ORDINALITY,
                name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-          ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
-       WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name;
+          ON j.n = s.seq AND j.name = s.column_ AND s.part IS NULL
+       WHERE s.name = part.name;
     ELSEIF v_there AND part.type = 'check' THEN
-      SELECT MAX(CHECK_CLAUSE) INTO v_clause FROM information_schema.CHECK_CONSTRAINTS
-       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name;
+      SELECT MAX(c.clause) INTO v_clause FROM JSON_TABLE(v_live, '$.checks[*]' COLUMNS (
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', clause LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.clause')) AS c
+       WHERE c.name = part.name;
       SET v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
                       WHERE schema_name = p_schema AND table_name = v_table AND object_type IN ('column', 'check') AND object_name = part.name);
       SET v_there = v_clause IS NOT NULL
@@ -5872,10 +5911,17 @@ BEGIN
     SET p_name = purser.constraint_other(p_schema, p_want);
     SET p_in_force = IF(p_name IS NOT NULL, 'yes', IF(v_any, 'partly', 'no'));
     IF p_in_force = 'no' THEN
-      SET p_name = (SELECT o.object_name FROM purser.constraint_objects AS o
-                     WHERE o.schema_name = p_schema AND o.rule_name = JSON_VALUE(p_want, '$.rule')
-                       AND purser.constraint_part(o.schema_name, o.table_name, o.object_type, o.object_name) IS NOT NULL
-                     ORDER BY o.id DESC LIMIT 1);
+      -- a former form, perhaps of another table
+      FOR o IN (SELECT table_name, object_type, object_name FROM purser.constraint_objects
+                 WHERE schema_name = p_schema AND rule_name = JSON_VALUE(p_want, '$.rule') ORDER BY id)
+      DO
+        IF o.table_name = v_table THEN
+          SET v_elsewhere = v_live;
+        ELSE
+          CALL purser.constraint_table(p_schema, o.table_name, v_elsewhere);
+        END IF;
+        SET p_name = IF(purser.constraint_part(v_elsewhere, o.object_type, o.object_name) IS NULL, p_name, o.object_name);
+      END FOR;
       SET p_in_force = IF(p_name IS NULL, 'no', 'partly');
     ELSEIF p_name IS NULL THEN
       SET p_name = v_base;
@@ -5917,6 +5963,54 @@ BEGIN
   ELSEIF (SELECT COUNT(*) FROM purser.constraint_rules) > 1000 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'purser.constraint_rules has more than 1000 rows';
   END IF;
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/constraint_table.sql
+-- information_schema alone is not to be trusted while another session changes a table's definition. It skips the
+-- table, with a warning (1684; 1205 where it has waited); or, for the moment in which a file has another name, it
+-- shows nothing and warns of nothing. So what it says is read by one statement that has the table open as well: no
+-- definition changes under it, and that there is no such table is an error of its own.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constraint_table(
+  IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  IN p_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+  OUT p_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Of the constraint procedures: the definition of a table as JSON; NULL: there is none; 45001: others have it'
+BEGIN
+  DECLARE v_seconds INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE v_at, v_in, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR 1146, 1049 SET p_live = NULL;
+  DECLARE EXIT HANDLER FOR 1684, 1205, 1213
+  BEGIN
+    SET v_why = CONCAT('another session has the table ', p_table, ' for itself, or changes its definition: call again when it has done');
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = v_why;
+  END;
+
+  SET p_live = NULL, @purser_constraint = NULL;
+  SET v_at = CONCAT('TABLE_NAME = ', QUOTE(IF(@@lower_case_table_names = 1, LOWER(p_table), p_table))),
+      v_in = CONCAT('SCHEMA = ', QUOTE(p_schema), ' AND ');
+  SET v_sql = CONCAT('SELECT JSON_OBJECT(''name'', t.TABLE_NAME, ''type'', t.TABLE_TYPE, ''engine'', t.ENGINE, ''options'', t.CREATE_OPTIONS,
+    ''columns'', (SELECT JSON_ARRAYAGG(JSON_OBJECT(''name'', COLUMN_NAME, ''nullable'', IS_NULLABLE = ''YES'', ''type'', DATA_TYPE,
+        ''full'', COLUMN_TYPE, ''cs'', CHARACTER_SET_NAME, ''co'', COLLATION_NAME, ''virtual'', EXTRA LIKE ''VIRTUAL GENERATED%''))
+      FROM information_schema.COLUMNS WHERE TABLE_', v_in, v_at, '),
+    ''indexes'', (SELECT JSON_ARRAYAGG(JSON_OBJECT(''name'', INDEX_NAME, ''seq'', SEQ_IN_INDEX, ''column'', COLUMN_NAME, ''part'', SUB_PART,
+        ''many'', NON_UNIQUE, ''nullable'', NULLABLE = ''YES'', ''type'', INDEX_TYPE))
+      FROM information_schema.STATISTICS WHERE TABLE_', v_in, v_at, '),
+    ''checks'', (SELECT JSON_ARRAYAGG(JSON_OBJECT(''name'', CONSTRAINT_NAME, ''level'', LEVEL, ''clause'', CHECK_CLAUSE))
+      FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_', v_in, v_at, '),
+    ''keys'', (SELECT JSON_ARRAYAGG(JSON_OBJECT(''name'', k.CONSTRAINT_NAME, ''column'', k.COLUMN_NAME, ''schema'', k.REFERENCED_TABLE_SCHEMA,
+        ''table'', k.REFERENCED_TABLE_NAME, ''ref'', k.REFERENCED_COLUMN_NAME, ''on_delete'', r.DELETE_RULE))
+      FROM information_schema.KEY_COLUMN_USAGE AS k
+      JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r ON r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+       WHERE k.TABLE_', v_in, 'k.', v_at, ' AND r.CONSTRAINT_', v_in, 'r.', v_at, '))
+    INTO @purser_constraint FROM information_schema.TABLES AS t WHERE t.TABLE_', v_in, 't.', v_at,
+    ' AND (SELECT 1 FROM ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' LIMIT 0) IS NULL');
+  SET STATEMENT lock_wait_timeout = v_seconds, max_error_count = 64, sql_big_selects = 1, group_concat_max_len = 67108864
+    FOR EXECUTE IMMEDIATE v_sql;
+  SET p_live = CONVERT(@purser_constraint USING utf8mb4), @purser_constraint = NULL;
 END//
 DELIMITER ;
 
@@ -5966,32 +6060,34 @@ BEGIN
   DECLARE v_list, v_groups, v_join, v_order, v_index, v_kind, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   DECLARE v_parts, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_base, v_name, v_null VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_table_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
 
   -- What defines it, before the names that are made of it.
-  FOR c IN (SELECT s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.COLUMN_TYPE AS type, s.COLLATION_NAME AS collation_
+  FOR c IN (SELECT s.name, s.nullable, s.full_type AS type, s.co AS collation_
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_table_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name ORDER BY j.n)
   DO
     SET v_kind = CONCAT(v_kind, '\n', c.name, '\n', IF(v_equal AND c.nullable, CONCAT(c.type, '\n', COALESCE(c.collation_, '')), ''));
   END FOR;
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_', LEFT(SHA1(CONCAT('unique', v_kind)), 6));
 
-  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.DATA_TYPE AS type, s.COLUMN_TYPE AS full_type,
-                   s.CHARACTER_SET_NAME AS cs, s.COLLATION_NAME AS co,
-                   CASE WHEN s.DATA_TYPE IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year') THEN '0'
-                        WHEN s.DATA_TYPE IN ('char', 'varchar', 'binary', 'varbinary') THEN ''''''
-                        WHEN s.DATA_TYPE = 'date' THEN 'DATE''1000-01-01'''
-                        WHEN s.DATA_TYPE = 'datetime' THEN 'TIMESTAMP''1000-01-01 00:00:00'''
-                        WHEN s.DATA_TYPE = 'time' THEN 'TIME''00:00:00''' END AS constant
+  FOR c IN (SELECT j.n, s.name, s.nullable, s.type, s.full_type, s.cs, s.co,
+                   CASE WHEN s.type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year') THEN '0'
+                        WHEN s.type IN ('char', 'varchar', 'binary', 'varbinary') THEN ''''''
+                        WHEN s.type = 'date' THEN 'DATE''1000-01-01'''
+                        WHEN s.type = 'datetime' THEN 'TIMESTAMP''1000-01-01 00:00:00'''
+                        WHEN s.type = 'time' THEN 'TIME''00:00:00''' END AS constant
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_table_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full',
+                     cs VARCHAR(64) PATH '$.cs', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name ORDER BY j.n)
   DO
     SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), purser.constraint_quoted(c.name)),
         v_groups = CONCAT(v_groups, IF(v_groups = '', '', ', '), purser.constraint_quoted(c.name), ' AS `purser.g', c.n, '`'),
@@ -6045,10 +6141,8 @@ main: BEGIN
   DECLARE v_table, v_ref, v_live, v_live_ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_columns, v_ref_columns, v_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_json, v_json_ref LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_key, v_key_order, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
   -- An expression or a setting that is refused: the rule's problem, and the other rules go on.
   DECLARE EXIT HANDLER FOR SQLSTATE '45000'
   BEGIN
@@ -6067,30 +6161,34 @@ main: BEGIN
     LEAVE main;
   END IF;
 
-  SELECT MAX(TABLE_NAME) INTO v_live FROM information_schema.TABLES
-   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-     AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table)));
-  SELECT MAX(TABLE_NAME) INTO v_live_ref FROM information_schema.TABLES
-   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-     AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref)));
+  CALL purser.constraint_table(p_schema, v_table, v_json);
+  IF JSON_VALUE(v_json, '$.type') IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+    SET v_live = JSON_VALUE(v_json, '$.name');
+  END IF;
+  IF v_ref IS NOT NULL THEN
+    CALL purser.constraint_table(p_schema, v_ref, v_json_ref);
+    IF JSON_VALUE(v_json_ref, '$.type') IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+      SET v_live_ref = JSON_VALUE(v_json_ref, '$.name');
+    END IF;
+  END IF;
   IF v_live IS NULL OR (v_ref IS NOT NULL AND v_live_ref IS NULL) THEN
     SET p_want = JSON_SET(p_want, '$.missing', CONCAT('there is no table ', IF(v_live IS NULL, v_table, v_ref),
       ', or this account sees nothing of it'));
     LEAVE main;
   END IF;
   SET p_want = JSON_SET(p_want, '$.table', v_live, '$.ref_table', v_live_ref, '$.nulls', v_nulls, '$.on_delete', v_on_delete,
-    '$.expression', v_expression);
+    '$.expression', v_expression, '$.live', JSON_COMPACT(v_json), '$.live_ref', JSON_COMPACT(v_json_ref));
 
   -- The columns as the server spells them.
-  FOR side IN (SELECT '$.columns' AS path, v_columns AS names, v_live AS tab UNION ALL SELECT '$.ref_columns', v_ref_columns, v_live_ref)
+  FOR side IN (SELECT '$.columns' AS path, v_columns AS names, v_live AS tab, v_json AS live UNION ALL SELECT '$.ref_columns', v_ref_columns, v_live_ref, v_json_ref)
   DO
     IF side.names IS NOT NULL THEN
       SET p_want = JSON_SET(p_want, side.path, JSON_ARRAY());
-      FOR c IN (SELECT j.name, s.COLUMN_NAME AS live
+      FOR c IN (SELECT j.name, s.name AS live
                   FROM JSON_TABLE(side.names, '$[*]' COLUMNS (n FOR ORDINALITY,
                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                  LEFT JOIN information_schema.COLUMNS AS s
-                    ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = side.tab AND LOWER(s.COLUMN_NAME) = LOWER(j.name)
+                  LEFT JOIN JSON_TABLE(side.live, '$.columns[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name')) AS s
+                    ON LOWER(s.name) = LOWER(j.name)
                  ORDER BY j.n)
       DO
         IF c.live IS NULL THEN
@@ -6112,12 +6210,15 @@ main: BEGIN
   END CASE;
 
   -- The first keys as an array of objects. Bytes that are no text are shown in hexadecimal.
-  FOR c IN (SELECT s.SEQ_IN_INDEX AS n, s.COLUMN_NAME AS name, t.CHARACTER_SET_NAME AS cs, t.DATA_TYPE AS type
-              FROM information_schema.STATISTICS AS s
-              JOIN information_schema.COLUMNS AS t
-                ON t.TABLE_SCHEMA = p_schema AND t.TABLE_NAME = v_live AND t.COLUMN_NAME = s.COLUMN_NAME
-             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_live AND s.INDEX_NAME = 'PRIMARY'
-             ORDER BY s.SEQ_IN_INDEX)
+  FOR c IN (SELECT s.seq AS n, t.name, t.cs, t.type
+              FROM JSON_TABLE(v_json, '$.indexes[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                     column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', seq INT PATH '$.seq')) AS s
+              JOIN JSON_TABLE(v_json, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                     cs VARCHAR(64) PATH '$.cs', type VARCHAR(64) PATH '$.type')) AS t ON t.name = s.column_
+             WHERE s.name = 'PRIMARY'
+             ORDER BY s.seq)
   DO
     SET v_key = CONCAT(v_key, IF(v_key = '', '', ', '),
           CASE WHEN c.cs IS NOT NULL THEN CONCAT('CONVERT(t.', purser.constraint_quoted(c.name), ' USING utf8mb4)')
@@ -7754,7 +7855,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -10806,6 +10907,7 @@ GRANT EXECUTE ON FUNCTION purser.constraint_part TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_quoted TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_table TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;

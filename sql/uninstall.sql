@@ -191,6 +191,7 @@ DROP PROCEDURE IF EXISTS purser.constraint_find;
 DROP PROCEDURE IF EXISTS purser.constraint_foreign_key;
 DROP PROCEDURE IF EXISTS purser.constraint_look;
 DROP PROCEDURE IF EXISTS purser.constraint_schema;
+DROP PROCEDURE IF EXISTS purser.constraint_table;
 DROP PROCEDURE IF EXISTS purser.constraint_undo;
 DROP PROCEDURE IF EXISTS purser.constraint_unique;
 DROP PROCEDURE IF EXISTS purser.constraint_want;

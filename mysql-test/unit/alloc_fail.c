@@ -5,6 +5,7 @@
 #include "alloc_fail.h"
 
 #include <execinfo.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ static unsigned live_count, live_used;
 static char gone;
 
 static bool armed, all_after, paused;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all that is said here */
 static unsigned long allocations, fails_at, failed;
 static void *failed_in[FRAMES]; /* the callers of the first one that failed */
 
@@ -72,24 +74,31 @@ static void remember(void *memory)
     void *frames[6] = {NULL};
     struct live *at;
 
-    if (!armed || paused || !memory || live_used > LIVE_MAX / 2)
+    if (!armed || !memory)
         return;
-    at = find_live(memory);
-    live_used += at->memory == NULL;
-    live_count++;
-    at->memory = memory;
     backtrace(frames, 6);
-    memcpy(at->whence, frames + 2, sizeof(at->whence));
+    pthread_mutex_lock(&lock);
+    if (!paused && live_used <= LIVE_MAX / 2) {
+        at = find_live(memory);
+        live_used += at->memory == NULL;
+        live_count++;
+        at->memory = memory;
+        memcpy(at->whence, frames + 2, sizeof(at->whence));
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 static void forget(const void *memory)
 {
-    struct live *at = memory && live_count > 0 ? find_live(memory) : NULL;
+    struct live *at;
 
-    if (!at || !at->memory)
-        return;
-    at->memory = &gone;
-    live_count--;
+    pthread_mutex_lock(&lock);
+    at = memory && live_count > 0 ? find_live(memory) : NULL;
+    if (at && at->memory) {
+        at->memory = &gone;
+        live_count--;
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 /* ---- who fails */
@@ -115,15 +124,17 @@ static void note_place(void)
 
 static bool is_to_fail(void)
 {
-    if (!armed || paused)
-        return false;
-    allocations++;
-    if (fails_at == 0 || (all_after ? allocations < fails_at : allocations != fails_at))
-        return false;
-    failed++;
-    if (failed == 1)
+    bool fails;
+
+    pthread_mutex_lock(&lock);
+    allocations += armed && !paused;
+    fails = armed && !paused && fails_at > 0 &&
+            (all_after ? allocations >= fails_at : allocations == fails_at);
+    failed += fails;
+    if (fails && failed == 1)
         note_place();
-    return true;
+    pthread_mutex_unlock(&lock);
+    return fails;
 }
 
 void *__wrap_malloc(size_t size)

@@ -3,7 +3,8 @@
   of its allocations (those of jansson and libcrypto included) the first one fails, then the second
   one, ... until there are no more; and then the same once more with all that come after it. Each
   time it has to end with an error that says so, or as if nothing had been, and to have given back
-  what it took. One thread.
+  what it took. Of any thread, but only one at a time allocates: which allocation is the nth must
+  not be a matter of chance.
 */
 #ifndef PURSER_UNIT_ALLOC_FAIL_H
 #define PURSER_UNIT_ALLOC_FAIL_H

@@ -1,4 +1,4 @@
-/* alloc_scenarios.h - the tables of test_alloc.c, by what they try. */
+/* alloc_scenarios.h - the tables of test_alloc.c and test_alloc_network.c, by what they try. */
 #ifndef PURSER_UNIT_ALLOC_SCENARIOS_H
 #define PURSER_UNIT_ALLOC_SCENARIOS_H
 
@@ -8,7 +8,14 @@
 
 /* Each ends with a scenario that has no name. */
 extern const struct alloc_scenario alloc_udf[], alloc_limits[], alloc_shared[], alloc_gateways[],
-    alloc_answers[], alloc_database[];
+    alloc_answers[], alloc_database[], alloc_network[], alloc_listener[];
+
+/* Tries each of a table; fails the test where one is wrong. */
+void alloc_try_table(const struct alloc_scenario *table);
+
+/* Was each allocation of the server-free modules made to fail? Fails the test, naming those that
+   were not. @param of_network  those whose work takes a network; else: all others */
+void alloc_look(bool of_network);
 
 /* The database of alloc_database.c, told what is written for it. NULL: nobody is told. */
 void alloc_database_open(void (*told)(const char *format, va_list values));

@@ -44,9 +44,12 @@ static void (*unit_db_told)(const char *format, va_list values); /* of db_format
 static atomic_bool unit_db_hangs;
 static atomic_ulong unit_db_connections, unit_db_statements, unit_db_logged;
 static void (*unit_db_on_log)(void); /* told that something was logged; NULL: nobody is */
+static void (*unit_db_on_statement)(const char *statement); /* told before each; NULL: nobody is */
 
-static inline int unit_db_run(struct db *db, struct error *err)
+static inline int unit_db_run(struct db *db, const char *statement, struct error *err)
 {
+    if (unit_db_on_statement)
+        unit_db_on_statement(statement);
     if (stop_requested())
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
     if (atomic_load(&unit_db_hangs) || db->is_lost ||
@@ -62,7 +65,7 @@ static inline struct rows *unit_db_ask(struct db *db, const char *statement, str
     struct rows *rows;
     int i = 0;
 
-    if (unit_db_run(db, err) != 0)
+    if (unit_db_run(db, statement, err) != 0)
         return NULL;
     rows = calloc(1, sizeof(*rows));
     if (!rows) {
@@ -84,7 +87,7 @@ struct db *db_open_with(bool tls, struct error *err)
     (void)tls;
     if (!db)
         error_set(err, ERROR_MEMORY, "out of memory");
-    if (!db || unit_db_run(db, err) != 0) {
+    if (!db || unit_db_run(db, "connect", err) != 0) {
         free(db);
         return NULL;
     }
@@ -110,7 +113,7 @@ void db_close(struct db *db)
 
 bool db_ping(struct db *db)
 {
-    return unit_db_run(db, NULL) == 0;
+    return unit_db_run(db, "ping", NULL) == 0;
 }
 
 int db_format(struct db *db, struct buf *out, struct error *err, const char *format, ...)
@@ -129,14 +132,12 @@ int db_format(struct db *db, struct buf *out, struct error *err, const char *for
 
 long long db_exec(struct db *db, struct error *err, const char *format, ...)
 {
-    (void)format;
-    return unit_db_run(db, err);
+    return unit_db_run(db, format, err);
 }
 
 long long db_exec_text(struct db *db, const struct buf *text, struct error *err)
 {
-    (void)text;
-    return unit_db_run(db, err);
+    return unit_db_run(db, text->data, err);
 }
 
 long long db_exec_leaving(struct db *db, const char *format, ...)

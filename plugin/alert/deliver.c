@@ -118,14 +118,14 @@ static void judge_response(struct parcel *parcel, const struct http_response *re
 {
     int status = response->status;
 
-    /* Whatever a receiver has to say about it beyond our limit, it has taken it. */
-    if (response->error.code == ERROR_NONE ||
-        (response->error.code == ERROR_LIMIT && status >= 200 && status <= 299)) {
+    /* Whatever a receiver has to say about it beyond our limit or memory, it has taken it. */
+    if (response->error.code == ERROR_NONE || (status >= 200 && status <= 299)) {
         parcel->outcome = POST_SENT;
         return;
     }
     error_set(&parcel->why, response->error.code, "%s", response->error.text);
-    if (status != 0 && response->error.code == ERROR_LIMIT)
+    if (status != 0 &&
+        (response->error.code == ERROR_LIMIT || response->error.code == ERROR_MEMORY))
         error_prefix(&parcel->why, "HTTP status %d: ", status);
     parcel->retry_after_ms = response->retry_after_ms;
     parcel->outcome =

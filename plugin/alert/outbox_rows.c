@@ -263,6 +263,8 @@ static int change_waiting(struct db *db, const char *which, const char *change, 
     while ((rc = rows_next(rows, &row, err)) == 1)
         buf_printf(&ids, "%s%s", count++ > 0 ? ", " : "", row.field[0]);
     rows_close(rows);
+    if (ids.failed) /* the last of them may be half a number */
+        rc = error_set(err, ERROR_MEMORY, "out of memory");
     if (rc == 0 &&
         count > 0) /* by nothing else than the primary key, whatever the optimizer thinks */
         rc = db_exec(db, err,

@@ -167,8 +167,9 @@ static void count(struct listener *l, int status)
 
 static struct MHD_Response *response_of(const struct api_answer *a, bool last)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(a->body.len, a->body.data, MHD_RESPMEM_MUST_COPY);
+    /* for want of memory the status says it alone: half a body is none */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        a->body.failed ? 0 : a->body.len, a->body.data, MHD_RESPMEM_MUST_COPY);
     char date[HTTP_DATE_SIZE];
     int i;
 
@@ -271,9 +272,12 @@ static void answer_document(struct api_request *r)
         refuse(r, API_INVALID_PARAMETER, "it takes no parameters");
         return;
     }
+    if (buf_append(&r->answer.body, text, len) != 0) {
+        refuse(r, API_UNAVAILABLE, NULL);
+        return;
+    }
     r->answer.status = 200;
     r->answer.type = API_JSON;
-    buf_append(&r->answer.body, text, len);
 }
 
 /* What the head says. An answer, where it can be refused, or answered, by it alone. */

@@ -27,6 +27,7 @@ struct slot {
     int64_t deadline_ms;
     size_t target_len; /* of the request under way, with what follows the '?' */
     bool target_is_bad;
+    bool no_memory;            /* for what it would be answered by: it is closed */
     struct api_request *api;   /* owned; NULL: the request under way is not below /v1 */
     struct peer_request *peer; /* owned; NULL: it is not for peers */
 };

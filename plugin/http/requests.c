@@ -47,6 +47,8 @@ void *on_target(void *context, const char *target, struct MHD_Connection *connec
     slot->peer = peer_is_target(target) ? peer_request_begin(l) : NULL;
     api_request_end(l, slot->api);
     slot->api = l->api && api_is_target(target) ? api_request_begin(target) : NULL;
+    slot->no_memory =
+        (!slot->peer && peer_is_target(target)) || (!slot->api && l->api && api_is_target(target));
     return NULL;
 }
 
@@ -176,6 +178,8 @@ enum MHD_Result on_request(void *context, struct MHD_Connection *connection, con
     bool first = !*state;
 
     *state = context;
+    if (slot && slot->no_memory) /* not a page that says there is nothing below /v1 */
+        return MHD_NO;
     if (slot && slot->api)
         return api_request_run(context, slot->api, connection, method, version, upload,
                                upload_size);

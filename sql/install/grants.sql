@@ -373,6 +373,7 @@ GRANT EXECUTE ON FUNCTION purser.constraint_part TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_quoted TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.constraint_table TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;

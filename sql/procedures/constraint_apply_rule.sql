@@ -6,7 +6,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.constr
   MODIFIES SQL DATA SQL SECURITY INVOKER
   COMMENT 'Of apply_constraints: brings one rule into force, or says why not'
 main: BEGIN
-  DECLARE v_want, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_want, v_keys, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_outcome, v_in_force, v_algorithm, v_lock VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_name, v_base VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_message, v_left TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
@@ -26,7 +26,7 @@ main: BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
       SET v_outcome = 'failed';
     END;
-    DECLARE EXIT HANDLER FOR 1684, SQLSTATE '45001'
+    DECLARE EXIT HANDLER FOR SQLSTATE '45001'
     BEGIN
       -- after the DDL: the row says adding, and the next call verifies
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -88,10 +88,12 @@ main: BEGIN
       SET v_outcome = 'refused';
     END IF;
     IF v_outcome = 'applied' THEN
-      FOR o IN (SELECT i.id, (SELECT MAX(c.CHECK_CLAUSE) FROM information_schema.CHECK_CONSTRAINTS AS c
-                               WHERE c.CONSTRAINT_SCHEMA = i.schema_name AND c.TABLE_NAME = i.table_name
-                                 AND c.CONSTRAINT_NAME = i.object_name) AS clause
+      CALL purser.constraint_table(p_schema, JSON_VALUE(v_want, '$.table'), v_live);
+      FOR o IN (SELECT i.id, c.clause
                   FROM purser.constraint_objects AS i
+                  LEFT JOIN JSON_TABLE(v_live, '$.checks[*]' COLUMNS (
+                         name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', clause LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.clause')) AS c
+                    ON c.name = i.object_name
                  WHERE i.rule_name = p_rule AND i.schema_name = p_schema AND LEFT(i.object_name, CHAR_LENGTH(v_base)) = v_base)
       DO
         UPDATE purser.constraint_objects SET phase = 'applied', clause = o.clause WHERE id = o.id;

@@ -15,27 +15,30 @@ BEGIN
   DECLARE v_parts LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_count, v_found INT DEFAULT 0;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
+  DECLARE v_live_ref LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live_ref');
 
-  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, r.COLUMN_NAME AS ref_name, s.IS_NULLABLE = 'YES' AS nullable,
+  FOR c IN (SELECT j.n, s.name, r.name AS ref_name, s.nullable,
                    -- The width in which an integer is shown is no part of its type, and text may differ in length.
                    -- InnoDB compares the bytes of all others: another scale or another list of values never matches.
-                   CASE WHEN s.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(s.COLUMN_TYPE, '[(][0-9]+[)]', '')
-                        WHEN s.DATA_TYPE LIKE '%char' OR s.DATA_TYPE LIKE '%text' OR s.DATA_TYPE IN ('varbinary', 'blob')
-                        THEN CONCAT(s.DATA_TYPE, '/', COALESCE(s.COLLATION_NAME, '')) ELSE s.COLUMN_TYPE END AS type,
-                   CASE WHEN r.DATA_TYPE LIKE '%int' THEN REGEXP_REPLACE(r.COLUMN_TYPE, '[(][0-9]+[)]', '')
-                        WHEN r.DATA_TYPE LIKE '%char' OR r.DATA_TYPE LIKE '%text' OR r.DATA_TYPE IN ('varbinary', 'blob')
-                        THEN CONCAT(r.DATA_TYPE, '/', COALESCE(r.COLLATION_NAME, '')) ELSE r.COLUMN_TYPE END AS ref_type
+                   CASE WHEN s.type LIKE '%int' THEN REGEXP_REPLACE(s.full_type, '[(][0-9]+[)]', '')
+                        WHEN s.type LIKE '%char' OR s.type LIKE '%text' OR s.type IN ('varbinary', 'blob')
+                        THEN CONCAT(s.type, '/', COALESCE(s.co, '')) ELSE s.full_type END AS type,
+                   CASE WHEN r.type LIKE '%int' THEN REGEXP_REPLACE(r.full_type, '[(][0-9]+[)]', '')
+                        WHEN r.type LIKE '%char' OR r.type LIKE '%text' OR r.type IN ('varbinary', 'blob')
+                        THEN CONCAT(r.type, '/', COALESCE(r.co, '')) ELSE r.full_type END AS ref_type
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name
+              JOIN JSON_TABLE(v_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name
               JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k ON k.n = j.n
-              JOIN information_schema.COLUMNS AS r
-                ON r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND r.COLUMN_NAME = k.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_live_ref, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS r
+                ON r.name = k.name ORDER BY j.n)
   DO
     IF c.type <> c.ref_type THEN
       SET v_problem = CONCAT('the columns ', v_table, '.', c.name, ' (', c.type, ') and ', v_ref, '.', c.ref_name, ' (', c.ref_type, ') differ in type');
@@ -51,28 +54,34 @@ BEGIN
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_',
     LEFT(SHA1(CONCAT('foreign_key\n', v_ref, '\n', v_on_delete, v_kind)), 6));
   -- With such a parent each INSERT would be refused, whatever it refers to.
-  SET v_problem = COALESCE(v_problem, (
-    SELECT IF(c.ENGINE <> 'InnoDB', NULL, CONCAT('the table ', v_ref, ' is ', IF(r.ENGINE <> 'InnoDB', CONCAT('of the engine ', r.ENGINE), 'partitioned'),
-             ': InnoDB finds no rows in it'))
-      FROM information_schema.TABLES AS r
-      JOIN information_schema.TABLES AS c ON c.TABLE_SCHEMA = p_schema AND c.TABLE_NAME = v_table
-     WHERE r.TABLE_SCHEMA = p_schema AND r.TABLE_NAME = v_ref AND (r.ENGINE <> 'InnoDB' OR r.CREATE_OPTIONS LIKE '%partitioned%')));
+  IF JSON_VALUE(v_live, '$.engine') = 'InnoDB' THEN
+    SET v_kind = JSON_VALUE(v_live_ref, '$.engine');
+    IF v_kind <> 'InnoDB' OR JSON_VALUE(v_live_ref, '$.options') LIKE '%partitioned%' THEN
+      SET v_problem = COALESCE(v_problem, CONCAT('the table ', v_ref, ' is ', IF(v_kind <> 'InnoDB', CONCAT('of the engine ', v_kind), 'partitioned'),
+        ': InnoDB finds no rows in it'));
+    END IF;
+  END IF;
   -- An index of the parent that begins with the columns; and one of the child, ours apart.
-  IF NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS AS s
+  IF NOT EXISTS (SELECT 1 FROM JSON_TABLE(v_live_ref, '$.indexes[*]' COLUMNS (
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                          column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', type VARCHAR(16) PATH '$.type',
+                          seq INT PATH '$.seq', part INT PATH '$.part')) AS s
                    JOIN JSON_TABLE(p_want, '$.ref_columns[*]' COLUMNS (n FOR ORDINALITY,
                           name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
-                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_ref AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
-                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) THEN
+                     ON j.n = s.seq AND j.name = s.column_
+                  WHERE s.part IS NULL AND s.type = 'BTREE'
+                  GROUP BY s.name HAVING COUNT(*) = v_count) THEN
     SET v_problem = COALESCE(v_problem, CONCAT('the table ', v_ref, ' has no index that begins with the columns referred to'));
   END IF;
-  SET v_found = (SELECT COUNT(*) FROM (SELECT s.INDEX_NAME FROM information_schema.STATISTICS AS s
+  SET v_found = (SELECT COUNT(*) FROM (SELECT s.name FROM JSON_TABLE(v_live, '$.indexes[*]' COLUMNS (
+                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                          column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', type VARCHAR(16) PATH '$.type',
+                          seq INT PATH '$.seq', part INT PATH '$.part')) AS s
                    JOIN JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                           name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                     ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME
-                  WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.SUB_PART IS NULL AND s.INDEX_TYPE = 'BTREE'
-                    AND s.INDEX_NAME <> v_base
-                  GROUP BY s.INDEX_NAME HAVING COUNT(*) = v_count) AS i);
+                     ON j.n = s.seq AND j.name = s.column_
+                  WHERE s.part IS NULL AND s.type = 'BTREE' AND s.name <> v_base
+                  GROUP BY s.name HAVING COUNT(*) = v_count) AS i);
   IF v_found = 0 THEN
     SET v_parts = JSON_ARRAY_APPEND(v_parts, '$', JSON_OBJECT('type', 'index', 'name', v_base,
       'columns', JSON_COMPACT(JSON_EXTRACT(p_want, '$.columns')),

@@ -13,31 +13,34 @@ BEGIN
   DECLARE v_clause, v_noted TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_all BOOLEAN DEFAULT TRUE;
   DECLARE v_any, v_there BOOLEAN DEFAULT FALSE;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
+  DECLARE v_elsewhere LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
 
   FOR part IN (SELECT j.type, j.name, j.columns FROM JSON_TABLE(p_want, '$.parts[*]' COLUMNS (
                  type VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.type',
                  name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
                  columns JSON PATH '$.columns')) AS j)
   DO
-    SET v_there = purser.constraint_part(p_schema, v_table, part.type, part.name) IS NOT NULL;
+    SET v_there = purser.constraint_part(v_live, part.type, part.name) IS NOT NULL;
     SET v_any = v_any OR v_there;
     -- The name alone says what it was; somebody may have changed it.
     IF v_there AND part.type = 'index' THEN
       SELECT COUNT(*) = JSON_LENGTH(part.columns) AND SUM(j.name IS NULL) = 0
-             AND (MAX(s.NON_UNIQUE) = 0 OR JSON_VALUE(p_want, '$.kind') <> 'unique')
+             AND (NOT MAX(s.many) OR JSON_VALUE(p_want, '$.kind') <> 'unique')
         INTO v_there
-        FROM information_schema.STATISTICS AS s
+        FROM JSON_TABLE(v_live, '$.indexes[*]' COLUMNS (
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+               column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column',
+               seq INT PATH '$.seq', part INT PATH '$.part', many BOOLEAN PATH '$.many')) AS s
         LEFT JOIN JSON_TABLE(part.columns, '$[*]' COLUMNS (
                n FOR ORDINALITY,
                name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-          ON j.n = s.SEQ_IN_INDEX AND j.name = s.COLUMN_NAME AND s.SUB_PART IS NULL
-       WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.INDEX_NAME = part.name;
+          ON j.n = s.seq AND j.name = s.column_ AND s.part IS NULL
+       WHERE s.name = part.name;
     ELSEIF v_there AND part.type = 'check' THEN
-      SELECT MAX(CHECK_CLAUSE) INTO v_clause FROM information_schema.CHECK_CONSTRAINTS
-       WHERE CONSTRAINT_SCHEMA = p_schema AND TABLE_NAME = v_table AND CONSTRAINT_NAME = part.name;
+      SELECT MAX(c.clause) INTO v_clause FROM JSON_TABLE(v_live, '$.checks[*]' COLUMNS (
+               name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', clause LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.clause')) AS c
+       WHERE c.name = part.name;
       SET v_noted = (SELECT MAX(IF(phase = 'adding', v_clause, clause)) FROM purser.constraint_objects
                       WHERE schema_name = p_schema AND table_name = v_table AND object_type IN ('column', 'check') AND object_name = part.name);
       SET v_there = v_clause IS NOT NULL
@@ -55,10 +58,17 @@ BEGIN
     SET p_name = purser.constraint_other(p_schema, p_want);
     SET p_in_force = IF(p_name IS NOT NULL, 'yes', IF(v_any, 'partly', 'no'));
     IF p_in_force = 'no' THEN
-      SET p_name = (SELECT o.object_name FROM purser.constraint_objects AS o
-                     WHERE o.schema_name = p_schema AND o.rule_name = JSON_VALUE(p_want, '$.rule')
-                       AND purser.constraint_part(o.schema_name, o.table_name, o.object_type, o.object_name) IS NOT NULL
-                     ORDER BY o.id DESC LIMIT 1);
+      -- a former form, perhaps of another table
+      FOR o IN (SELECT table_name, object_type, object_name FROM purser.constraint_objects
+                 WHERE schema_name = p_schema AND rule_name = JSON_VALUE(p_want, '$.rule') ORDER BY id)
+      DO
+        IF o.table_name = v_table THEN
+          SET v_elsewhere = v_live;
+        ELSE
+          CALL purser.constraint_table(p_schema, o.table_name, v_elsewhere);
+        END IF;
+        SET p_name = IF(purser.constraint_part(v_elsewhere, o.object_type, o.object_name) IS NULL, p_name, o.object_name);
+      END FOR;
       SET p_in_force = IF(p_name IS NULL, 'no', 'partly');
     ELSEIF p_name IS NULL THEN
       SET p_name = v_base;

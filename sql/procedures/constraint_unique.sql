@@ -14,32 +14,34 @@ BEGIN
   DECLARE v_list, v_groups, v_join, v_order, v_index, v_kind, v_where LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
   DECLARE v_parts, v_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_base, v_name, v_null VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
+  DECLARE v_table_live LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_want, '$.live');
 
   -- What defines it, before the names that are made of it.
-  FOR c IN (SELECT s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.COLUMN_TYPE AS type, s.COLLATION_NAME AS collation_
+  FOR c IN (SELECT s.name, s.nullable, s.full_type AS type, s.co AS collation_
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_table_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name ORDER BY j.n)
   DO
     SET v_kind = CONCAT(v_kind, '\n', c.name, '\n', IF(v_equal AND c.nullable, CONCAT(c.type, '\n', COALESCE(c.collation_, '')), ''));
   END FOR;
   SET v_base = CONCAT('purser_', JSON_VALUE(p_want, '$.rule'), '_', LEFT(SHA1(CONCAT('unique', v_kind)), 6));
 
-  FOR c IN (SELECT j.n, s.COLUMN_NAME AS name, s.IS_NULLABLE = 'YES' AS nullable, s.DATA_TYPE AS type, s.COLUMN_TYPE AS full_type,
-                   s.CHARACTER_SET_NAME AS cs, s.COLLATION_NAME AS co,
-                   CASE WHEN s.DATA_TYPE IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year') THEN '0'
-                        WHEN s.DATA_TYPE IN ('char', 'varchar', 'binary', 'varbinary') THEN ''''''
-                        WHEN s.DATA_TYPE = 'date' THEN 'DATE''1000-01-01'''
-                        WHEN s.DATA_TYPE = 'datetime' THEN 'TIMESTAMP''1000-01-01 00:00:00'''
-                        WHEN s.DATA_TYPE = 'time' THEN 'TIME''00:00:00''' END AS constant
+  FOR c IN (SELECT j.n, s.name, s.nullable, s.type, s.full_type, s.cs, s.co,
+                   CASE WHEN s.type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year') THEN '0'
+                        WHEN s.type IN ('char', 'varchar', 'binary', 'varbinary') THEN ''''''
+                        WHEN s.type = 'date' THEN 'DATE''1000-01-01'''
+                        WHEN s.type = 'datetime' THEN 'TIMESTAMP''1000-01-01 00:00:00'''
+                        WHEN s.type = 'time' THEN 'TIME''00:00:00''' END AS constant
               FROM JSON_TABLE(p_want, '$.columns[*]' COLUMNS (n FOR ORDINALITY,
                      name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-              JOIN information_schema.COLUMNS AS s
-                ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_table AND s.COLUMN_NAME = j.name ORDER BY j.n)
+              JOIN JSON_TABLE(v_table_live, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name', nullable BOOLEAN PATH '$.nullable',
+                     type VARCHAR(64) PATH '$.type', full_type LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.full',
+                     cs VARCHAR(64) PATH '$.cs', co VARCHAR(64) PATH '$.co')) AS s
+                ON s.name = j.name ORDER BY j.n)
   DO
     SET v_list = CONCAT(v_list, IF(v_list = '', '', ', '), purser.constraint_quoted(c.name)),
         v_groups = CONCAT(v_groups, IF(v_groups = '', '', ', '), purser.constraint_quoted(c.name), ' AS `purser.g', c.n, '`'),

@@ -13,10 +13,8 @@ main: BEGIN
   DECLARE v_table, v_ref, v_live, v_live_ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_columns, v_ref_columns, v_expression TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_problem TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_json, v_json_ref LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_key, v_key_order, v_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
-  -- skipped by information_schema: see constraint_part
-  DECLARE EXIT HANDLER FOR 1684
-    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'another session is changing the definition of the table: call again when it has done';
   -- An expression or a setting that is refused: the rule's problem, and the other rules go on.
   DECLARE EXIT HANDLER FOR SQLSTATE '45000'
   BEGIN
@@ -35,30 +33,34 @@ main: BEGIN
     LEAVE main;
   END IF;
 
-  SELECT MAX(TABLE_NAME) INTO v_live FROM information_schema.TABLES
-   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-     AND (TABLE_NAME = v_table OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_table)));
-  SELECT MAX(TABLE_NAME) INTO v_live_ref FROM information_schema.TABLES
-   WHERE TABLE_SCHEMA = p_schema AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-     AND (TABLE_NAME = v_ref OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_NAME) = LOWER(v_ref)));
+  CALL purser.constraint_table(p_schema, v_table, v_json);
+  IF JSON_VALUE(v_json, '$.type') IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+    SET v_live = JSON_VALUE(v_json, '$.name');
+  END IF;
+  IF v_ref IS NOT NULL THEN
+    CALL purser.constraint_table(p_schema, v_ref, v_json_ref);
+    IF JSON_VALUE(v_json_ref, '$.type') IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN
+      SET v_live_ref = JSON_VALUE(v_json_ref, '$.name');
+    END IF;
+  END IF;
   IF v_live IS NULL OR (v_ref IS NOT NULL AND v_live_ref IS NULL) THEN
     SET p_want = JSON_SET(p_want, '$.missing', CONCAT('there is no table ', IF(v_live IS NULL, v_table, v_ref),
       ', or this account sees nothing of it'));
     LEAVE main;
   END IF;
   SET p_want = JSON_SET(p_want, '$.table', v_live, '$.ref_table', v_live_ref, '$.nulls', v_nulls, '$.on_delete', v_on_delete,
-    '$.expression', v_expression);
+    '$.expression', v_expression, '$.live', JSON_COMPACT(v_json), '$.live_ref', JSON_COMPACT(v_json_ref));
 
   -- The columns as the server spells them.
-  FOR side IN (SELECT '$.columns' AS path, v_columns AS names, v_live AS tab UNION ALL SELECT '$.ref_columns', v_ref_columns, v_live_ref)
+  FOR side IN (SELECT '$.columns' AS path, v_columns AS names, v_live AS tab, v_json AS live UNION ALL SELECT '$.ref_columns', v_ref_columns, v_live_ref, v_json_ref)
   DO
     IF side.names IS NOT NULL THEN
       SET p_want = JSON_SET(p_want, side.path, JSON_ARRAY());
-      FOR c IN (SELECT j.name, s.COLUMN_NAME AS live
+      FOR c IN (SELECT j.name, s.name AS live
                   FROM JSON_TABLE(side.names, '$[*]' COLUMNS (n FOR ORDINALITY,
                          name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j
-                  LEFT JOIN information_schema.COLUMNS AS s
-                    ON s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = side.tab AND LOWER(s.COLUMN_NAME) = LOWER(j.name)
+                  LEFT JOIN JSON_TABLE(side.live, '$.columns[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name')) AS s
+                    ON LOWER(s.name) = LOWER(j.name)
                  ORDER BY j.n)
       DO
         IF c.live IS NULL THEN
@@ -80,12 +82,15 @@ main: BEGIN
   END CASE;
 
   -- The first keys as an array of objects. Bytes that are no text are shown in hexadecimal.
-  FOR c IN (SELECT s.SEQ_IN_INDEX AS n, s.COLUMN_NAME AS name, t.CHARACTER_SET_NAME AS cs, t.DATA_TYPE AS type
-              FROM information_schema.STATISTICS AS s
-              JOIN information_schema.COLUMNS AS t
-                ON t.TABLE_SCHEMA = p_schema AND t.TABLE_NAME = v_live AND t.COLUMN_NAME = s.COLUMN_NAME
-             WHERE s.TABLE_SCHEMA = p_schema AND s.TABLE_NAME = v_live AND s.INDEX_NAME = 'PRIMARY'
-             ORDER BY s.SEQ_IN_INDEX)
+  FOR c IN (SELECT s.seq AS n, t.name, t.cs, t.type
+              FROM JSON_TABLE(v_json, '$.indexes[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                     column_ VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.column', seq INT PATH '$.seq')) AS s
+              JOIN JSON_TABLE(v_json, '$.columns[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
+                     cs VARCHAR(64) PATH '$.cs', type VARCHAR(64) PATH '$.type')) AS t ON t.name = s.column_
+             WHERE s.name = 'PRIMARY'
+             ORDER BY s.seq)
   DO
     SET v_key = CONCAT(v_key, IF(v_key = '', '', ', '),
           CASE WHEN c.cs IS NOT NULL THEN CONCAT('CONVERT(t.', purser.constraint_quoted(c.name), ' USING utf8mb4)')
