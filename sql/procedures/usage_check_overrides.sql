@@ -15,6 +15,8 @@ BEGIN
                  WHERE start_seen_at IS NULL AND starts_at <= v_now ORDER BY starts_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    -- a row that a session without the table's checks has written ends no round
+    SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET start_seen_at = v_now WHERE id = begun.id AND start_seen_at IS NULL;
     CALL purser.usage_due(begun.client_id);
     COMMIT AND NO CHAIN NO RELEASE;
@@ -23,6 +25,7 @@ BEGIN
                  WHERE end_seen_at IS NULL AND ends_at <= v_now ORDER BY ends_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET end_seen_at = v_now WHERE id = ended.id AND end_seen_at IS NULL AND ends_at <= v_now;
     IF ROW_COUNT() = 1 THEN
       INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, reason)
