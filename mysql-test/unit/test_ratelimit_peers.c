@@ -303,6 +303,42 @@ static void a_burst_of_keys_goes_in_several_messages(void **state)
     end(nodes, 2);
 }
 
+static void a_node_with_two_urls_is_told_once_until_one_leads_elsewhere(void **state)
+{
+    struct node nodes[3];
+    struct peer *first, *second;
+
+    (void)state;
+    begin(nodes, 3);
+    first = &nodes[0].peers[1];
+    second = &nodes[0].peers[2];
+    tell(&nodes[0], &nodes[1], 1, START, 0);
+    assert_false(peer_leave_twin(second, nodes[0].peers, 2)); /* it has not answered yet */
+    tell(&nodes[0], &nodes[1], 2, START, 0);
+    assert_false(peer_leave_twin(first, nodes[0].peers, 1));
+    assert_true(peer_leave_twin(second, nodes[0].peers, 2));
+    assert_int_equal(first->state, PEER_THERE);
+    assert_int_equal(second->state, PEER_SELF);
+    assert_true(take(&nodes[0], "a", 100, 60, 3, START));
+    collect(&nodes[0]);
+    assert_int_equal(second->backlog.used, 0);
+    assert_int_equal(tell(&nodes[0], &nodes[1], 1, START, 0), 1);
+    assert_int_equal(used(&nodes[1], "a", 100, 60, START), 3);
+
+    assert_false(peer_wants(second, START / 1000000 + PEER_SELF_MS - 1, 100));
+    assert_true(peer_wants(second, START / 1000000 + PEER_SELF_MS, 100));
+    tell(&nodes[0], &nodes[1], 2, START + 10 * SECOND, 0);
+    assert_false(peer_leave_twin(second, nodes[0].peers, 2)); /* as before */
+    assert_int_equal(second->state, PEER_SELF);
+    tell(&nodes[0], &nodes[2], 2, START + 20 * SECOND, 0);
+    assert_false(peer_leave_twin(second, nodes[0].peers, 2));
+    assert_int_equal(second->state, PEER_THERE);
+    assert_true(take(&nodes[0], "a", 100, 60, 4, START + 20 * SECOND));
+    tell_all(&nodes[0], &nodes[2], 2, START + 20 * SECOND);
+    assert_int_equal(used(&nodes[2], "a", 100, 60, START + 20 * SECOND), 4);
+    end(nodes, 3);
+}
+
 static void another_secret_begins_all_counts_anew(void **state)
 {
     uint8_t other[16] = {1, 2, 3}, has[16];
@@ -395,6 +431,7 @@ int main(void)
         cmocka_unit_test(what_a_peer_missed_it_is_told_as_far_as_it_still_counts),
         cmocka_unit_test(more_keys_than_there_is_room_for_are_dropped_and_counted),
         cmocka_unit_test(a_burst_of_keys_goes_in_several_messages),
+        cmocka_unit_test(a_node_with_two_urls_is_told_once_until_one_leads_elsewhere),
         cmocka_unit_test(another_secret_begins_all_counts_anew),
         cmocka_unit_test(there_is_a_bound_to_the_sessions),
         cmocka_unit_test(a_list_of_peers_is_read_strictly),

@@ -48,8 +48,10 @@ bool peer_wants(const struct peer *p, int64_t now_ms, int64_t interval_ms)
 {
     int64_t quiet_ms = interval_ms > PEER_QUIET_MS ? interval_ms : PEER_QUIET_MS;
 
-    if (p->under_way || p->state == PEER_SELF)
+    if (p->under_way)
         return false;
+    if (p->state == PEER_SELF) /* an address may come to be another node's */
+        return now_ms - p->asked_ms >= PEER_SELF_MS;
     if (p->asked_ms == 0 || now_ms - p->asked_ms >= quiet_ms)
         return true;
     return p->state == PEER_THERE && (!p->has_session || p->kept || p->backlog.used > 0);
@@ -129,6 +131,7 @@ int peer_answered(struct peer *p, const struct peer_keys *keys, const uint8_t li
         peer_failed(p, "its answer is not one of a node that has the same rate_limits.peer_secret");
         return -1;
     }
+    memcpy(p->receiver, answer.receiver, PEER_ID);
     p->under_way = false;
     p->answered_ms = now_ms;
     p->failure[0] = '\0';
@@ -146,4 +149,22 @@ int peer_answered(struct peer *p, const struct peer_keys *keys, const uint8_t li
         p->kept = false;
     }
     return (int)counted;
+}
+
+bool peer_leave_twin(struct peer *peer, const struct peer *earlier, int count)
+{
+    bool known = peer->twin;
+    int i;
+
+    if (peer->state != PEER_THERE)
+        return false;
+    peer->twin = false;
+    for (i = 0; i < count; i++)
+        peer->twin |= earlier[i].state == PEER_THERE &&
+                      memcmp(peer->receiver, earlier[i].receiver, PEER_ID) == 0;
+    if (!peer->twin)
+        return false;
+    peer_forget(peer);
+    peer->state = PEER_SELF;
+    return !known;
 }

@@ -18,12 +18,13 @@
 #define PEER_BACKLOG (1u << 16)
 #define PEER_URL_SIZE 512
 #define PEER_QUIET_MS 1000 /* so often it is asked whether it is there, with nothing to tell */
+#define PEER_SELF_MS 10000 /* and whether it is still this node, or one that is told already */
 
 enum peer_state {
     PEER_UNKNOWN, /* not asked yet */
     PEER_THERE,
     PEER_AWAY,
-    PEER_SELF /* it is this node: it is told nothing */
+    PEER_SELF /* it is this node, or one that has another URL, too: it is told nothing */
 };
 
 struct peer {
@@ -37,10 +38,12 @@ struct peer {
     uint64_t number; /* of the last one that was counted over there */
     bool has_session, under_way;
     uint8_t session[PEER_ID];
-    int64_t first_ms;    /* when it was sent something first */
-    int64_t asked_ms;    /* when it was sent something last */
-    int64_t answered_ms; /* when it answered last; 0: never */
-    uint64_t dropped;    /* changes that it will not get: no place */
+    uint8_t receiver[PEER_ID]; /* the life of who answered last */
+    bool twin;                 /* another URL leads to the same node */
+    int64_t first_ms;          /* when it was sent something first */
+    int64_t asked_ms;          /* when it was sent something last */
+    int64_t answered_ms;       /* when it answered last; 0: never */
+    uint64_t dropped;          /* changes that it will not get: no place */
 };
 
 /** @retval -1 no memory; deinit is legal then, too */
@@ -63,6 +66,11 @@ int peer_answered(struct peer *peer, const struct peer_keys *keys, const uint8_t
 
 /** It did not. @param why  a sentence without a secret */
 void peer_failed(struct peer *peer, const char *why);
+
+/** Of two URLs that lead to one node the later one is told nothing: both would number their
+   messages in one session. @param earlier  count of them, before it in the list @retval true it is
+   one, and was not known to be */
+bool peer_leave_twin(struct peer *peer, const struct peer *earlier, int count);
 
 /** Other keys are in force: what it is still to be told would be nobody's. */
 void peer_forget(struct peer *peer);

@@ -349,6 +349,17 @@ static void tell_log(struct sender *s, struct peer *p)
         log_note("rate limits: %s answers again", p->url);
 }
 
+static void leave_twins(struct sender *s)
+{
+    int i;
+
+    for (i = 1; i < s->count; i++)
+        if (peer_leave_twin(&s->peers[i], s->peers, i))
+            log_warning("rate limits: %s leads to a server that is in the list already, and is not "
+                        "used: name each once, by an address that is always its own",
+                        s->peers[i].url);
+}
+
 static void take_answer(struct sender *s, const struct http_response *response)
 {
     struct peer *p = response->tag;
@@ -368,6 +379,7 @@ static void take_answer(struct sender *s, const struct http_response *response)
         status_add(&purser_status.rate_peer_changes_sent, counted);
     }
     tell_log(s, p);
+    leave_twins(s);
     if (counted >= 0 && p->state == PEER_THERE && (p->kept || p->backlog.used > 0))
         send_to(s, p); /* the rest, at once */
 }
