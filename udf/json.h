@@ -28,8 +28,8 @@ json_t *json_read(const char *bytes, size_t len, size_t flags, json_error_t *why
    memory, or flags that do not go with the value */
 char *json_write(const json_t *value, size_t flags);
 
-/** Append item (taken over, may be NULL) to *list. Without memory, or without item, the list is given
-    up and NULL from then on: one that lacks an element would be taken for whole. */
+/** Append item (taken over, may be NULL) to *list. Without memory, or without item, the list is
+   given up and NULL from then on: one that lacks an element would be taken for whole. */
 void json_add(json_t **list, json_t *item);
 
 /** The same for a member of *object. */
