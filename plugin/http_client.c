@@ -42,7 +42,6 @@ struct request {
     int64_t not_before_ms; /* of the next try */
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
-    bool no_memory;        /* for the answer's body */
     int status;
     int64_t retry_after_ms; /* of the last answer */
     struct error error;
@@ -53,8 +52,7 @@ struct http_client {
     char *base; /* without a slash at its end */
     void *headers;
     CURLM *multi;
-    struct request *first,
-        **last; /* in the order they were added, done ones in that of their end */
+    struct request *first, **last; /* as they were added, done ones as they ended */
     struct request *done, **done_last;
     int active;
     struct breaker breaker;
@@ -189,11 +187,14 @@ int http_client_post(struct http_client *client, const char *path, const char *t
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
-    struct request *request = context;
+    struct request *r = context;
 
-    if (buf_append(&request->body, bytes, size * count) == 0)
+    if (buf_append(&r->body, bytes, size * count) == 0)
         return size * count;
-    request->no_memory = size * count <= request->body.max - request->body.len;
+    if (size * count > r->body.max - r->body.len)
+        error_set(&r->error, ERROR_LIMIT, "the answer is larger than %zu bytes", r->body.max);
+    else
+        error_set(&r->error, ERROR_MEMORY, "out of memory");
     return 0;
 }
 
@@ -255,7 +256,6 @@ static void start(struct http_client *client, struct request *request, int64_t n
     error_clear(&request->error);
     request->status = 0;
     request->answered = false;
-    request->no_memory = false;
     request->attempts++;
     request->started_ms = now;
     request->state = ACTIVE;
@@ -304,9 +304,9 @@ static int64_t start_ready(struct http_client *client)
     return soonest;
 }
 
-static void describe_failure(struct request *request, CURLcode code, size_t max, bool late)
+static void describe_failure(struct request *request, CURLcode code, bool late)
 {
-    const char *what = NULL, *kind;
+    const char *what, *kind;
     double connected = 0;
 
     if (code == CURLE_OPERATION_TIMEDOUT && !late)
@@ -316,14 +316,10 @@ static void describe_failure(struct request *request, CURLcode code, size_t max,
                   request->answered       ? "the answer did not come to its end"
                   : late || connected > 0 ? "no answer to the request"
                                           : "no connection");
-    else if (code == CURLE_WRITE_ERROR && request->no_memory)
-        error_set(&request->error, ERROR_MEMORY, "out of memory");
-    else if (code == CURLE_WRITE_ERROR)
-        error_set(&request->error, ERROR_LIMIT, "the answer is larger than %zu bytes", max);
-    else
+    if (code != CURLE_OPERATION_TIMEDOUT && request->error.code == ERROR_NONE) { /* else on_body */
         what = curl_handle_failure(request->easy, code, &kind);
-    if (what)
         error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
+    }
 }
 
 static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
@@ -352,25 +348,22 @@ static void settle(struct http_client *client, struct request *request, CURLcode
     curl_off_t retry_after = 0;
     long status = 0;
 
-    if (code == CURLE_OK && !late) {
+    /* too long an answer to a POST is one */
+    if ((code == CURLE_OK && !late) || (code == CURLE_WRITE_ERROR && request->post)) {
         curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
         request->status = (int)status;
+    }
+    if (code == CURLE_OK && !late) {
         http_describe_status(request->status, &request->error);
         if (request->post && request->status == 404)
             error_set(&request->error, ERROR_REMOTE, "HTTP status 404: nobody is there");
         outcome = retry_judge_status(request->status);
     } else {
-        if (code == CURLE_WRITE_ERROR && request->post) { /* too long an answer is one */
-            curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-            curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
-            request->status = (int)status;
-        }
-        describe_failure(request, code, client->config.max_response, late);
+        describe_failure(request, code, late);
         outcome = !late && curl_failure_is_final(code) ? RETRY_NEVER : RETRY_AGAIN;
     }
-    if (retry_after > RETRY_AFTER_MAX_S)
-        retry_after = RETRY_AFTER_MAX_S;
+    retry_after = retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S;
     request->retry_after_ms = (int64_t)retry_after * 1000;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
