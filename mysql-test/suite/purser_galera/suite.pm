@@ -7,7 +7,7 @@ use File::Basename;
 
 our @ISA = qw(My::Suite);
 
-my $why = do dirname(__FILE__) . '/../purser_galera/conditions.pl';
+my $why = do(dirname(__FILE__) . '/../purser_galera/conditions.pl');
 return 'conditions.pl: ' . ($@ || $!) unless defined $why;
 return $why if $why;
 
