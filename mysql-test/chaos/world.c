@@ -160,23 +160,22 @@ time_t time(time_t *out)
     return t.tv_sec;
 }
 
-/* Waits in slices, so that a step of the clock while it waits counts, as it does in the kernel. */
+/* Waits for a slice of the time, so that a step of the clock while it waits counts, as it does in
+   the kernel. The end of a slice is told as a spurious wakeup, for which each caller is made: who
+   waited on here would miss a broadcast that came while this thread was waiting for its mutex. */
 int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict until)
 {
     if (until->tv_sec < LEAST_WALL_CLOCK)
         return real_timedwait(cond, mutex, until);
-    for (;;) {
-        struct timespec now;
-        real_clock_gettime(CLOCK_REALTIME, &now);
-        int64_t real_until = microseconds(until) - world->clock_us;
-        int64_t slice = microseconds(&now) + SLICE_US;
-        int is_last = real_until <= slice;
-        struct timespec next = timespec_of(is_last ? real_until : slice, 0);
-        int rc = real_timedwait(cond, mutex, &next);
-        if (rc != ETIMEDOUT || is_last || (waits_for_space && !world->disk_full))
-            return rc;
-    }
+    struct timespec now;
+    real_clock_gettime(CLOCK_REALTIME, &now);
+    int64_t real_until = microseconds(until) - world->clock_us;
+    int64_t slice = microseconds(&now) + SLICE_US;
+    int is_last = real_until <= slice;
+    struct timespec next = timespec_of(is_last ? real_until : slice, 0);
+    int rc = real_timedwait(cond, mutex, &next);
+    return rc != ETIMEDOUT || is_last || (waits_for_space && !world->disk_full) ? rc : 0;
 }
 
 int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,
