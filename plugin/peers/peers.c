@@ -47,7 +47,8 @@ struct sender {
     struct http_client *client;
     struct buf message;
     int64_t tick_ms, look_ms;
-    char trouble[sizeof(((struct error *)0)->text)]; /* why it is not active; "": it need not be */
+    char trouble[sizeof(((struct error *)0)->text)]; /* told in the log: why it is not active, or
+                                                        has the keys of before */
 };
 
 /* ---- what is known of the peers */
@@ -92,7 +93,8 @@ static void show(const struct sender *s)
 
     memset(&now, 0, sizeof(now));
     now.set = s->settings.rate_limit_peers[0] != '\0';
-    snprintf(now.trouble, sizeof(now.trouble), "%s", s->trouble);
+    if (!s->active)
+        snprintf(now.trouble, sizeof(now.trouble), "%s", s->trouble);
     for (i = 0; i < s->count; i++) {
         if (s->peers[i].state == PEER_SELF)
             continue;
@@ -216,15 +218,19 @@ static int take_keys(struct sender *s, const struct peer_keys *keys, struct erro
     return 0;
 }
 
-static int read_keys(const struct sender *s, struct peer_keys *keys, struct error *err)
+/* @param[out] unread  the file could not be read now; it may be just being written */
+static int read_keys(const struct sender *s, struct peer_keys *keys, bool *unread,
+                     struct error *err)
 {
     const char *path = s->settings.secrets_file, *secret;
     unsigned era = secrets_cache_era();
     struct secrets_view *view = NULL;
     int rc;
 
+    *unread = false;
     if (*path) {
         view = secrets_cache_get(path, s->generation, era, err);
+        *unread = !view;
         if (!view)
             return -1;
     }
@@ -240,8 +246,9 @@ static int read_keys(const struct sender *s, struct peer_keys *keys, struct erro
 static void complain(struct sender *s, const struct error *err)
 {
     if (strcmp(s->trouble, err->text) != 0 && *err->text)
-        log_error("rate limits: %s; nothing is exchanged with the peers until that is done",
-                  err->text);
+        log_error("rate limits: %s; %s", err->text,
+                  s->active ? "what was read before is used until that is done"
+                            : "nothing is exchanged with the peers until that is done");
     snprintf(s->trouble, sizeof(s->trouble), "%s", err->text);
 }
 
@@ -264,7 +271,8 @@ static void keep_up(struct sender *s)
     bool changed = !s->begun || generation != s->generation;
     struct error err = {0};
     struct peer_keys keys;
-    int rc = 0;
+    bool unread;
+    int rc;
 
     if (!changed && clock_ms() < s->look_ms)
         return;
@@ -279,7 +287,11 @@ static void keep_up(struct sender *s)
         complain(s, &err);
         return;
     }
-    rc = read_keys(s, &keys, &err);
+    rc = read_keys(s, &keys, &unread, &err);
+    if (rc != 0 && unread && s->active) { /* or what the peers are still to be told would be lost */
+        keys = s->keys;
+        rc = 0;
+    }
     if (rc == 0 && (changed || !s->client))
         rc = take_settings(s, &err);
     if (rc == 0)
