@@ -5982,7 +5982,8 @@ BEGIN
   DECLARE v_seconds INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_at, v_in, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE EXIT HANDLER FOR 1146, 1049 SET p_live = NULL;
+  -- not there, or of a name that none can have
+  DECLARE EXIT HANDLER FOR 1146, 1049, 1102, 1103 SET p_live = NULL;
   DECLARE EXIT HANDLER FOR 1684, 1205, 1213
   BEGIN
     SET v_why = CONCAT('another session has the table ', p_table, ' for itself, or changes its definition: call again when it has done');
