@@ -155,8 +155,7 @@ static bool has_work(const struct scheduler *s)
            queue_has_request();
 }
 
-/* What is written here meets, sooner or later, what the primary has written. Of a server that shuts
-   down the status says that a replica's threads run, whatever it is. */
+/* What a replica writes meets what the primary writes. A server that shuts down seems to be one. */
 static void look_at_replica(struct scheduler *s)
 {
     bool parts = s->settings.enabled && !server_read_only() &&
