@@ -154,24 +154,30 @@ static int post(struct error *err)
 
 /* ---- the client API */
 
+static char secrets_path[] = "/tmp/purser_alloc_XXXXXX";
+
+static void remove_secrets(void)
+{
+    unlink(secrets_path);
+}
+
 static const char *secrets_file(void)
 {
-    static char path[] = "/tmp/purser_alloc_XXXXXX";
     static const char text[] = "{\"api\":{\"key_seed\":\"" SEED
                                "\"},\"gateways\":{\"square\":{\"webhook_secrets\":[\"s\"]}}}";
     static bool made;
     int fd;
 
     if (made)
-        return path;
+        return secrets_path;
     alloc_fail_pause();
-    fd = mkstemp(path);
-    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+    fd = mkstemp(secrets_path);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 || atexit(remove_secrets) != 0)
         abort();
     close(fd);
     made = true;
     alloc_fail_resume();
-    return path;
+    return secrets_path;
 }
 
 static void begin_api(void)

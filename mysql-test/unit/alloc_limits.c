@@ -87,20 +87,28 @@ static int zone_of_file(struct error *err)
 
 /* ---- files; made once */
 
+static char file_path[] = "/tmp/purser_alloc_XXXXXX";
+
+static void remove_file(void)
+{
+    unlink(file_path);
+}
+
 static const char *file_of(const char *text)
 {
-    static char path[] = "/tmp/purser_alloc_XXXXXX";
     static bool made;
     int fd;
 
     alloc_fail_pause();
-    fd = made ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : mkstemp(path);
+    fd = made ? open(file_path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : mkstemp(file_path);
+    if (!made && atexit(remove_file) != 0)
+        abort();
     made = true;
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
         abort();
     close(fd);
     alloc_fail_resume();
-    return path;
+    return file_path;
 }
 
 static const char secrets_text_of_file[] = "{\"gateways\":{\"shop\":{\"token\":\"t\",\"webhook_"

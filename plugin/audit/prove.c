@@ -7,6 +7,7 @@
 
 #include "../../udf/audit/runs.h"
 #include "../../udf/json.h"
+#include "../../udf/json_text.h"
 #include "store.h"
 #include "verify.h"
 
@@ -122,9 +123,26 @@ static int find_position(struct prover *p, uint64_t id, uint64_t *position, stru
     return rc < 0 ? -1 : 0;
 }
 
-static json_t *text_or_null(const struct row *row, unsigned i)
+/* The fields of a row that is as it was sealed. NULL with err */
+static json_t *fields_of_row(const struct row *row, uint64_t id, struct error *err)
 {
-    return row->field[i] ? json_stringn(row->field[i], row->length[i]) : json_null();
+    json_t *fields = json_array();
+    unsigned i;
+
+    for (i = 1; i <= AUDIT_ROW_FIELDS; i++) {
+        if (row->field[i] && !json_text_utf8(row->field[i], row->length[i])) {
+            json_decref(fields);
+            error_set(err, ERROR_INPUT,
+                      "row %llu holds a text that JSON cannot carry (half of a surrogate pair)",
+                      (ull)id);
+            return NULL;
+        }
+        json_add(&fields,
+                 row->field[i] ? json_stringn(row->field[i], row->length[i]) : json_null());
+    }
+    if (!fields)
+        error_set(err, ERROR_MEMORY, "out of memory");
+    return fields;
 }
 
 /* The fields of the leaf; JSON null where the row was pruned. NULL with err */
@@ -133,10 +151,9 @@ static json_t *fields_of(struct prover *p, uint64_t id, const struct merkle_hash
 {
     struct rows *rows = db_query(
         p->db, err, "SELECT " AUDIT_ROW_COLUMNS " FROM purser.audit_log WHERE id = %llu", (ull)id);
-    json_t *fields = NULL, *text;
+    json_t *fields = NULL;
     struct merkle_hash leaf;
     struct row row;
-    unsigned i;
     int rc;
 
     if (!rows)
@@ -149,17 +166,7 @@ static json_t *fields_of(struct prover *p, uint64_t id, const struct merkle_hash
         error_set(err, ERROR_INPUT, "row %llu is not what was sealed: CALL purser.audit_verify()",
                   (ull)id);
     else if (rc == 1)
-        fields = json_array();
-    for (i = 1; json_is_array(fields) && i <= AUDIT_ROW_FIELDS; i++) {
-        text = text_or_null(&row, i);
-        if (!text || json_array_append_new(fields, text) != 0) {
-            json_decref(fields);
-            fields = NULL;
-            error_set(err, ERROR_INPUT,
-                      "row %llu holds a text that JSON cannot carry (half of a surrogate pair)",
-                      (ull)id);
-        }
-    }
+        fields = fields_of_row(&row, id, err);
     rows_close(rows);
     return fields;
 }
