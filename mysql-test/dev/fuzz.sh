@@ -28,16 +28,17 @@ fuzz_for() {
 }
 
 # Of each, in ./dev test: as long as the mtr tests take anyway. ./dev fuzz all SECONDS is for more.
-FUZZ_SECONDS=60
+# A minute of the clock: more at a time than there are cores, for they get what the other tests leave.
+FUZZ_SECONDS=60 FUZZ_AT_ONCE=$((2 * $(nproc)))
 
-run_fuzz() { # run_fuzz NAME...: two at a time
+run_fuzz() { # run_fuzz NAME...
     local pids=() pid
     build_fuzzers "$@"
     while (($#)); do
         fuzz_for "$FUZZ_SECONDS" "$1" &
         pids+=($!)
         shift
-        if ((${#pids[@]} == 2 || $# == 0)); then
+        if ((${#pids[@]} == FUZZ_AT_ONCE || $# == 0)); then
             for pid in "${pids[@]}"; do
                 if wait "$pid"; then tally 1 0 0; else tally 0 1 0; fi
             done
