@@ -42,6 +42,7 @@ struct request {
     int64_t not_before_ms; /* of the next try */
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
+    bool unnamed;          /* as in struct http_response */
     int status;
     int64_t retry_after_ms; /* of the last answer */
     struct error error;
@@ -255,7 +256,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     buf_clear(&request->body);
     error_clear(&request->error);
     request->status = 0;
-    request->answered = false;
+    request->answered = request->unnamed = false;
     request->attempts++;
     request->started_ms = now;
     request->state = ACTIVE;
@@ -307,16 +308,14 @@ static int64_t start_ready(struct http_client *client)
 static void describe_failure(struct request *request, CURLcode code, bool late)
 {
     const char *what, *kind;
-    double connected = 0;
 
-    if (code == CURLE_OPERATION_TIMEDOUT && !late)
-        curl_easy_getinfo(request->easy, CURLINFO_CONNECT_TIME, &connected);
-    if (code == CURLE_OPERATION_TIMEDOUT)
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        what = curl_handle_reached(request->easy, &request->unnamed);
         error_set(&request->error, ERROR_REMOTE, "time-out: %s",
-                  request->answered       ? "the answer did not come to its end"
-                  : late || connected > 0 ? "no answer to the request"
-                                          : "no connection");
-    if (code != CURLE_OPERATION_TIMEDOUT && request->error.code == ERROR_NONE) { /* else on_body */
+                  request->answered ? "the answer did not come to its end"
+                  : late            ? "no answer to the request"
+                                    : what);
+    } else if (request->error.code == ERROR_NONE) { /* else on_body */
         what = curl_handle_failure(request->easy, code, &kind);
         error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
     }
@@ -449,6 +448,7 @@ static void hand_out(struct http_client *client, struct http_response *response)
     response->status = request->status;
     response->error = request->error;
     response->attempts = request->attempts;
+    response->unnamed = request->unnamed;
     response->retry_after_ms = request->retry_after_ms;
     response->body = request->body.data; /* stolen */
     response->len = request->body.len;

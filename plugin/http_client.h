@@ -47,6 +47,8 @@ struct http_response {
                            connect, TLS, first byte, time-out, size, redirect, HTTP status apart.
                            ERROR_AUTH for 401 and 403 */
     int attempts;
+    bool unnamed; /* the last try has ended before anybody said which address the name has. The
+                     look-up goes on in a thread of libcurl's: the next one is not to be soon */
     int64_t retry_after_ms; /* what the last answer asked for, at most a day; 0: nothing */
 };
 
