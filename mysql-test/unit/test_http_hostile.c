@@ -190,6 +190,26 @@ static void what_the_library_refuses_has_a_status_and_ends_the_connection(void *
     assert_true(works());
 }
 
+/* Who joins the two lines, as a proxy may, sees one request with a body. */
+static void a_length_that_is_on_a_second_line_hides_no_request(void **state)
+{
+    static const char *const sent[] = {
+        "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 34\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\t4\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 34\r\nX: y\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(sent); i++) {
+        assert_true(ask_raw(sent[i], strlen(sent[i])) > 0);
+        assert_false(says("worker")); /* as /readyz does */
+    }
+}
+
 static void a_huge_head_is_refused(void **state)
 {
     size_t len = 1 << 20;
@@ -421,6 +441,7 @@ int main(void)
         HTTP_TEST(what_is_no_http_is_refused_or_cut),
         HTTP_TEST(what_the_library_lets_pass_is_refused_as_all_else),
         HTTP_TEST(what_the_library_refuses_has_a_status_and_ends_the_connection),
+        HTTP_TEST(a_length_that_is_on_a_second_line_hides_no_request),
         HTTP_TEST(a_huge_head_is_refused),
         HTTP_TEST(a_body_is_not_read),
         HTTP_TEST(range_and_conditions_are_ignored),
