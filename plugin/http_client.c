@@ -63,11 +63,6 @@ struct http_client {
     struct error last_failure;
 };
 
-int http_global_init(void)
-{
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
-}
-
 struct http_client *http_client_create(const struct http_config *config, struct error *err)
 {
     struct http_client *client;
@@ -347,11 +342,12 @@ static void settle(struct http_client *client, struct request *request, CURLcode
     curl_off_t retry_after = 0;
     long status = 0;
 
-    /* too long an answer to a POST is one */
-    if ((code == CURLE_OK && !late) || (code == CURLE_WRITE_ERROR && request->post)) {
+    /* Who has begun to answer a POST has it, though the answer is too long, is cut off, hangs, or
+       is encoded in a way that nobody knows. */
+    if ((code == CURLE_OK && !late) || request->post) {
         curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        request->status = (int)status;
+        request->status = code == CURLE_OK || status >= 200 ? (int)status : 0;
     }
     if (code == CURLE_OK && !late) {
         http_describe_status(request->status, &request->error);
@@ -360,10 +356,12 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         outcome = retry_judge_status(request->status);
     } else {
         describe_failure(request, code, late);
-        outcome = !late && curl_failure_is_final(code) ? RETRY_NEVER : RETRY_AGAIN;
+        outcome = request->status                        ? retry_judge_status(request->status)
+                  : !late && curl_failure_is_final(code) ? RETRY_NEVER
+                                                         : RETRY_AGAIN;
     }
     retry_after = retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S;
-    request->retry_after_ms = (int64_t)retry_after * 1000;
+    request->retry_after_ms = retry_after > 0 ? (int64_t)retry_after * 1000 : 0;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
         client->last_failure = request->error;

@@ -72,7 +72,8 @@ int http_client_add(struct http_client *client, const char *path, void *tag, str
 
 /**
   Queue a POST of a small body; a try that failed is made again, so that the receiver may get it
-  twice. 404 is an error here.
+  twice. 404 is an error here. Once a status has come, it is the outcome: where the rest of the
+  answer is too long, broken or late, the response has both the status and an error.
   @param type  of the body, as "text/plain" @param body  copied
 */
 int http_client_post(struct http_client *client, const char *path, const char *type,

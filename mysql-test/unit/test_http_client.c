@@ -18,17 +18,17 @@
 /* ---- a server */
 
 static int server_fd;
+static const char *server_says = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 static void *serve(void *unused)
 {
-    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     char heard[1024];
     int fd;
 
     (void)unused;
     while ((fd = accept(server_fd, NULL, NULL)) >= 0) {
-        while (recv(fd, heard, sizeof(heard), 0) > 0)
-            send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+        if (recv(fd, heard, sizeof(heard), 0) > 0)
+            send(fd, server_says, strlen(server_says), MSG_NOSIGNAL);
         close(fd);
     }
     return NULL;
@@ -54,14 +54,14 @@ static void stop_server(pthread_t thread)
     close(server_fd);
 }
 
-static struct http_client *create_client(int64_t connect_ms)
+static struct http_client *create_client(int64_t connect_ms, int tries)
 {
     const struct http_config config = {.concurrency = 2,
                                        .connect_timeout_ms = connect_ms,
                                        .first_byte_timeout_ms = LONG_MS,
                                        .total_timeout_ms = LONG_MS,
                                        .max_response = 1024,
-                                       .retry = {1, 1, 1},
+                                       .retry = {tries, 1, 1},
                                        .breaker_threshold = 100,
                                        .breaker_open_ms = 1000,
                                        .breaker_wait_ms = 1000};
@@ -76,7 +76,7 @@ static struct http_client *create_client(int64_t connect_ms)
 /* Each of several servers is asked at its time, whoever of them has a name that is not found. */
 static void a_name_server_that_is_silent_holds_up_nobody_else(void **state)
 {
-    struct http_client *client = create_client(SHORT_MS);
+    struct http_client *client = create_client(SHORT_MS, 1);
     struct http_response response;
     pthread_t thread;
     char url[64], silent[] = "silent", other[] = "other";
@@ -104,7 +104,7 @@ static void a_name_server_that_is_silent_holds_up_nobody_else(void **state)
 
 static void a_client_is_gone_at_once_while_a_name_is_looked_up(void **state)
 {
-    struct http_client *client = create_client(LONG_MS);
+    struct http_client *client = create_client(LONG_MS, 1);
     struct http_response response;
 
     (void)state;
@@ -133,11 +133,49 @@ static void a_mail_ends_in_time_while_a_name_is_looked_up(void **state)
     names_go_on();
 }
 
+/* Sent again it would be there twice. */
+static void who_has_begun_to_answer_a_post_gets_it_once(void **state)
+{
+    static const struct {
+        const char *says;
+        int status, attempts;
+    } answers[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Length: 2\r\n\r\nok", 200, 1},
+        {"HTTP/1.1 201 OK\r\nContent-Length: 50\r\n\r\nok", 201, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 200, 1},
+        {"HTTP/1.1 400 No\r\nContent-Length: 50\r\n\r\nno", 400, 1},
+        {"HTTP/1.1 503 No\r\nContent-Length: 50\r\n\r\nno", 503, 3},
+        {"HTTP/1.1 100 Continue\r\n\r\n", 0, 3},
+        {"", 0, 3},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(answers); i++) {
+        struct http_client *client = create_client(LONG_MS, 3);
+        struct http_response response;
+        pthread_t thread;
+        char url[64];
+
+        server_says = answers[i].says;
+        start_server(&thread, url, sizeof(url));
+        assert_int_equal(http_client_post(client, url, "text/plain", "x", 1, NULL, NULL), 0);
+        assert_int_equal(http_client_next(client, &response, NULL), 1);
+        assert_int_equal(response.status, answers[i].status);
+        assert_int_equal(response.attempts, answers[i].attempts);
+        assert_int_not_equal(response.error.code, ERROR_NONE);
+        http_response_free(&response);
+        http_client_destroy(client);
+        stop_server(thread);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_server_that_is_silent_holds_up_nobody_else),
         cmocka_unit_test(a_client_is_gone_at_once_while_a_name_is_looked_up),
+        cmocka_unit_test(who_has_begun_to_answer_a_post_gets_it_once),
         cmocka_unit_test(a_mail_ends_in_time_while_a_name_is_looked_up),
     };
 
