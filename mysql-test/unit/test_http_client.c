@@ -102,6 +102,35 @@ static void a_name_server_that_is_silent_holds_up_nobody_else(void **state)
     names_go_on();
 }
 
+static void an_address_that_swallows_all_is_no_silent_name_server(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct http_client *client = create_client(SHORT_MS, 1);
+    struct http_response response;
+    socklen_t len = sizeof(address);
+    int silent = socket(AF_INET, SOCK_STREAM, 0), full[8], i;
+    char url[64];
+
+    (void)state;
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(silent, 0), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &len), 0);
+    for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
+        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(full[i], (struct sockaddr *)&address, len);
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    assert_int_equal(http_client_add(client, url, NULL, NULL), 0);
+    assert_int_equal(http_client_next(client, &response, NULL), 1);
+    assert_string_equal(response.error.text, "time-out: no connection");
+    assert_false(response.unnamed);
+    http_response_free(&response);
+    http_client_destroy(client);
+    for (i = 0; i < 8; i++)
+        close(full[i]);
+    close(silent);
+}
+
 static void a_client_is_gone_at_once_while_a_name_is_looked_up(void **state)
 {
     struct http_client *client = create_client(LONG_MS, 1);
@@ -174,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_server_that_is_silent_holds_up_nobody_else),
+        cmocka_unit_test(an_address_that_swallows_all_is_no_silent_name_server),
         cmocka_unit_test(a_client_is_gone_at_once_while_a_name_is_looked_up),
         cmocka_unit_test(who_has_begun_to_answer_a_post_gets_it_once),
         cmocka_unit_test(a_mail_ends_in_time_while_a_name_is_looked_up),
