@@ -33,7 +33,9 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
 
 static inline void names_stop(void)
 {
+    pthread_mutex_lock(&names_lock);
     names_hang = true;
+    pthread_mutex_unlock(&names_lock);
 }
 
 static inline void names_go_on(void)

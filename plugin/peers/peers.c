@@ -34,6 +34,7 @@ static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peers_seen seen;
 
 struct sender {
+    unsigned of; /* whose thread it is: stop.h */
     uint8_t life[PEER_ID];
     struct settings settings;
     unsigned generation;
@@ -210,8 +211,8 @@ static int own(struct sender *s, const struct peer_keys *keys, struct error *err
     int rc;
 
     pthread_mutex_lock(&owner_lock);
-    rc = stop_requested() ? error_set(err, ERROR_STOPPED, "Purser is being stopped")
-                          : rate_share_watch(s->limiter, true, err);
+    rc = s->of != stop_life() ? error_set(err, ERROR_STOPPED, "this life of Purser is over")
+                              : rate_share_watch(s->limiter, true, err);
     if (rc == 0) {
         peer_inbox_open(&peers_inbox, s->limiter, keys, s->life);
         owner = s;
@@ -465,10 +466,12 @@ void peers_body(void *argument)
     bool go_on = s && getrandom(s->life, sizeof(s->life), 0) == (ssize_t)sizeof(s->life);
 
     (void)argument;
-    if (!go_on)
+    if (!go_on) {
         log_error("rate limits: no memory for exchanges with peers");
-    else
+    } else {
+        s->of = stop_life();
         buf_init(&s->message, PEER_MESSAGE_MAX);
+    }
     while (go_on && !stop_requested()) {
         beat(BEAT_PEERS, PATIENCE_MS);
         keep_up(s);
