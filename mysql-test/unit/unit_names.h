@@ -48,13 +48,4 @@ static inline void names_go_on(void)
     pthread_mutex_unlock(&names_lock);
 }
 
-/* Until somebody asks. */
-static inline void names_wait(void)
-{
-    pthread_mutex_lock(&names_lock);
-    while (names_asked == 0)
-        pthread_cond_wait(&names_changed, &names_lock);
-    pthread_mutex_unlock(&names_lock);
-}
-
 #endif
