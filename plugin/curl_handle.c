@@ -6,8 +6,14 @@
 #include <sys/socket.h>
 
 #include "compat.h"
+#include "http_client.h"
 
 #define CA_SECONDS 60 /* a connection made later than that reads the machine's authorities anew */
+
+int http_global_init(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
+}
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -39,6 +45,11 @@ void *curl_handle_create(const struct curl_limits *limits)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limits->total_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name server that does not answer is left alone, not waited for: whoever has other servers
+       to speak to would not get to them. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
     return easy;
 }
 
@@ -116,6 +127,18 @@ const char *curl_handle_failure(void *easy, int code, const char **kind)
                 : code == CURLE_COULDNT_CONNECT    ? "connect: "
                                                    : "";
     return compat_curl_words(curl_easy_strerror((CURLcode)code));
+}
+
+const char *curl_handle_reached(void *easy, bool *unnamed)
+{
+    curl_off_t named = 0, connected = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
+    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+    *unnamed = named == 0;
+    return connected > 0 ? "no answer to the request"
+           : *unnamed    ? "no answer of a name server"
+                         : "no connection";
 }
 
 bool curl_failure_is_final(int code)

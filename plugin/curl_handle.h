@@ -33,6 +33,9 @@ void curl_headers_free(void *list);
     that kind. @param easy  the transfer's CURL * @param code  a CURLcode
     @param[out] kind  one of these, or "" */
 const char *curl_handle_failure(void *easy, int code, const char **kind);
+/** How far a transfer has come that got no answer in time. @param easy  its CURL *
+    @param[out] unnamed  has not even a name been found? @return what there was none of */
+const char *curl_handle_reached(void *easy, bool *unnamed);
 /** Would the same request fail in the same way again? @param code  a CURLcode */
 bool curl_failure_is_final(int code);
 

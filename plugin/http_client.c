@@ -42,6 +42,7 @@ struct request {
     int64_t not_before_ms; /* of the next try */
     int64_t started_ms;    /* of the try under way */
     bool answered;         /* the first byte has come */
+    bool unnamed;          /* as in struct http_response */
     int status;
     int64_t retry_after_ms; /* of the last answer */
     struct error error;
@@ -61,11 +62,6 @@ struct http_client {
     int64_t blocked_since_ms; /* the circuit has been open, 0 while it is not */
     struct error last_failure;
 };
-
-int http_global_init(void)
-{
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
-}
 
 struct http_client *http_client_create(const struct http_config *config, struct error *err)
 {
@@ -255,7 +251,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
     buf_clear(&request->body);
     error_clear(&request->error);
     request->status = 0;
-    request->answered = false;
+    request->answered = request->unnamed = false;
     request->attempts++;
     request->started_ms = now;
     request->state = ACTIVE;
@@ -307,16 +303,14 @@ static int64_t start_ready(struct http_client *client)
 static void describe_failure(struct request *request, CURLcode code, bool late)
 {
     const char *what, *kind;
-    double connected = 0;
 
-    if (code == CURLE_OPERATION_TIMEDOUT && !late)
-        curl_easy_getinfo(request->easy, CURLINFO_CONNECT_TIME, &connected);
-    if (code == CURLE_OPERATION_TIMEDOUT)
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        what = curl_handle_reached(request->easy, &request->unnamed);
         error_set(&request->error, ERROR_REMOTE, "time-out: %s",
-                  request->answered       ? "the answer did not come to its end"
-                  : late || connected > 0 ? "no answer to the request"
-                                          : "no connection");
-    if (code != CURLE_OPERATION_TIMEDOUT && request->error.code == ERROR_NONE) { /* else on_body */
+                  request->answered ? "the answer did not come to its end"
+                  : late            ? "no answer to the request"
+                                    : what);
+    } else if (request->error.code == ERROR_NONE) { /* else on_body */
         what = curl_handle_failure(request->easy, code, &kind);
         error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
     }
@@ -348,11 +342,12 @@ static void settle(struct http_client *client, struct request *request, CURLcode
     curl_off_t retry_after = 0;
     long status = 0;
 
-    /* too long an answer to a POST is one */
-    if ((code == CURLE_OK && !late) || (code == CURLE_WRITE_ERROR && request->post)) {
+    /* Who has begun to answer a POST has it, though the answer is too long, is cut off, hangs, or
+       is encoded in a way that nobody knows. */
+    if ((code == CURLE_OK && !late) || request->post) {
         curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        request->status = (int)status;
+        request->status = code == CURLE_OK || status >= 200 ? (int)status : 0;
     }
     if (code == CURLE_OK && !late) {
         http_describe_status(request->status, &request->error);
@@ -361,10 +356,12 @@ static void settle(struct http_client *client, struct request *request, CURLcode
         outcome = retry_judge_status(request->status);
     } else {
         describe_failure(request, code, late);
-        outcome = !late && curl_failure_is_final(code) ? RETRY_NEVER : RETRY_AGAIN;
+        outcome = request->status                        ? retry_judge_status(request->status)
+                  : !late && curl_failure_is_final(code) ? RETRY_NEVER
+                                                         : RETRY_AGAIN;
     }
     retry_after = retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S;
-    request->retry_after_ms = (int64_t)retry_after * 1000;
+    request->retry_after_ms = retry_after > 0 ? (int64_t)retry_after * 1000 : 0;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
         client->last_failure = request->error;
@@ -449,6 +446,7 @@ static void hand_out(struct http_client *client, struct http_response *response)
     response->status = request->status;
     response->error = request->error;
     response->attempts = request->attempts;
+    response->unnamed = request->unnamed;
     response->retry_after_ms = request->retry_after_ms;
     response->body = request->body.data; /* stolen */
     response->len = request->body.len;

@@ -47,6 +47,8 @@ struct http_response {
                            connect, TLS, first byte, time-out, size, redirect, HTTP status apart.
                            ERROR_AUTH for 401 and 403 */
     int attempts;
+    bool unnamed; /* the last try has ended before anybody said which address the name has. The
+                     look-up goes on in a thread of libcurl's: the next one is not to be soon */
     int64_t retry_after_ms; /* what the last answer asked for, at most a day; 0: nothing */
 };
 
@@ -70,7 +72,8 @@ int http_client_add(struct http_client *client, const char *path, void *tag, str
 
 /**
   Queue a POST of a small body; a try that failed is made again, so that the receiver may get it
-  twice. 404 is an error here.
+  twice. 404 is an error here. Once a status has come, it is the outcome: where the rest of the
+  answer is too long, broken or late, the response has both the status and an error.
   @param type  of the body, as "text/plain" @param body  copied
 */
 int http_client_post(struct http_client *client, const char *path, const char *type,

@@ -81,10 +81,6 @@ static int prepare(struct attempt *attempt)
     curl_easy_setopt(attempt->easy, CURLOPT_CERTINFO, 1L);
     curl_easy_setopt(attempt->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(attempt->easy, CURLOPT_WRITEDATA, probe);
-#if LIBCURL_VERSION_NUM >= 0x075700
-    /* A name server that does not answer is left alone, not waited for. */
-    curl_easy_setopt(attempt->easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
     return 0;
 }
 

@@ -118,6 +118,13 @@ static void short_reply(const struct sending *s, char out[REPLY_MAX])
         snprintf(out, REPLY_MAX, "%s", s->reply);
 }
 
+/* Did it refuse whoever calls, in its greeting or in answer to our name, before it heard of a
+   message? */
+static bool is_about_us(const struct sending *s, CURLcode code)
+{
+    return code == CURLE_REMOTE_ACCESS_DENIED || (code == CURLE_WEIRD_SERVER_REPLY && s->sent == 0);
+}
+
 static int describe(struct sending *s, CURLcode code, struct error *err)
 {
     char reply[REPLY_MAX];
@@ -145,6 +152,9 @@ static int describe(struct sending *s, CURLcode code, struct error *err)
                          "the mail server offers no STARTTLS: nothing was sent");
     if (code == CURLE_OUT_OF_MEMORY)
         return error_set(err, ERROR_MEMORY, "out of memory");
+    if (status >= 500 && reply[0] == '5' && is_about_us(s, code))
+        return error_set(err, ERROR_REMOTE, "the mail server takes no mail from this machine: %s",
+                         reply);
     if (status >= 500 && reply[0] == '5')
         return error_set(err, ERROR_REFUSED, "the mail server refused the message: %s", reply);
     if (status >= 400 && reply[0] == '4')

@@ -71,9 +71,9 @@ int mail_build(const struct mail *mail, struct buf *out, struct error *err);
 /**
   Build and send. All recipients or none. When the plugin is stopped it ends within a second.
   @retval 0   the server has taken it
-  @retval -1  ERROR_REMOTE: try again later (no connection, time-out, 4xx); ERROR_AUTH: the login
-              was refused; ERROR_REFUSED: refused for good (5xx); ERROR_CONFIG, ERROR_INPUT: it
-  cannot be sent as it is; ERROR_STOPPED
+  @retval -1  ERROR_REMOTE: try again later (no connection, time-out, 4xx, 5xx before the message);
+              ERROR_AUTH: the login was refused; ERROR_REFUSED: refused for good (5xx);
+  ERROR_CONFIG, ERROR_INPUT: it cannot be sent as it is; ERROR_STOPPED
 */
 int mail_send(const struct mail_server *server, const struct mail *mail, struct error *err);
 

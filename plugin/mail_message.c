@@ -288,6 +288,8 @@ static void put_text(struct buf *out, const char *text, size_t len)
         if (column + strlen(piece) > LINE_MAX_QP - 1) {
             buf_puts(out, "=\r\n");
             column = 0;
+            if (needs_escape(p, end, true)) /* a mailbox does not know that the line goes on */
+                snprintf(piece, sizeof(piece), "=%02X", (unsigned char)*p);
         }
         buf_puts(out, piece);
         column += strlen(piece);

@@ -1,6 +1,7 @@
 /* What clients cannot do to the HTTP listener. */
 #include "unit_http.h"
 #include "../../plugin/http/socket.h"
+#include "../../plugin/peers/door.h"
 
 #include <sys/resource.h>
 #include <time.h>
@@ -188,6 +189,64 @@ static void what_the_library_refuses_has_a_status_and_ends_the_connection(void *
     assert_only_a_status();
     free(big);
     assert_true(works());
+}
+
+/* Who joins the two lines, as a proxy may, sees one request with a body. */
+static void a_length_that_is_on_a_second_line_hides_no_request(void **state)
+{
+    static const char *const sent[] = {
+        "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 34\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\t4\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 34\r\nX: y\r\n\r\n"
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(sent); i++) {
+        assert_true(ask_raw(sent[i], strlen(sent[i])) > 0);
+        assert_false(says("worker")); /* as /readyz does */
+    }
+}
+
+static int dial_from(const char *address)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, address, &from.sin_addr);
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+    assert_int_equal(connect_to_it(fd), 0);
+    return fd;
+}
+
+static void messages_of_one_address_that_never_end_leave_room_for_the_peers(void **state)
+{
+    static const char head[] = "POST /peer/rates HTTP/1.1\r\nHost: x\r\nContent-Length: 88\r\n\r\n";
+    static const uint8_t secret[16], life[PEER_ID] = "a life";
+    static const char message[88] = "PURSPR\0\1"; /* that nobody has signed */
+    struct rate_limiter *limiter = rate_limiter_create(1 << 20, secret, NULL);
+    struct peer_keys keys = {{1}, {0}};
+    int held[LISTENER_CONNECTIONS_OF_ONE], i, fd;
+
+    (void)state;
+    peer_inbox_open(&peers_inbox, limiter, &keys, life);
+    for (i = 0; i < LISTENER_CONNECTIONS_OF_ONE; i++) {
+        held[i] = dial();
+        push(held[i], head, sizeof(head) - 1);
+    }
+    fd = dial_from("127.0.0.2");
+    push(fd, head, sizeof(head) - 1);
+    push(fd, message, sizeof(message));
+    assert_true(pull_until(fd, "\r\n\r\n"));
+    assert_non_null(strstr(got, "HTTP/1.1 401 "));
+    close(fd);
+    for (i = 0; i < LISTENER_CONNECTIONS_OF_ONE; i++)
+        close(held[i]);
+    peer_inbox_close(&peers_inbox);
+    rate_limiter_destroy(limiter);
 }
 
 static void a_huge_head_is_refused(void **state)
@@ -421,6 +480,8 @@ int main(void)
         HTTP_TEST(what_is_no_http_is_refused_or_cut),
         HTTP_TEST(what_the_library_lets_pass_is_refused_as_all_else),
         HTTP_TEST(what_the_library_refuses_has_a_status_and_ends_the_connection),
+        HTTP_TEST(a_length_that_is_on_a_second_line_hides_no_request),
+        HTTP_TEST(messages_of_one_address_that_never_end_leave_room_for_the_peers),
         HTTP_TEST(a_huge_head_is_refused),
         HTTP_TEST(a_body_is_not_read),
         HTTP_TEST(range_and_conditions_are_ignored),

@@ -113,6 +113,10 @@ static void the_body_is_quoted_printable(void **state)
     text[200] = '\0';
     snprintf(expected, sizeof(expected), "%.75s=\r\n%.75s=\r\n%.50s\r\n", text, text, text);
     assert_string_equal(body_of(text), expected);
+    memcpy(text + 75, "From ", 5);
+    snprintf(expected, sizeof(expected), "%.75s=\r\n=46rom %.68s=\r\n%.52s\r\n", text, text, text);
+    assert_string_equal(body_of(text), expected);
+    memset(text, 'x', 200);
     /* An escape is not cut in two. */
     memcpy(text + 74, "=", 1);
     snprintf(expected, sizeof(expected), "%.74s=\r\n=3D%.72s=\r\n%.53s\r\n", text, text, text);

@@ -3,11 +3,15 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "ratestore/breaker.h"
+#include "ratestore/hello.h"
 #include "ratestore/target.h"
+#include "stop.h"
 
 static void where_a_store_is(void **state)
 {
@@ -89,6 +93,79 @@ static void what_no_store_can_be_is_refused(void **state)
     assert_int_equal(store_target_check(url, NULL), -1);
 }
 
+/* ---- several addresses */
+
+static int listen_on(const char *address, int *port, int backlog)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
+    socklen_t len = sizeof(where);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, address, &where.sin_addr);
+    if (bind(fd, (struct sockaddr *)&where, len) != 0 || listen(fd, backlog) != 0) {
+        close(fd);
+        return -1;
+    }
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&where, &len), 0);
+    *port = ntohs(where.sin_port);
+    return fd;
+}
+
+/* As a store that is asked to load a script. */
+static void *load_script(void *fd)
+{
+    static const char answer[] = "$40\r\n0123456789012345678901234567890123456789\r\n";
+    int client = accept(*(int *)fd, NULL, NULL);
+    char heard[256];
+
+    if (client >= 0 && recv(client, heard, sizeof(heard), 0) > 0)
+        send(client, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+    close(client);
+    return NULL;
+}
+
+static void take_address(struct store_target *t, const char *address, int port)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&t->address[t->n];
+
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons((uint16_t)port);
+    inet_pton(AF_INET, address, &v4->sin_addr);
+    t->len[t->n++] = sizeof(*v4);
+}
+
+static void an_address_that_swallows_all_leaves_time_for_the_next_one(void **state)
+{
+    struct redis_patience patience = {0};
+    char name[REDIS_TEXT_SIZE];
+    struct store_target t = {0};
+    int silent_port = 0, port = 0, silent, store, full[8], i;
+    struct redis *redis;
+    pthread_t thread;
+
+    (void)state;
+    silent = listen_on("127.0.0.1", &silent_port, 0);
+    store = listen_on("127.0.0.1", &port, 4);
+    assert_true(silent >= 0 && store >= 0);
+    take_address(&t, "127.0.0.1", silent_port);
+    take_address(&t, "127.0.0.1", port);
+    for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
+        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connect(full[i], (struct sockaddr *)&t.address[0], t.len[0]);
+    }
+    assert_int_equal(pthread_create(&thread, NULL, load_script, &store), 0);
+    patience.deadline_ns = clock_ns() + 6000000000LL;
+    redis = store_hello(&t, "", "return 1", &patience, name, NULL);
+    shutdown(store, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    assert_non_null(redis);
+    redis_close(redis);
+    for (i = 0; i < 8; i++)
+        close(full[i]);
+    close(silent);
+    close(store);
+}
+
 static void fail_times(struct breaker *b, int n, int64_t now)
 {
     while (n-- > 0) {
@@ -132,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_a_store_is),
         cmocka_unit_test(what_no_store_can_be_is_refused),
+        cmocka_unit_test(an_address_that_swallows_all_leaves_time_for_the_next_one),
         cmocka_unit_test(a_breaker_opens_and_one_call_tries),
     };
 

@@ -78,11 +78,6 @@ void http_client_pump(struct http_client *client)
     (void)client;
 }
 
-int http_global_init(void)
-{
-    return 0;
-}
-
 /* The body is a copy of just its size and the NUL: AddressSanitizer looks at what is beyond. */
 int http_client_next(struct http_client *client, struct http_response *response, struct error *err)
 {

@@ -20,10 +20,10 @@
 #include "answer.h"
 #include "route.h"
 
-#define API_BODY_MAX (64u << 10)  /* bytes of a request's body */
-#define API_BODIES_MAX (8u << 20) /* of all requests together */
-#define API_PATIENCE_MS 2000      /* from the whole request to the answer */
-#define API_HELD_MS 1000          /* every thread busy for so long: nobody else need wait */
+#define API_BODY_MAX (64u << 10)   /* bytes of a request's body */
+#define API_BODIES_MAX (16u << 20) /* of all requests together */
+#define API_PATIENCE_MS 2000       /* from the whole request to the answer */
+#define API_HELD_MS 1000           /* every thread busy for so long: nobody else need wait */
 #define API_QUEUE_MAX 64
 #define API_THREADS_MAX 16
 #define API_IDEMPOTENCY_MAX 64 /* characters */

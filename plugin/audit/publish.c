@@ -248,7 +248,9 @@ static int post_with(const struct publish *p, const struct http_config *config, 
 
     if (rc == 0)
         rc = http_client_next(client, &response, err) == 1 ? 0 : -1;
-    if (rc == 0 && response.error.code != ERROR_NONE)
+    /* Who has said 2xx has it, whatever was wrong with what came behind that. */
+    if (rc == 0 && response.error.code != ERROR_NONE &&
+        (response.status < 200 || response.status > 299))
         rc = error_set(err, response.error.code, "%s", response.error.text);
     http_response_free(&response);
     http_client_destroy(client);

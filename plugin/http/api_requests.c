@@ -24,6 +24,9 @@
 #define DISCARD_MAX (1u << 20)
 #define REQUEST_ID_BYTES 12
 
+_Static_assert(API_BODIES_MAX >= 2 * LISTENER_CONNECTIONS_OF_ONE * API_BODY_MAX,
+               "bodies of one address that never end would be a 503 for everybody else");
+
 struct api_request {
     struct api_exchange *exchange; /* a reference */
     struct api_answer answer;      /* of this thread; status 0: none */

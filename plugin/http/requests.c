@@ -57,11 +57,28 @@ struct framing {
     bool bad;
 };
 
+/* A line that goes on in the next one is not joined by libmicrohttpd 0.9: what follows is put
+   behind the name. "Content-Length:" and then " 5" is a header "Content-Length5" to it, and a body
+   of five bytes to whoever joins lines. */
+static bool is_mangled(const char *name, const char *of)
+{
+    size_t len = strlen(of);
+
+    return strncasecmp(name, of, len) == 0 && name[len] && name[len] != '-';
+}
+
+static bool is_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "!#$%&'*+-.^_`|~";
+
+    return *name && !name[strspn(name, letters)];
+}
+
 static enum MHD_Result look_at_framing(void *context, enum MHD_ValueKind kind, const char *name,
                                        const char *value)
 {
     struct framing *f = context;
-    size_t len = strlen(name);
 
     (void)kind;
     f->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
@@ -71,8 +88,10 @@ static enum MHD_Result look_at_framing(void *context, enum MHD_ValueKind kind, c
         if (!value || strcasecmp(value, "chunked") != 0)
             f->bad = true;
     }
-    if (len && (name[len - 1] == ' ' || name[len - 1] == '\t'))
-        f->bad = true; /* 'Content-Length : 5': a length to some, nothing to others */
+    /* 'Content-Length : 5': a length to some, nothing to others */
+    if (!is_name(name) || is_mangled(name, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
+        is_mangled(name, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+        f->bad = true;
     return MHD_YES;
 }
 

@@ -52,6 +52,8 @@ bool peer_wants(const struct peer *p, int64_t now_ms, int64_t interval_ms)
         return false;
     if (p->state == PEER_SELF) /* an address may come to be another node's */
         return now_ms - p->asked_ms >= PEER_SELF_MS;
+    if (p->state == PEER_AWAY && p->unnamed)
+        return now_ms - p->asked_ms >= PEER_NAME_MS;
     if (p->asked_ms == 0 || now_ms - p->asked_ms >= quiet_ms)
         return true;
     return p->state == PEER_THERE && (!p->has_session || p->kept || p->backlog.used > 0);

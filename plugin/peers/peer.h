@@ -19,6 +19,7 @@
 #define PEER_URL_SIZE 512
 #define PEER_QUIET_MS 1000 /* so often it is asked whether it is there, with nothing to tell */
 #define PEER_SELF_MS 10000 /* and whether it is still this node, or one that is told already */
+#define PEER_NAME_MS 10000 /* and where no name server answers: each look-up takes a thread */
 
 enum peer_state {
     PEER_UNKNOWN, /* not asked yet */
@@ -39,6 +40,7 @@ struct peer {
     bool has_session, under_way;
     uint8_t session[PEER_ID];
     uint8_t receiver[PEER_ID]; /* the life of who answered last */
+    bool unnamed;              /* AWAY: nobody says which address it has */
     bool twin;                 /* another URL leads to the same node */
     int64_t first_ms;          /* when it was sent something first */
     int64_t asked_ms;          /* when it was sent something last */

@@ -2,7 +2,8 @@
   peers.c - see peers.h.
 
   THREADS: struct sender is the thread's own. `seen` is guarded by
-  seen_lock, held for a copy. Nothing is locked over the network.
+  seen_lock, held for a copy. `owner` is guarded by owner_lock, held while the inbox is opened or
+  closed. Nothing is locked over the network.
 */
 #include "peers.h"
 
@@ -33,6 +34,7 @@ static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peers_seen seen;
 
 struct sender {
+    unsigned of; /* whose thread it is: stop.h */
     uint8_t life[PEER_ID];
     struct settings settings;
     unsigned generation;
@@ -50,6 +52,11 @@ struct sender {
     char trouble[sizeof(((struct error *)0)->text)]; /* told in the log: why it is not active, or
                                                         has the keys of before */
 };
+
+/* Whose the inbox and the limiter's changes are: of a thread that was left behind at UNINSTALL, and
+   ends after the next INSTALL, they are no more. */
+static pthread_mutex_t owner_lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct sender *owner;
 
 /* ---- what is known of the peers */
 
@@ -114,9 +121,13 @@ static void deactivate(struct sender *s)
 {
     int i;
 
-    peer_inbox_close(&peers_inbox);
-    if (s->limiter)
+    pthread_mutex_lock(&owner_lock);
+    if (owner == s) {
+        peer_inbox_close(&peers_inbox);
         rate_share_watch(s->limiter, false, NULL);
+        owner = NULL;
+    }
+    pthread_mutex_unlock(&owner_lock);
     rate_changes_deinit(&s->spare);
     http_client_destroy(s->client);
     s->client = NULL;
@@ -195,6 +206,21 @@ static int take_settings(struct sender *s, struct error *err)
     return 0;
 }
 
+static int own(struct sender *s, const struct peer_keys *keys, struct error *err)
+{
+    int rc;
+
+    pthread_mutex_lock(&owner_lock);
+    rc = s->of != stop_life() ? error_set(err, ERROR_STOPPED, "this life of Purser is over")
+                              : rate_share_watch(s->limiter, true, err);
+    if (rc == 0) {
+        peer_inbox_open(&peers_inbox, s->limiter, keys, s->life);
+        owner = s;
+    }
+    pthread_mutex_unlock(&owner_lock);
+    return rc;
+}
+
 /* With other keys all begins anew: what was counted has other names. */
 static int take_keys(struct sender *s, const struct peer_keys *keys, struct error *err)
 {
@@ -206,14 +232,13 @@ static int take_keys(struct sender *s, const struct peer_keys *keys, struct erro
     if (forgotten < 0)
         return -1;
     s->limiter = rate_service(err);
-    if (rate_share_watch(s->limiter, true, err) != 0)
+    if (own(s, keys, err) != 0)
         return -1;
     if (forgotten)
         log_note("rate limits: all counts begin anew, with names that the peers have, too");
     for (i = 0; i < s->count; i++)
         peer_forget(&s->peers[i]);
     s->keys = *keys;
-    peer_inbox_open(&peers_inbox, s->limiter, keys, s->life);
     s->active = true;
     return 0;
 }
@@ -299,7 +324,8 @@ static void keep_up(struct sender *s)
     explicit_bzero(&keys, sizeof(keys));
     if (rc != 0)
         deactivate(s);
-    complain(s, &err);
+    if (err.code != ERROR_STOPPED)
+        complain(s, &err);
 }
 
 /* ---- exchanges */
@@ -377,6 +403,7 @@ static void take_answer(struct sender *s, const struct http_response *response)
     struct peer *p = response->tag;
     int counted = -1;
 
+    p->unnamed = response->unnamed;
     if (response->error.code == ERROR_NONE)
         counted = peer_answered(p, &s->keys, s->life, response->body, response->len, clock_ms());
     else
@@ -439,10 +466,12 @@ void peers_body(void *argument)
     bool go_on = s && getrandom(s->life, sizeof(s->life), 0) == (ssize_t)sizeof(s->life);
 
     (void)argument;
-    if (!go_on)
+    if (!go_on) {
         log_error("rate limits: no memory for exchanges with peers");
-    else
+    } else {
+        s->of = stop_life();
         buf_init(&s->message, PEER_MESSAGE_MAX);
+    }
     while (go_on && !stop_requested()) {
         beat(BEAT_PEERS, PATIENCE_MS);
         keep_up(s);

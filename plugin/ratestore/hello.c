@@ -6,6 +6,7 @@
 
 #include "../secrets_cache.h"
 #include "../settings.h"
+#include "../stop.h"
 
 #define SECTION "rate_limits"
 #define CLUSTER "it is a Redis Cluster, which is not supported"
@@ -119,9 +120,14 @@ struct redis *store_hello(const struct store_target *target, const char *secrets
     int i;
 
     for (i = 0; i < target->n && !redis && why.code != ERROR_STOPPED; i++) {
+        struct redis_patience share = *patience;
+        int64_t now = clock_ns();
+
+        /* Of several addresses one that swallows what comes leaves some of the time to the rest. */
+        share.deadline_ns = now + (patience->deadline_ns - now) / (target->n - i);
         error_clear(&why);
-        redis = redis_open((const struct sockaddr *)&target->address[i], target->len[i], patience,
-                           &why);
+        redis =
+            redis_open((const struct sockaddr *)&target->address[i], target->len[i], &share, &why);
     }
     if (!redis) {
         error_set(err, why.code, "%s", why.text);

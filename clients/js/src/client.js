@@ -8,6 +8,13 @@ const AGENT = 'purser-js/0.1';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/;
 const encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
+// A timer of Node's has 32 bits of milliseconds; one that is longer ends at once.
+function checkTimeout(timeout) {
+  if (!(timeout > 0 && timeout <= 86400)) {
+    throw new RangeError('timeout must be more than 0 seconds, and at most a day');
+  }
+}
+
 function queryOf(query) {
   const pairs = Object.entries(query ?? {})
     .filter(([, value]) => value !== undefined && value !== null)
@@ -48,9 +55,7 @@ export class Client {
     baseUrl, keyId, secret, timeout = 10, retries = 3, fetch = globalThis.fetch, clock = Date.now, sleep = pause,
   } = {}) {
     checkKey(keyId, secret);
-    if (!(timeout > 0)) {
-      throw new RangeError('timeout must be more than 0 seconds');
-    }
+    checkTimeout(timeout);
     const base = new URL(baseUrl);
     if (!['http:', 'https:'].includes(base.protocol) || base.search || base.hash || base.username || base.password) {
       throw new TypeError('baseUrl is http:// or https:// with a host, without user, query and fragment');
@@ -140,6 +145,7 @@ export class Client {
    * does not do it twice; false: none, and a POST is not sent again.
    */
   async request(method, path, { query, body, idempotencyKey = true, signed = true, signal, timeout = this.#timeout } = {}) {
+    checkTimeout(timeout);
     const target = path.split('/').map(encode).join('/') + queryOf(query);
     const url = new URL(this.#base + target);
     if (this.#base + target !== url.href) { // what is signed must be what is sent

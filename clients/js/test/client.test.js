@@ -51,7 +51,7 @@ test('a path before /v1 is not signed', async () => {
 test('wrong options are refused, and the secret is not shown', () => {
   const good = { baseUrl: 'https://api.shop.example', ...KEY };
   for (const bad of [{ baseUrl: 'nonsense' }, { baseUrl: 'ftp://x' }, { baseUrl: 'https://u:p@x' }, { baseUrl: 'https://x/?a' }, { keyId: 'x' },
-    { secret: 'x' }, { timeout: 0 }, { timeout: 'x' }, { retries: -1 }, { retries: 21 }]) {
+    { secret: 'x' }, { timeout: 0 }, { timeout: 'x' }, { timeout: Infinity }, { retries: -1 }, { retries: 21 }]) {
     assert.throws(() => new Client({ ...good, ...bad }), /TypeError|RangeError/, JSON.stringify(bad));
   }
   assert.throws(() => new Client(), TypeError);

@@ -78,8 +78,8 @@ final class Client
         if (!str_starts_with($secret, 'sk_')) {
             throw new InvalidArgumentException('the secret begins with sk_');
         }
-        if ($timeout <= 0) {
-            throw new InvalidArgumentException('timeout must be more than 0 seconds');
+        if (!($timeout > 0 && $timeout <= 86400)) {
+            throw new InvalidArgumentException('timeout must be more than 0 seconds, and at most a day');
         }
         Signature::headers($keyId, $secret, 0, Signature::newNonce(), 'GET', '/'); // a wrong key id is known now
         $this->retry = is_int($retries) ? new RetryPolicy($retries) : $retries;

@@ -81,7 +81,7 @@ test('client: the state of the key', static function (): void {
 test('client: wrong settings are refused', static function (): void {
     foreach ([['http://x', 'pk_1', Fake::SECRET], ['http://x', Fake::KEY, 'secret'], ['x', Fake::KEY, Fake::SECRET], ['ftp://x', Fake::KEY, Fake::SECRET],
         ['https://x/café', Fake::KEY, Fake::SECRET], ['https://u:p@x', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 0.0],
-        ['http://x?a', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 1.0, -1]] as $arguments) {
+        ['http://x', Fake::KEY, Fake::SECRET, INF], ['http://x?a', Fake::KEY, Fake::SECRET], ['http://x', Fake::KEY, Fake::SECRET, 1.0, -1]] as $arguments) {
         Check::throws(InvalidArgumentException::class, static fn () => new Client(...$arguments), $arguments[0]);
     }
     Check::throws(InvalidArgumentException::class, static fn () => (new Fake())->client()->rateLimitCheck('a', 'b', 1, 1, idempotencyKey: 'a b'));

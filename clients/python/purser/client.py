@@ -43,8 +43,8 @@ class Client:
                  clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep) -> None:
         if not secret.startswith("sk_"):
             raise ValueError("the secret begins with sk_")
-        if timeout <= 0:
-            raise ValueError("timeout must be more than 0 seconds")
+        if not 0 < timeout <= 86400:
+            raise ValueError("timeout must be more than 0 seconds, and at most a day")
         signed_headers(key_id, secret, 0, new_nonce(), "GET", "/")  # a wrong key id is known now
         self._key_id, self._secret = key_id, secret
         self._timeout = timeout

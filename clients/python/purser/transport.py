@@ -55,16 +55,44 @@ class HttpTransport:
         if self._scheme == "https" and ssl_context is None:
             self._context = ssl.create_default_context()
 
-    def _connection(self, timeout: float) -> http.client.HTTPConnection:
-        if self._scheme == "https":
-            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+    def _dial(self, end: float) -> socket.socket:
+        """Each address has its share of the time: socket.create_connection() gives all of it to each."""
+        port = self._port or (443 if self._scheme == "https" else 80)
+        found = socket.getaddrinfo(self._host, port, type=socket.SOCK_STREAM)
+        failure = OSError("the name has no address")
+        for number, (family, kind, protocol, _, address) in enumerate(found):
+            line = socket.socket(family, kind, protocol)
+            try:
+                line.settimeout(_left(end) / (len(found) - number))
+                line.connect(address)
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return line
+            except OSError as why:
+                line.close()
+                failure = why
+        raise failure
+
+    def _connect(self, end: float) -> http.client.HTTPConnection:
+        line = self._dial(end)
+        try:
+            if self._scheme == "http":
+                connection = http.client.HTTPConnection(self._host, self._port)
+                connection.sock = line
+                return connection
+            assert self._context is not None
+            line.settimeout(_left(end))
+            connection = http.client.HTTPSConnection(self._host, self._port, context=self._context)
+            connection.sock = self._context.wrap_socket(line, server_hostname=self._host)
+            return connection
+        except BaseException:
+            line.close()
+            raise
 
     def send(self, request: Request, timeout: float) -> Response:
         end = time.monotonic() + timeout
-        connection = self._connection(timeout)
+        connection = None
         try:
-            connection.connect()
+            connection = self._connect(end)
             line = _Line(connection.sock, end)
             line.narrow()
             _put(connection, request, self._prefix)
@@ -77,7 +105,15 @@ class HttpTransport:
         except (OSError, http.client.HTTPException) as why:
             raise ConnectionFailed(f"{type(why).__name__}: {why}") from why
         finally:
-            connection.close()
+            if connection:
+                connection.close()
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise socket.timeout()
+    return left
 
 
 class _Line(io.RawIOBase):
@@ -91,10 +127,7 @@ class _Line(io.RawIOBase):
         return io.BufferedReader(self)
 
     def narrow(self) -> None:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise socket.timeout()
-        self._sock.settimeout(left)
+        self._sock.settimeout(_left(self._end))
 
     def readable(self) -> bool:
         return True

@@ -108,7 +108,8 @@ class Operations(unittest.TestCase):
         for arguments, options in ((("http://x", "pk_1", SECRET), {}), (("http://x", KEY, "secret"), {}),
                                    (("x", KEY, SECRET), {}), (("ftp://x", KEY, SECRET), {}),
                                    (("https://x/café", KEY, SECRET), {}), (("https://x?a", KEY, SECRET), {}), (("https://u:p@x", KEY, SECRET), {}),
-                                   (("http://x", KEY, SECRET), {"timeout": 0}), (("http://x", KEY, SECRET), {"retries": -1})):
+                                   (("http://x", KEY, SECRET), {"timeout": 0}),
+                                   (("http://x", KEY, SECRET), {"timeout": float("inf")}), (("http://x", KEY, SECRET), {"retries": -1})):
             with self.subTest(arguments), self.assertRaises(ValueError):
                 Client(*arguments, **options)
         with self.assertRaises(ValueError):

@@ -3,6 +3,7 @@ import socket
 import threading
 import time
 import unittest
+from unittest import mock
 
 import purser
 from purser import HttpTransport, Request
@@ -102,6 +103,22 @@ class Transport(unittest.TestCase):
             port = free.getsockname()[1]
         with self.assertRaises(purser.ConnectionFailed):
             HttpTransport(f"http://127.0.0.1:{port}").send(Request("GET", "/"), 30)
+
+    def test_an_address_that_swallows_all_leaves_time_for_the_next_one(self):
+        with socket.socket() as silent, Line(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as line:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(0)
+            others = [socket.socket() for _ in range(8)]
+            for other in others:  # whoever comes then is not let in, and not told
+                other.setblocking(False)
+                other.connect_ex(silent.getsockname())
+            found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", one.getsockname()) for one in (silent, line.listener)]
+            with mock.patch("socket.getaddrinfo", return_value=found):
+                response = HttpTransport("http://two.example").send(Request("GET", "/"), 6)
+            for other in others:
+                other.close()
+        self.assertEqual(response.status, 204)
+        self.assertIn(b"\r\nHost: two.example\r\n", line.data)
 
     def test_time_is_up(self):
         with self.assertRaises(purser.RequestTimeout):

@@ -1,0 +1,215 @@
+#include "http_client.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mail.h"
+#include "stop.h"
+#include "unit.h"
+#include "unit_names.h"
+
+#define LONG_MS 300000 /* for what must come */
+#define SHORT_MS 300   /* for what must not */
+
+/* ---- a server */
+
+static int server_fd;
+static const char *server_says = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+static void *serve(void *unused)
+{
+    char heard[1024];
+    int fd;
+
+    (void)unused;
+    while ((fd = accept(server_fd, NULL, NULL)) >= 0) {
+        if (recv(fd, heard, sizeof(heard), 0) > 0)
+            send(fd, server_says, strlen(server_says), MSG_NOSIGNAL);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void start_server(pthread_t *thread, char *url, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+
+    server_fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(server_fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(server_fd, 4), 0);
+    assert_int_equal(getsockname(server_fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(url, size, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    assert_int_equal(pthread_create(thread, NULL, serve, NULL), 0);
+}
+
+static void stop_server(pthread_t thread)
+{
+    shutdown(server_fd, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(server_fd);
+}
+
+static struct http_client *create_client(int64_t connect_ms, int tries)
+{
+    const struct http_config config = {.concurrency = 2,
+                                       .connect_timeout_ms = connect_ms,
+                                       .first_byte_timeout_ms = LONG_MS,
+                                       .total_timeout_ms = LONG_MS,
+                                       .max_response = 1024,
+                                       .retry = {tries, 1, 1},
+                                       .breaker_threshold = 100,
+                                       .breaker_open_ms = 1000,
+                                       .breaker_wait_ms = 1000};
+    struct http_client *client = http_client_create(&config, NULL);
+
+    assert_non_null(client);
+    return client;
+}
+
+/* ---- tests */
+
+/* Each of several servers is asked at its time, whoever of them has a name that is not found. */
+static void a_name_server_that_is_silent_holds_up_nobody_else(void **state)
+{
+    struct http_client *client = create_client(SHORT_MS, 1);
+    struct http_response response;
+    pthread_t thread;
+    char url[64], silent[] = "silent", other[] = "other";
+
+    (void)state;
+    names_stop();
+    start_server(&thread, url, sizeof(url));
+    assert_int_equal(
+        http_client_post(client, "https://hangs.test/", "text/plain", "", 0, silent, NULL), 0);
+    assert_int_equal(http_client_next(client, &response, NULL), 1);
+    assert_ptr_equal(response.tag, silent);
+    assert_true(response.unnamed);
+    assert_string_equal(response.error.text, "time-out: no answer of a name server");
+    http_response_free(&response);
+    assert_int_equal(http_client_post(client, url, "text/plain", "", 0, other, NULL), 0);
+    assert_int_equal(http_client_next(client, &response, NULL), 1);
+    assert_ptr_equal(response.tag, other);
+    assert_int_equal(response.status, 200);
+    assert_false(response.unnamed);
+    http_response_free(&response);
+    http_client_destroy(client);
+    stop_server(thread);
+    names_go_on();
+}
+
+static void an_address_that_swallows_all_is_no_silent_name_server(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct http_client *client = create_client(SHORT_MS, 1);
+    struct http_response response;
+    socklen_t len = sizeof(address);
+    int silent = socket(AF_INET, SOCK_STREAM, 0), full[8], i;
+    char url[64];
+
+    (void)state;
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(silent, 0), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &len), 0);
+    for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
+        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(full[i], (struct sockaddr *)&address, len);
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    assert_int_equal(http_client_add(client, url, NULL, NULL), 0);
+    assert_int_equal(http_client_next(client, &response, NULL), 1);
+    assert_string_equal(response.error.text, "time-out: no connection");
+    assert_false(response.unnamed);
+    http_response_free(&response);
+    http_client_destroy(client);
+    for (i = 0; i < 8; i++)
+        close(full[i]);
+    close(silent);
+}
+
+static void a_client_is_gone_at_once_while_a_name_is_looked_up(void **state)
+{
+    struct http_client *client = create_client(LONG_MS, 1);
+    struct http_response response;
+
+    (void)state;
+    names_stop();
+    assert_int_equal(http_client_add(client, "https://hangs.test/", NULL, NULL), 0);
+    assert_int_equal(http_client_next_until(client, &response, clock_ms() + SHORT_MS, NULL), 2);
+    http_client_destroy(client);
+    names_go_on();
+}
+
+static void a_mail_ends_in_time_while_a_name_is_looked_up(void **state)
+{
+    const struct mail_server server = {.url = "smtps://hangs.test",
+                                       .connect_timeout_ms = SHORT_MS,
+                                       .answer_timeout_ms = LONG_MS,
+                                       .total_timeout_ms = LONG_MS};
+    const struct mail_recipients to = {.address = {"a@example.com"}, .count = 1};
+    const struct mail mail = {
+        .from = "b@example.com", .to = &to, .id = "1", .subject = "s", .text = "t", .text_len = 1};
+    struct error err = {0};
+
+    (void)state;
+    names_stop();
+    assert_int_equal(mail_send(&server, &mail, &err), -1);
+    assert_int_equal(err.code, ERROR_REMOTE);
+    names_go_on();
+}
+
+/* Sent again it would be there twice. */
+static void who_has_begun_to_answer_a_post_gets_it_once(void **state)
+{
+    static const struct {
+        const char *says;
+        int status, attempts;
+    } answers[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Length: 2\r\n\r\nok", 200, 1},
+        {"HTTP/1.1 201 OK\r\nContent-Length: 50\r\n\r\nok", 201, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 200, 1},
+        {"HTTP/1.1 400 No\r\nContent-Length: 50\r\n\r\nno", 400, 1},
+        {"HTTP/1.1 503 No\r\nContent-Length: 50\r\n\r\nno", 503, 3},
+        {"HTTP/1.1 100 Continue\r\n\r\n", 0, 3},
+        {"", 0, 3},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(answers); i++) {
+        struct http_client *client = create_client(LONG_MS, 3);
+        struct http_response response;
+        pthread_t thread;
+        char url[64];
+
+        server_says = answers[i].says;
+        start_server(&thread, url, sizeof(url));
+        assert_int_equal(http_client_post(client, url, "text/plain", "x", 1, NULL, NULL), 0);
+        assert_int_equal(http_client_next(client, &response, NULL), 1);
+        assert_int_equal(response.status, answers[i].status);
+        assert_int_equal(response.attempts, answers[i].attempts);
+        assert_int_not_equal(response.error.code, ERROR_NONE);
+        http_response_free(&response);
+        http_client_destroy(client);
+        stop_server(thread);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_server_that_is_silent_holds_up_nobody_else),
+        cmocka_unit_test(an_address_that_swallows_all_is_no_silent_name_server),
+        cmocka_unit_test(a_client_is_gone_at_once_while_a_name_is_looked_up),
+        cmocka_unit_test(who_has_begun_to_answer_a_post_gets_it_once),
+        cmocka_unit_test(a_mail_ends_in_time_while_a_name_is_looked_up),
+    };
+
+    http_global_init();
+    stop_reset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
