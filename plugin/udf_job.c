@@ -210,7 +210,10 @@ static my_bool no_arguments(UDF_INIT *initid, UDF_ARGS *args, char *message, con
 
 my_bool purser_version_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return no_arguments(initid, args, message, "purser_version");
+    if (no_arguments(initid, args, message, "purser_version") != 0)
+        return 1;
+    initid->max_length = sizeof(PURSER_VERSION) - 1; /* else a table has no room for it */
+    return 0;
 }
 
 char *purser_version(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,

@@ -265,7 +265,9 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
     who = subject_of(args, 0, 0);
     limiter = rate_service(&err);
     limits.n = 0;
-    json = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
+    if (args->lengths[1] > RATE_LIMITS_JSON_MAX)
+        error_set(&err, ERROR_LIMIT, "limits are longer than %u MiB", RATE_LIMITS_JSON_MAX >> 20);
+    json = err.code == ERROR_NONE ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
     if (json) {
         rate_limits_read(json, rate_service_policies(), &who, &limits, &err);
         rate_service_release();
