@@ -17,14 +17,14 @@
 UDF_DECLARE_TEXT(purser_rate_limit_keys);
 UDF_DECLARE_INTEGER(purser_rate_limit_load);
 
-static bool refused(const char *name, const char *instead, char *error)
+static bool refused(const char *name, const char *instead, char *is_null)
 {
     struct error err = {0};
 
     if (udf_caller_is_definer())
         return false;
     error_set(&err, ERROR_INPUT, "%s is called by Purser's own routines only: %s", name, instead);
-    udf_raise(&err, error);
+    udf_raise(&err, is_null);
     return true;
 }
 
@@ -42,15 +42,16 @@ long long purser_rate_limit_load(UDF_INIT *initid, UDF_ARGS *args, char *is_null
 {
     struct error err = {0};
 
+    (void)error;
     (void)initid;
-    if (refused("purser_rate_limit_load", "CALL purser.reload_rate_limits()", error))
+    if (refused("purser_rate_limit_load", "CALL purser.reload_rate_limits()", is_null))
         return 0;
     if (!args->args[0]) {
         *is_null = 1;
         return 0;
     }
     if (rate_service_load_policies(args->args[0], args->lengths[0], &err) != 0) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return 0;
     }
     return 1;
@@ -107,10 +108,10 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
     json_t *array = json_array();
     int i, n = 0;
 
+    (void)error;
     (void)args;
     (void)result;
-    (void)is_null;
-    if (refused("purser_rate_limit_keys", "SELECT * FROM purser.rate_limits", error)) {
+    if (refused("purser_rate_limit_keys", "SELECT * FROM purser.rate_limits", is_null)) {
         json_decref(array);
         return NULL;
     }
@@ -124,7 +125,7 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
     free(keys);
     json_decref(array);
     if (!initid->ptr) {
-        udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, error);
+        udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, is_null);
         return NULL;
     }
     *length = (unsigned long)strlen(initid->ptr);
