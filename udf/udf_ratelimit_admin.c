@@ -73,14 +73,27 @@ void purser_rate_limit_keys_deinit(UDF_INIT *initid)
     free(initid->ptr);
 }
 
-/* What is not UTF-8 is shown in hex. */
-static json_t *text_of(const char *bytes, size_t len)
+/* The length without the character that ends what was kept of a text, of which there may be a part.
+ */
+static size_t before_the_last(const char *bytes, size_t len)
+{
+    size_t i = len;
+
+    while (i > 0 && len - i < 3 && ((unsigned char)bytes[i - 1] & 0xC0) == 0x80)
+        i--;
+    return i > 0 && (unsigned char)bytes[i - 1] >= 0xC0 ? i - 1 : len;
+}
+
+/* What is not UTF-8 is shown in hex. @param room  of what is kept: so long, it may have been cut */
+static json_t *text_of(const char *bytes, size_t len, size_t room)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[2 * RATE_HOT_IDENTIFIER + 3] = "0x";
     json_t *text = json_stringn(bytes, len);
     size_t i;
 
+    if (!text && len == room)
+        text = json_stringn(bytes, before_the_last(bytes, len));
     if (text)
         return text;
     for (i = 0; i < len; i++) {
@@ -93,9 +106,9 @@ static json_t *text_of(const char *bytes, size_t len)
 static json_t *describe(const struct rate_hot_key *key)
 {
     return json_pack("{s:o,s:o,s:s,s:I,s:I,s:I,s:I}", "identifier",
-                     text_of(key->identifier, key->identifier_len), "endpoint",
-                     text_of(key->endpoint, key->endpoint_len), "kind",
-                     key->kind == RATE_GCRA ? "token bucket" : "window", "calls",
+                     text_of(key->identifier, key->identifier_len, sizeof(key->identifier)),
+                     "endpoint", text_of(key->endpoint, key->endpoint_len, sizeof(key->endpoint)),
+                     "kind", key->kind == RATE_GCRA ? "token bucket" : "window", "calls",
                      (json_int_t)key->hits, "used", (json_int_t)key->used, "max_requests",
                      (json_int_t)key->max, "window_seconds", (json_int_t)key->window_s);
 }
