@@ -1989,8 +1989,8 @@ BEGIN
   DECLARE v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT MIN(t.EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS AS t
      WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
-       AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
-                              purser.audit_trigger_name(p_table, 'DELETE')));
+       AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
+             purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')));
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
     RETURN IF(v_now IS NULL, 'table gone',
       CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
@@ -4124,7 +4124,8 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/audit_drop_triggers.sql
--- By their names: a table that was renamed has taken them along.
+-- By their names: a table that was renamed has taken them along. Byte for byte, since to information_schema alone
+-- the triggers of `cafe`, `Cafe` and `café` have one name.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_drop_triggers(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -4134,8 +4135,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
 BEGIN
   FOR t IN (SELECT t.TRIGGER_NAME AS n FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
-                                      purser.audit_trigger_name(p_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
+                     purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')))
   DO
     EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
   END FOR;
@@ -4178,8 +4179,8 @@ BEGIN
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
-                                      purser.audit_trigger_name(v_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(v_table, 'INSERT'),
+                     purser.audit_trigger_name(v_table, 'UPDATE'), purser.audit_trigger_name(v_table, 'DELETE')))
   DO
     CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
       ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));

@@ -33,8 +33,8 @@ BEGIN
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
-                                      purser.audit_trigger_name(v_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(v_table, 'INSERT'),
+                     purser.audit_trigger_name(v_table, 'UPDATE'), purser.audit_trigger_name(v_table, 'DELETE')))
   DO
     CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
       ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
