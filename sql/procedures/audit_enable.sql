@@ -23,7 +23,7 @@ BEGIN
         CALL purser.audit_drop_triggers(v_schema, v_table);
         CALL purser.audit_revoke(v_schema, v_table);
         DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
-        COMMIT;
+        COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
     RESIGNAL;
@@ -64,6 +64,6 @@ BEGIN
       COALESCE(purser.audit_trigger_hash(v_schema, purser.audit_trigger_name(v_table, o.name)), ''), '"');
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
