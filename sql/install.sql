@@ -6971,6 +6971,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
@@ -9263,6 +9264,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       IF v_to IS NULL THEN
