@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../udf/money.h"
 #include "unit.h"
@@ -109,25 +108,17 @@ static void deep_nesting_is_refused(void **state)
     free(text);
 }
 
-static double cpu_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* Giving back what was read so far takes no longer than reading it did: it once took minutes. */
+/* Giving back what was read so far takes no longer than reading it did: it once took
+   hours for as many, and the test would not end in time. */
 static void a_long_text_that_is_wrong_at_its_end_is_refused_as_fast(void **state)
 {
     static const char *const elements[] = {"\"x\",", "{\"a\":[1]},"};
-    const size_t count = 300000;
+    const size_t count = 1000000;
     size_t i, k, len;
     char *text;
 
     (void)state;
     for (i = 0; i < UNIT_COUNT(elements); i++) {
-        double begin = cpu_seconds();
         struct error err = {0};
 
         len = strlen(elements[i]);
@@ -137,7 +128,6 @@ static void a_long_text_that_is_wrong_at_its_end_is_refused_as_fast(void **state
             memcpy(text + 1 + k * len, elements[i], len);
         assert_null(json_parse(text, 1 + count * len, &err));
         assert_int_equal(err.code, ERROR_INPUT);
-        assert_true(cpu_seconds() - begin < 20);
         free(text);
     }
 }
