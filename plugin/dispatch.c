@@ -302,14 +302,16 @@ int dispatch_unfinished(struct db *db, int seconds, struct error *err)
     return rc;
 }
 
-/* Last day that the calendar has asked for; INT32_MIN where there is none. */
+/* Last day that the calendar has asked for; INT32_MIN where there is none. One of a clock that was
+   ahead would keep the nights silent until then: it counts as one of long ago. */
 static int last_asked(struct db *db, const char *gateway, int32_t *day, struct error *err)
 {
     char text[16];
     int rc = db_value(db, text, sizeof(text), err,
-                      "SELECT TO_DAYS(last_date) - TO_DAYS('1970-01-01') FROM purser.jobs"
+                      "SELECT TO_DAYS(IF(last_start > UTC_TIMESTAMP(6) + INTERVAL %d SECOND,"
+                      " '1970-01-01', last_date)) - TO_DAYS('1970-01-01') FROM purser.jobs"
                       " WHERE name = CONCAT('reconcile:', %s)",
-                      gateway);
+                      LEASE_AHEAD_SECONDS, gateway);
 
     *day = rc == 1 ? (int32_t)strtol(text, NULL, 10) : INT32_MIN;
     return rc == -1 ? -1 : 0;

@@ -5,8 +5,6 @@
 #define DAY_MINUTES 1440
 #define FAR_DAYS 3
 #define DAY_US ((uint64_t)(DAY_SECONDS * MICROS))
-#define AHEAD_DAYS                                                                                 \
-    3 /* that the calendar may go back by itself: another zone, a later time of day */
 
 int schedule_parse_time(const char *text, size_t len, int *minutes, struct error *err)
 {
@@ -73,9 +71,6 @@ int32_t schedule_first_owed(int32_t last_done, int32_t last_due, int32_t lookbac
     if (last_done == INT32_MIN)
         return last_due;
     first = (int64_t)last_done + 1;
-    /* Asked for under a clock that was wrong: what was done since then nobody knows. */
-    if (last_done > (int64_t)last_due + AHEAD_DAYS)
-        first = oldest < INT32_MIN ? INT32_MIN : oldest;
     if (first > last_due)
         return last_due == INT32_MAX ? INT32_MAX : last_due + 1;
     if (first < oldest)

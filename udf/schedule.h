@@ -26,8 +26,7 @@ bool schedule_is_too_far(int64_t next, int64_t now);
 
 /**
   First day of the days first..last_due that the schedule still owes, none older than lookback days
-  before last_due. A last_done that is days ahead was written under a clock that was wrong: the days
-  of the lookback are owed then.
+  before last_due.
   @param last_done  last day that was asked for; INT32_MIN where there was none: only last_due is
   owed
   @return the first day owed; last_due + 1 where nothing is
