@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TILES_A_STATEMENT 100
+#define TILES_A_STATEMENT 20 /* of 16 kB: the server may take no more than 1 MiB */
 #define DUPLICATE_KEY 1062
 
 static int hash_of(const struct row *row, unsigned i, struct merkle_hash *hash)
