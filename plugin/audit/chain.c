@@ -5,8 +5,9 @@
 
 #include "witness.h"
 
-#define RUNS_TEXT_MAX (512u << 10) /* of a seal: the server may take no more than 1 MiB at a time  \
-                                    */
+#define RUNS_TEXT_MAX                                                                              \
+    (512u << 10) /* of a seal: the server may take no more than 1 MiB at a time                    \
+                  */
 
 int chain_init(struct chain *chain, struct db *db)
 {
