@@ -50,7 +50,8 @@ struct db {
     int slot;
     bool tls;
     enum account account;
-    struct buf text; /* the statement that is being written */
+    size_t statement_max; /* bytes that the server takes */
+    struct buf text;      /* the statement that is being written */
 };
 
 struct rows {
@@ -112,6 +113,21 @@ static int enter(struct db *db, struct error *err)
     return db->slot >= 0 ? 0 : -1;
 }
 
+/* The last step. If the password expired, only SET works; on a node that is not ready, this does,
+   too. A statement that is too long would cost the connection, and be tried again and again. */
+static bool ask_limit(struct db *db)
+{
+    static const char statement[] = "SELECT GREATEST(@@max_allowed_packet, @@net_buffer_length)";
+    MYSQL_RES *result = mysql_real_query(db->mysql, statement, sizeof(statement) - 1) == 0
+                            ? mysql_store_result(db->mysql)
+                            : NULL;
+    MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+
+    db->statement_max = row && row[0] ? strtoull(row[0], NULL, 10) : 0;
+    mysql_free_result(result);
+    return db->statement_max > 0;
+}
+
 /* *number is 0 where it was not the server that refused; err then says why. */
 static int connect_once(struct db *db, const char *password, unsigned *number, struct error *err)
 {
@@ -144,12 +160,8 @@ static int connect_once(struct db *db, const char *password, unsigned *number, s
             mysql_real_query(db->mysql, isolation, sizeof(isolation) - 1) == 0 &&
             (db->account != ACCOUNT_API ||
              mysql_real_query(db->mysql, api_setup, sizeof(api_setup) - 1) == 0) &&
-            /* If the password expired, only SET works; on a node that is not ready, this does, too.
-             */
-            mysql_real_query(db->mysql, "SELECT 0", 8) == 0) {
-            mysql_free_result(mysql_store_result(db->mysql));
+            ask_limit(db))
             return 0;
-        }
     }
     *number = mysql_errno(db->mysql);
     return -1;
@@ -271,6 +283,11 @@ int db_format(struct db *db, struct buf *out, struct error *err, const char *for
 
 static long long run(struct db *db, const struct buf *text, struct error *err)
 {
+    if (text->len >= db->statement_max)
+        return error_set(err, ERROR_LIMIT,
+                         "a statement of %zu bytes is too long for this server: raise"
+                         " max_allowed_packet",
+                         text->len);
     if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
         return fail(db, err);
     return (long long)mysql_affected_rows(db->mysql);

@@ -15,6 +15,7 @@
 #include "../udf/timestamp.h"
 #include "lease.h"
 #include "log.h"
+#include "row_fields.h"
 #include "stop.h"
 #include "transaction.h"
 #include "zone_file.h"
@@ -286,6 +287,7 @@ int dispatch_unfinished(struct db *db, int seconds, struct error *err)
                  " AND l.expires_at BETWEEN UTC_TIMESTAMP(6)"
                  " AND UTC_TIMESTAMP(6) + INTERVAL %d SECOND"
                  " WHERE r.state = 'running' AND l.name IS NULL"
+                 " AND TO_DAYS(r.business_date) IS NOT NULL" /* a day that there is */
                  " AND (%d = 0 OR r.started_at < UTC_TIMESTAMP(6) - INTERVAL %d SECOND)"
                  " ORDER BY r.id LIMIT 200",
                  LEASE_AHEAD_SECONDS, seconds, seconds);
@@ -295,20 +297,21 @@ int dispatch_unfinished(struct db *db, int seconds, struct error *err)
     if (!rows)
         return -1;
     while ((rc = rows_next(rows, &row, err)) == 1)
-        push_run(row.field[1], (int32_t)strtol(row.field[2], NULL, 10),
-                 strtoull(row.field[0], NULL, 10));
+        push_run(row.field[1], (int32_t)row_int(&row, 2), (unsigned long long)row_int(&row, 0));
     rows_close(rows);
     return rc;
 }
 
-/* Last day that the calendar has asked for; INT32_MIN where there is none. */
+/* Last day that the calendar has asked for; INT32_MIN where there is none. One of a clock that was
+   ahead would keep the nights silent until then: it counts as one of long ago. */
 static int last_asked(struct db *db, const char *gateway, int32_t *day, struct error *err)
 {
     char text[16];
     int rc = db_value(db, text, sizeof(text), err,
-                      "SELECT TO_DAYS(last_date) - TO_DAYS('1970-01-01') FROM purser.jobs"
+                      "SELECT TO_DAYS(IF(last_start > UTC_TIMESTAMP(6) + INTERVAL %d SECOND,"
+                      " '1970-01-01', last_date)) - TO_DAYS('1970-01-01') FROM purser.jobs"
                       " WHERE name = CONCAT('reconcile:', %s)",
-                      gateway);
+                      LEASE_AHEAD_SECONDS, gateway);
 
     *day = rc == 1 ? (int32_t)strtol(text, NULL, 10) : INT32_MIN;
     return rc == -1 ? -1 : 0;
@@ -414,13 +417,12 @@ static int retry(struct db *db, int32_t since, int64_t *next_retry, bool *made, 
         return -1;
     /* The result is held whole on this side, so the connection is free for the inserts. */
     while ((rc = rows_next(rows, &row, err)) == 1) {
-        at = strtoll(row.field[2] ? row.field[2] : "0", NULL, 10) +
-             retry_minutes(strtol(row.field[3], NULL, 10)) * 60 * MICROS;
+        at = row_int(&row, 2) + retry_minutes((long)row_int(&row, 3)) * 60 * MICROS;
         if (at > now) {
             *next_retry = at < *next_retry ? at : *next_retry;
             continue;
         }
-        day = (int32_t)strtol(row.field[1], NULL, 10);
+        day = (int32_t)row_int(&row, 1);
         rc = find_or_create_run(db, row.field[0], day, "retry", &run_id, err);
         if (rc != 0)
             break;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "db.h"
+#include "names.h"
 
 #define LEASE_SECONDS 60
 #define LEASE_AHEAD_SECONDS 600 /* with what clocks may differ by */
@@ -27,12 +28,12 @@
     " ('SERVER_UID', 'WSREP_NODE_ADDRESS', 'WSREP_NODE_NAME'))), 256), 32))"
 
 struct lease {
-    char name[97];      /* as "reconcile:square" */
-    char owner[129];    /* this server */
-    int64_t renewed_ms; /* monotonic; 0: not held, as far as we know */
+    char name[10 + GATEWAY_NAME_SIZE]; /* as "reconcile:square" */
+    char owner[129];                   /* this server */
+    int64_t renewed_ms;                /* monotonic; 0: not held, as far as we know */
 };
 
-/** Say who this server is. @param name  at most 96 bytes @retval 0 or -1 with err */
+/** Say who this server is. @param name  at most 96 characters @retval 0 or -1 with err */
 int lease_init(struct lease *lease, struct db *db, const char *name, struct error *err);
 
 /** Take it or renew it. @param[out] holder  who has it; may be NULL

@@ -3,8 +3,8 @@
 
   A runner takes a task, does it, and says that it is done; between two tasks it waits on the queue
   without a connection. A task that lost its connection, and a run whose end could not be written
-  down, are begun again here, with growing pauses, until they succeed or Purser stops: all tasks can
-  be begun again.
+  down, are begun again here, with growing pauses, until they succeed, Purser stops, or the server
+  is read-only: all tasks can be begun again.
 
   THREADS: nothing is shared but the queue.
 */
@@ -60,6 +60,12 @@ static void execute(const struct task *task)
     while (attempt(task, state, &err) != 0 && !stop_requested() && err.code != ERROR_STOPPED) {
         if (!is_tried_again(task, state, &err)) {
             log_error("%s: %s", task->gateway, err.text);
+            break;
+        }
+        /* It goes on at the server that may write. Where that is this one again, the scheduler
+           finds the run. */
+        if (server_read_only()) {
+            said = err;
             break;
         }
         if (strcmp(err.text, said.text) != 0)

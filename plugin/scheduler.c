@@ -302,7 +302,7 @@ static void take_settings(struct scheduler *s)
     unsigned generation = settings_generation();
     int before;
 
-    if (generation == s->generation)
+    if (generation == s->generation && !schedule_is_too_far(s->next_daily, clock_utc_us()))
         return;
     before = s->settings.sweep_minutes;
     settings_get(&s->settings);

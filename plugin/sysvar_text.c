@@ -18,6 +18,10 @@ const char *sysvar_text(struct st_mysql_value *value, char *buffer, int size, st
         error_set(err, ERROR_INPUT, "the value is longer than %d bytes", size - 1);
         return NULL;
     }
+    if (memchr(text, '\0', (size_t)len)) { /* of UTF-16, perhaps: it would end there */
+        error_set(err, ERROR_INPUT, "the value has a zero byte");
+        return NULL;
+    }
     if (text != buffer)
         memcpy(buffer, text, (size_t)len);
     buffer[len] = '\0';

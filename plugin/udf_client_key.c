@@ -63,6 +63,7 @@ char *purser_client_secret(UDF_INIT *initid, UDF_ARGS *args, char *result, unsig
 {
     struct error err = {0};
 
+    (void)error;
     (void)result;
     *is_null = !args->args[0];
     if (!udf_caller_is_definer())
@@ -74,7 +75,7 @@ char *purser_client_secret(UDF_INIT *initid, UDF_ARGS *args, char *result, unsig
     else
         make_secret(args, initid->ptr, &err);
     if (err.code != ERROR_NONE) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     *length = (unsigned long)strlen(initid->ptr);

@@ -55,9 +55,9 @@ void purser_job_deinit(UDF_INIT *initid)
     free(initid->ptr);
 }
 
-static char *raise(const struct error *err, char *error)
+static char *raise(const struct error *err, char *is_null)
 {
-    udf_raise(err, error);
+    udf_raise(err, is_null);
     return NULL;
 }
 
@@ -177,12 +177,12 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
     struct request *request = NULL;
     struct error err = {0};
 
+    (void)error;
     (void)result;
-    (void)is_null;
     if (!udf_caller_is_definer()) {
         error_set(&err, ERROR_INPUT,
                   "purser_job is called by Purser's own routines only: CALL purser.reconcile(...)");
-        return raise(&err, error);
+        return raise(&err, is_null);
     }
     request = request_create();
     if (!request)
@@ -193,7 +193,7 @@ char *purser_job(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *
     }
     request_release(request);
     if (err.code != ERROR_NONE)
-        return raise(&err, error);
+        return raise(&err, is_null);
     *length = initid->ptr ? (unsigned long)strlen(initid->ptr) : 0;
     return initid->ptr;
 }
@@ -210,7 +210,10 @@ static my_bool no_arguments(UDF_INIT *initid, UDF_ARGS *args, char *message, con
 
 my_bool purser_version_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
 {
-    return no_arguments(initid, args, message, "purser_version");
+    if (no_arguments(initid, args, message, "purser_version") != 0)
+        return 1;
+    initid->max_length = sizeof(PURSER_VERSION) - 1; /* else a table has no room for it */
+    return 0;
 }
 
 char *purser_version(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long *length,

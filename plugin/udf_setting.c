@@ -86,15 +86,16 @@ char *purser_setting(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned lo
     struct error err = {0};
     int written;
 
+    (void)error;
     (void)result;
     if (read_name(args, name, &err) != 0) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     if (calendar_asked(name)) {
         buf_clear(&answer->months);
         if (calendar_answer(name, &answer->months, &err) != 0) {
-            udf_raise(&err, error);
+            udf_raise(&err, is_null);
             return NULL;
         }
         *length = (unsigned long)answer->months.len;

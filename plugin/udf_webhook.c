@@ -99,8 +99,8 @@ long long purser_webhook_verify(UDF_INIT *initid, UDF_ARGS *args, char *is_null,
     struct error err = {0};
     int rc = -1;
 
+    (void)error;
     (void)initid;
-    (void)is_null;
     if (!args->args[0] || !args->args[1] || !args->args[2])
         return 0;
     if (args->lengths[2] > WEBHOOK_BODY_MAX)
@@ -111,7 +111,7 @@ long long purser_webhook_verify(UDF_INIT *initid, UDF_ARGS *args, char *is_null,
     }
     if (rc < 0) {
         error_prefix(&err, "purser_webhook_verify: ");
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return 0;
     }
     return rc;

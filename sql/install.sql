@@ -13,7 +13,8 @@
 -- Made by sql/bundle from the files beside this one; change those.
 
 -- ---- sql/install/begin.sql
--- The session: as the routines are to be stored (their character set and sql_mode are kept with them).
+-- The session: as the routines are to be stored (their character set and sql_mode are kept with them), and so that each name
+-- of a table can be said.
 SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_results = @@SESSION.character_set_results,
     @purser_old_collation = @@SESSION.collation_connection,
@@ -1729,7 +1730,9 @@ DELIMITER ;
 
 -- ---- sql/functions/audit_insert_sql.sql
 -- The leaf is over the columns as they have just been stored: a name of a column in VALUES stands for the value
--- to the left of it. (A trigger on audit_log would cost a fifth more for each row.)
+-- to the left of it. (A trigger on audit_log would cost a fifth more for each row.) SET insert_id would let any session
+-- choose the row's id: one that is sealed already, or the last that there is. So it is taken back before. What the
+-- statement itself needs of it the server has taken by then.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_insert_sql(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -1739,7 +1742,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_i
   p_names LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
   DETERMINISTIC NO SQL SQL SECURITY INVOKER
-  COMMENT 'INSERT into audit_log. Used by audit_enable'
+  COMMENT 'INSERT into audit_log, under an id that no session chooses. Used by audit_enable'
 BEGIN
   DECLARE v_columns LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.layout');
   DECLARE v_masked LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT JSON_EXTRACT(p_options, '$.masked');
@@ -1748,6 +1751,7 @@ BEGIN
   DECLARE v_key CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'INSERT', 'NEW', 'OLD');
   DECLARE v_now CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT IF(p_operation = 'DELETE', 'OLD', 'NEW');
   RETURN CONCAT(
+    'IF @@insert_id > 0 THEN SET insert_id = 0; END IF;\n',
     'INSERT INTO purser.audit_log (table_schema, table_name, operation, record_id, user_id, timestamp, actor, account, ',
     'connection_id, old_values, new_values, leaf) VALUES (', QUOTE(p_schema), ', ', QUOTE(p_table), ', ''', p_operation, ''', ',
     purser.audit_record_sql(v_columns, JSON_EXTRACT(p_options, '$.key'), v_key), ', ',
@@ -1993,8 +1997,8 @@ BEGIN
   DECLARE v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT MIN(t.EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS AS t
      WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
-       AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
-                              purser.audit_trigger_name(p_table, 'DELETE')));
+       AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
+             purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')));
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
     RETURN IF(v_now IS NULL, 'table gone, or hidden from this account: it needs TRIGGER on the table',
       CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
@@ -2541,7 +2545,8 @@ BEGIN
              WHERE d.business_date = p_date AND d.holds AND (p_gateway IS NULL OR d.gateway = p_gateway)
              GROUP BY 1) AS s
      GROUP BY s.currency
-     ORDER BY s.currency)
+     ORDER BY s.currency
+     LIMIT 1000000) -- else the caller's sql_select_limit holds, as in all functions
   DO
     SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(c.currency), ':{',
       purser.counts_json(p_prefix, c.internal, c.gateway, c.matched, c.discrepancies), '}');
@@ -2611,7 +2616,8 @@ BEGIN
                       LIMIT 10000)) AS u
              LIMIT 10000) AS o
      GROUP BY o.type
-     ORDER BY o.type <> 'PAID_NOT_RECORDED', found DESC, o.type)
+     ORDER BY o.type <> 'PAID_NOT_RECORDED', found DESC, o.type
+     LIMIT 1000000) -- see currencies_json
   DO
     SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.found), v_open = v_open + t.found;
   END FOR;
@@ -2742,7 +2748,8 @@ BEGIN
               JOIN purser.reconciliation_runs AS r
                 ON r.gateway = g.name AND r.business_date = UTC_DATE() - INTERVAL d.back DAY) AS t
      WHERE t.place = 1
-     ORDER BY t.business_date, t.gateway)
+     ORDER BY t.business_date, t.gateway
+     LIMIT 1000000) -- see currencies_json
   DO
     -- as it is now, not as the run left it; above a thousand nobody needs it that exactly
     SELECT COUNT(*) INTO v_discrepancies
@@ -2790,7 +2797,8 @@ BEGIN
              WHERE a.cleared_at IS NULL
              GROUP BY a.client_id ORDER BY percentage DESC, a.client_id LIMIT 10) AS m
       JOIN purser.client_limits AS l ON l.client_id = m.client_id
-     ORDER BY used DESC, m.client_id)
+     ORDER BY used DESC, m.client_id
+     LIMIT 10)
   DO
     SET v_clients = CONCAT(v_clients, IF(v_clients = '', '', ','), '{"client":', c.client_id, ',"package":', JSON_QUOTE(c.package),
       ',"type":', COALESCE(JSON_QUOTE(c.alert_type), '""'), ',"percent":"', COALESCE(c.used, ''), '"}');
@@ -2860,12 +2868,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.gateway
   COMMENT 'The object gateways of a report: the latest run of each gateway of that day'
 BEGIN
   DECLARE v_json, v_types LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
-  FOR r IN (SELECT * FROM purser.latest_runs WHERE business_date = p_date ORDER BY gateway) DO
+  FOR r IN (SELECT * FROM purser.latest_runs WHERE business_date = p_date ORDER BY gateway LIMIT 1000000) DO -- see currencies_json
     SET v_types = '';
     FOR t IN (SELECT type, COUNT(*) AS n
                 FROM purser.discrepancies
                WHERE gateway = r.gateway AND business_date = p_date AND holds
-               GROUP BY type ORDER BY type)
+               GROUP BY type ORDER BY type LIMIT 1000000)
     DO
       SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.n);
     END FOR;
@@ -3445,6 +3453,9 @@ END//
 DELIMITER ;
 
 -- ---- sql/procedures/admin_note.sql
+-- No session chooses the order of the rows by SET insert_id: see audit_insert_sql. Where a binary log of statements is
+-- applied, by a replica or by mariadb-binlog, it is the id that the primary gave; then gtid_seq_no is set, which takes the
+-- privilege BINLOG REPLAY.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_note(
   IN p_action VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -3455,9 +3466,14 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.admin_
   IN p_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'Writes admin_log: who, from what, to what, and why (the session''s @purser_why). Used by triggers'
-INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
-VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
-        LEFT(REGEXP_REPLACE(COALESCE(purser.admin_why(), ''), '[[:cntrl:]]', ' '), 500))//
+BEGIN
+  IF @@insert_id > 0 AND @@gtid_seq_no = 0 THEN
+    SET insert_id = 0;
+  END IF;
+  INSERT INTO purser.admin_log (actor, action, object, object_id, client_id, old_values, new_values, reason)
+  VALUES (USER(), p_action, p_object, LEFT(p_object_id, 128), p_client, p_old, p_new,
+          LEFT(REGEXP_REPLACE(COALESCE(purser.admin_why(), ''), '[[:cntrl:]]', ' '), 500));
+END//
 DELIMITER ;
 
 -- ---- sql/procedures/alert_acknowledge.sql
@@ -3515,12 +3531,13 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.alert_events (at, actor, action, what, note)
     SELECT UTC_TIMESTAMP(6), v_actor, 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
-    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
     UPDATE purser.alerts
        SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
@@ -3630,6 +3647,7 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)
     VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), v_actor, v_note)
     ON DUPLICATE KEY UPDATE until = VALUES(until), created_at = VALUES(created_at),
@@ -4134,13 +4152,14 @@ BEGIN
   END IF;
   CALL purser.audit_drop_triggers(v_schema, v_table);
   DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.audit_revoke(v_schema, v_table);
 END//
 DELIMITER ;
 
 -- ---- sql/procedures/audit_drop_triggers.sql
--- By their names: a table that was renamed has taken them along.
+-- By their names: a table that was renamed has taken them along. Byte for byte, since to information_schema alone
+-- the triggers of `cafe`, `Cafe` and `café` have one name.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_drop_triggers(
   IN p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -4150,8 +4169,8 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
 BEGIN
   FOR t IN (SELECT t.TRIGGER_NAME AS n FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
-                                      purser.audit_trigger_name(p_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
+                     purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')))
   DO
     EXECUTE IMMEDIATE CONCAT('DROP TRIGGER IF EXISTS `', REPLACE(p_schema, '`', '``'), '`.`', REPLACE(t.n, '`', '``'), '`');
   END FOR;
@@ -4184,7 +4203,7 @@ BEGIN
         CALL purser.audit_drop_triggers(v_schema, v_table);
         CALL purser.audit_revoke(v_schema, v_table);
         DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
-        COMMIT;
+        COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
     RESIGNAL;
@@ -4194,8 +4213,8 @@ BEGIN
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
-                                      purser.audit_trigger_name(v_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(v_table, 'INSERT'),
+                     purser.audit_trigger_name(v_table, 'UPDATE'), purser.audit_trigger_name(v_table, 'DELETE')))
   DO
     CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
       ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
@@ -4225,7 +4244,7 @@ BEGIN
       COALESCE(purser.audit_trigger_hash(v_schema, purser.audit_trigger_name(v_table, o.name)), ''), '"');
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -5131,7 +5150,7 @@ BEGIN
 
   SELECT CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('true', '$')), USER(), NULL) USING utf8mb4)
     INTO v_answer;
-  SELECT j.name, j.service, j.level, j.raw, j.value, j.unit, j.message, CAST(j.duration_us / 1000 AS DECIMAL(12,3)) AS duration_ms, j.checked_at
+  SELECT j.name, j.service, j.level, j.raw, j.value, j.unit, j.message, CAST(j.duration_us * 0.001 AS DECIMAL(12,3)) AS duration_ms, j.checked_at
     FROM JSON_TABLE(v_answer, '$[*]' COLUMNS (
            at FOR ORDINALITY,
            name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
@@ -5155,7 +5174,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_
 BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR CALL purser.usage_check(NULL, v_looked, v_alerts);
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR CALL purser.usage_check(NULL, v_looked, v_alerts);
   -- SELECT … INTO, as SET would lock each of them.
   SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
   SET v_owed = purser.usage_owed();
@@ -6278,6 +6297,7 @@ BEGIN
   DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
   DECLARE v_secret VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_hash BINARY(32);
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET @purser_why = v_why_before;
@@ -6288,10 +6308,12 @@ BEGIN
   END;
 
   CALL purser.client_need(p_client_id);
+  -- SELECT … INTO, as a subquery of SET would lock the client.
+  SELECT MAX(status) INTO v_status FROM purser.clients WHERE id = p_client_id;
   SET v_why = CASE
     WHEN CHAR_LENGTH(v_label) > 100 OR v_label REGEXP '[[:cntrl:]]' THEN 'p_label must be one line of at most 100 characters'
     WHEN p_expires_at <= UTC_TIMESTAMP(6) THEN CONCAT('p_expires_at: ', p_expires_at, ' (UTC) is in the past; NULL is never')
-    WHEN (SELECT status FROM purser.clients WHERE id = p_client_id) = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
+    WHEN v_status = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
   IF v_why IS NOT NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
@@ -6314,6 +6336,7 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.client_keys (key_id, client_id, secret_hash, label, expires_at)
     VALUES (v_key, p_client_id, v_hash, v_label, p_expires_at);
   END;
@@ -6710,7 +6733,7 @@ BEGIN
   INSERT INTO purser.settings (name, value) VALUES ('app_schema', v_schema)
   ON DUPLICATE KEY UPDATE value = VALUES(value);
   -- The views and grants are committed already; without autocommit this row would be lost alone.
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -6739,7 +6762,7 @@ BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
         CALL purser.usage_map_drop();
         CALL purser.usage_map_view(NULL, NULL, NULL);
-        COMMIT;
+        COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
     SET SESSION lock_wait_timeout = v_wait;
@@ -6776,7 +6799,7 @@ BEGIN
     EXECUTE IMMEDIATE v_sql;
   END FOR;
   CALL purser.usage_map_note(v_old, v_spec);
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
   SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
@@ -6832,13 +6855,13 @@ BEGIN
     END;
     -- a usage alert goes to the client's present address: a wrong one may be why it was given up
     -- (a row that a session without the table's checks has put there holds up no other)
-    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0, sql_safe_updates = 0 FOR
     UPDATE purser.outbox AS o
       JOIN purser.usage_alerts AS a ON a.outbox_id = o.id
       JOIN purser.clients AS c ON c.id = a.client_id
        SET o.recipient = c.email
      WHERE o.state = 'dead' AND o.kind = 'usage_alert' AND (p_id IS NULL OR o.id = p_id) AND o.recipient <> c.email;
-    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0, sql_safe_updates = 0 FOR
     UPDATE purser.outbox
        SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
            finished_at = NULL
@@ -6975,6 +6998,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all
@@ -7188,6 +7212,7 @@ BEGIN
      WHERE m.closed_at IS NULL AND m.month < purser.usage_month(UTC_TIMESTAMP(6));
     COMMIT AND NO CHAIN NO RELEASE;
     IF v_month IS NOT NULL THEN
+      SET STATEMENT sql_safe_updates = 0 FOR
       CALL purser.usage_check(DATE_FORMAT(CONCAT(v_month, '-01') + INTERVAL 1 MONTH, '%Y-%m'), v_clients, v_alerts);
       CALL purser.usage_close_month(v_month, v_end, v_mine);
       IF v_mine THEN
@@ -7533,6 +7558,19 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'grants of the client API', '["api_call","api_idempotency_begin","api_idempotency_end"]',
     (SELECT JSON_ARRAYAGG(Routine_name) FROM mysql.procs_priv
       WHERE User = 'purser_api' AND Host = 'localhost' AND Db = 'purser' AND FIND_IN_SET('Execute', Proc_priv)), c_cure);
+
+  -- A temporary table hides one of Purser's of the same name, from triggers and routines as well. (An account with SUPER has all rights anyway.)
+  -- information_schema says nothing of what a role may do everywhere. 65536: CREATE TEMPORARY TABLES, 32768: SUPER.
+  SET STATEMENT group_concat_max_len = 1048576 FOR
+  SELECT GROUP_CONCAT(QUOTE(a.name), IF(a.host = '', '', CONCAT('@', QUOTE(a.host))) ORDER BY a.name, a.host SEPARATOR ', ' LIMIT 10) INTO v_why
+    FROM (SELECT g.User AS name, g.Host AS host FROM mysql.global_priv AS g WHERE CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) & 65536
+          UNION SELECT d.User, d.Host FROM mysql.db AS d WHERE d.Create_tmp_table_priv = 'Y' AND 'purser' LIKE d.Db) AS a
+    LEFT JOIN mysql.global_priv AS s ON s.User = a.name AND s.Host = a.host
+   WHERE COALESCE(CAST(JSON_VALUE(s.Priv, '$.access') AS UNSIGNED) & 32768, 0) = 0;
+  IF v_why IS NOT NULL THEN
+    CALL purser.selftest_add(p_rows, 'temporary tables', 'warning', CONCAT('by a right on *.* or on purser these accounts may put a temporary table ',
+      'in the place of one of Purser''s, and their changes are neither audited nor counted: ', v_why, '; grant CREATE TEMPORARY TABLES on their own schemas only'));
+  END IF;
 END//
 DELIMITER ;
 
@@ -8133,13 +8171,15 @@ BEGIN
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
     IF v_other IS NOT NULL THEN
-      SET v_why = (SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
-                     IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
-                     ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
-                     FROM purser.pricing_overrides WHERE id = v_other);
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
+      SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
+               IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
+               ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
+        INTO v_why FROM purser.pricing_overrides WHERE id = v_other FOR UPDATE;
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
     END IF;
     SET @purser_why = p_reason;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.pricing_overrides
       (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
     VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, v_actor);
@@ -8399,6 +8439,7 @@ BEGIN
   END;
 
   SELECT MAX(thresholds) INTO v_set FROM purser.client_limits WHERE client_id = p_client;
+  SET STATEMENT group_concat_max_len = 1048576 FOR
   SELECT MAX(IF(threshold = p_threshold, alert_type, NULL)), GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') INTO v_type, v_list
     FROM purser.usage_thresholds WHERE name_of_set = v_set;
   IF v_set IS NULL THEN
@@ -8427,7 +8468,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
-  CALL purser.usage_mail(v_row, v_channel, v_key);
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR CALL purser.usage_mail(v_row, v_channel, v_key);
   SELECT id AS message, recipient, subject FROM purser.outbox WHERE dedup_key = v_key;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;
@@ -8452,7 +8493,7 @@ BEGIN
   CALL purser.usage_map_drop();
   CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.usage_map_note(v_old, NULL);
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;
 
@@ -8569,7 +8610,7 @@ BEGIN
     FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
    WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
   UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
      SET m.starts_at = j.starts_at, m.zone = v_zone
@@ -8583,7 +8624,7 @@ BEGIN
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN
     SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
-    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
     UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
   END IF;
   IF v_moved IS NOT NULL THEN
@@ -9307,6 +9348,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       IF v_to IS NULL THEN
@@ -9439,7 +9481,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   IN p_client BIGINT UNSIGNED)
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'The next check looks at this client: its limits have changed. Used by triggers'
-SET STATEMENT innodb_snapshot_isolation = 0 FOR
+SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
 UPDATE purser.client_usage AS u JOIN purser.usage_months AS m ON m.month = u.month
    SET u.due = TRUE
  WHERE u.client_id = p_client AND m.closed_at IS NULL//
@@ -9926,7 +9968,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   IN p_set VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
   MODIFIES SQL DATA SQL SECURITY DEFINER
   COMMENT 'The next check looks at all clients with this set of thresholds. Used by triggers'
-SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0 FOR
+SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0, sql_safe_updates = 0 FOR
 UPDATE purser.packages
    SET limits_changed_at = UTC_TIMESTAMP(6)
  WHERE thresholds = p_set OR name IN (SELECT c.package FROM purser.clients AS c WHERE c.thresholds = p_set)//
@@ -10013,7 +10055,7 @@ SELECT id, rule, server, subject, level, since, told_state, told_level, last_tol
 CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
 VIEW purser.health AS
 SELECT j.name, j.service, j.level, j.raw, j.since, j.checked_at, j.value, j.unit, j.warning, j.critical, j.message,
-       CAST(j.duration_us / 1000 AS DECIMAL(12,3)) AS duration_ms, j.parts
+       CAST(j.duration_us * 0.001 AS DECIMAL(12,3)) AS duration_ms, j.parts
   FROM JSON_TABLE(purser.health_view_json(), '$[*]' COLUMNS (
          name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
          service     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.service',
@@ -10441,6 +10483,7 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_before_insert
   BEFORE INSERT ON purser.pricing_overrides FOR EACH ROW
 BEGIN
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
   INSERT INTO purser.override_locks (client_id, changes) VALUES (NEW.client_id, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
 END//
 DELIMITER ;
@@ -10451,6 +10494,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_
   BEFORE UPDATE ON purser.pricing_overrides FOR EACH ROW
 BEGIN
   IF NEW.client_id <> OLD.client_id OR NEW.starts_at < OLD.starts_at OR NEW.ends_at > OLD.ends_at THEN
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.override_locks (client_id, changes) VALUES (NEW.client_id, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
   END IF;
 END//

@@ -12,6 +12,22 @@
 -- after a new install.sql run CALL purser.map_app (and purser.map_usage) again. The functions of purser.so are dropped on
 -- this server alone; run the file sql/uninstall/library.sql on each replica and cluster node.
 
+-- ---- sql/install/begin.sql
+-- The session: as the routines are to be stored (their character set and sql_mode are kept with them), and so that each name
+-- of a table can be said.
+SET @purser_old_client = @@SESSION.character_set_client,
+    @purser_old_results = @@SESSION.character_set_results,
+    @purser_old_collation = @@SESSION.collation_connection,
+    @purser_old_sql_mode = @@SESSION.sql_mode,
+    @purser_old_autocommit = @@SESSION.autocommit,
+    @purser_old_read_only = @@SESSION.tx_read_only,
+    @purser_old_keys = @@SESSION.foreign_key_checks;
+SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
+SET SESSION autocommit = 1;
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
+-- The tables are made in the order of their names: a foreign key may name one that comes later.
+SET SESSION foreign_key_checks = 0;
+
 -- ---- sql/uninstall/audit.sql
 -- The triggers of audited tables, which would refuse each write without the definer and the library.
 -- audit_tables keeps what was audited: after a new install.sql call purser.audit_enable again.
@@ -380,3 +396,12 @@ DROP USER IF EXISTS `purser_definer`@`localhost`;
 DROP ROLE IF EXISTS purser_app;
 DROP ROLE IF EXISTS purser_reader;
 DROP ROLE IF EXISTS purser_admin;
+
+-- ---- sql/install/end.sql
+SET SESSION foreign_key_checks = @purser_old_keys;
+SET SESSION autocommit = @purser_old_autocommit;
+SET SESSION tx_read_only = @purser_old_read_only;
+SET SESSION sql_mode = @purser_old_sql_mode;
+SET character_set_client = @purser_old_client,
+    character_set_results = @purser_old_results,
+    collation_connection = @purser_old_collation;

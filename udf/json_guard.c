@@ -10,6 +10,7 @@
 */
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,29 +18,42 @@
 
 #define FEW 64
 
+/* Addresses; they lie in few until there are more. */
+struct list {
+    void **all;
+    size_t count, cap;
+    void *few[FEW];
+};
+
 static _Thread_local struct guard {
     bool reading;
     bool failed;
-    void **list; /* of reading: what was allocated and not freed again */
-    size_t count, cap;
-    void *few[FEW]; /* the list, until it is longer */
+    struct list taken; /* of reading: what was allocated, but for what was freed soon after */
+    struct list given; /* of reading: what was freed later, and is in taken still */
     jmp_buf out;
 } guard;
 
-static int keep(struct guard *g, void *memory)
+static void clear(struct list *list)
+{
+    list->all = list->few;
+    list->count = 0;
+    list->cap = FEW;
+}
+
+static int keep(struct list *list, void *memory)
 {
     void **longer;
 
-    if (g->count == g->cap) {
-        longer = realloc(g->list == g->few ? NULL : g->list, 2 * g->cap * sizeof(void *));
+    if (list->count == list->cap) {
+        longer = realloc(list->all == list->few ? NULL : list->all, 2 * list->cap * sizeof(void *));
         if (!longer)
             return -1;
-        if (g->list == g->few)
-            memcpy(longer, g->few, sizeof(g->few));
-        g->list = longer;
-        g->cap *= 2;
+        if (list->all == list->few)
+            memcpy(longer, list->few, sizeof(list->few));
+        list->all = longer;
+        list->cap *= 2;
     }
-    g->list[g->count++] = memory;
+    list->all[list->count++] = memory;
     return 0;
 }
 
@@ -48,7 +62,7 @@ static void *guarded_malloc(size_t size)
     struct guard *g = &guard;
     void *memory = malloc(size);
 
-    if (memory && (!g->reading || keep(g, memory) == 0))
+    if (memory && (!g->reading || keep(&g->taken, memory) == 0))
         return memory;
     free(memory);
     g->failed = true;
@@ -57,17 +71,62 @@ static void *guarded_malloc(size_t size)
     return NULL;
 }
 
-/* Most of what is freed was allocated a moment ago. */
+/* Was it among the last that were allocated? Then it is taken out. */
+static bool was_taken_lately(struct list *taken, const void *memory)
+{
+    size_t i = taken->count, oldest = i > FEW ? i - FEW : 0;
+
+    while (i > oldest && taken->all[i - 1] != memory)
+        i--;
+    if (i == oldest)
+        return false;
+    taken->all[i - 1] = taken->all[--taken->count];
+    return true;
+}
+
+/* Most of what is freed was allocated a moment ago. But where a text turns out to be wrong, all
+   goes from the first on, and looking for each in what may be millions would take hours. */
 static void guarded_free(void *memory)
 {
     struct guard *g = &guard;
-    size_t i = g->reading && memory ? g->count : 0;
 
-    while (i > 0 && g->list[i - 1] != memory)
-        i--;
-    if (i > 0)
-        g->list[i - 1] = g->list[--g->count];
+    if (g->reading && memory && !was_taken_lately(&g->taken, memory) &&
+        keep(&g->given, memory) != 0) {
+        g->failed = true;
+        longjmp(g->out, 1); /* it is in taken, and goes with all that is */
+    }
     free(memory);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t one = (uintptr_t) * (void *const *)a, other = (uintptr_t) * (void *const *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* An address may have been taken and given several times. */
+static void free_what_was_not_given(struct list *taken, struct list *given)
+{
+    size_t i, j = 0;
+
+    qsort(taken->all, taken->count, sizeof(void *), by_address);
+    qsort(given->all, given->count, sizeof(void *), by_address);
+    for (i = 0; i < taken->count; i++) {
+        while (j < given->count && by_address(&given->all[j], &taken->all[i]) < 0)
+            j++;
+        if (j < given->count && given->all[j] == taken->all[i])
+            j++;
+        else
+            free(taken->all[i]);
+    }
+}
+
+static void drop(struct list *list)
+{
+    if (list->all != list->few)
+        free(list->all);
+    list->all = NULL;
 }
 
 static void put_in_place(void)
@@ -87,9 +146,8 @@ static struct guard *begin(bool reading)
 
     pthread_once(&once, put_in_place);
     g->failed = false;
-    g->list = g->few;
-    g->count = 0;
-    g->cap = FEW;
+    clear(&g->taken);
+    clear(&g->given);
     g->reading = reading;
     return g;
 }
@@ -102,11 +160,10 @@ json_t *json_read(const char *bytes, size_t len, size_t flags, json_error_t *why
     if (setjmp(g->out) == 0) /* NOLINT(cert-err52-cpp): there is no other way out of jansson */
         document = json_loadb(bytes, len, flags, why);
     g->reading = false;
-    while (g->failed && g->count > 0)
-        free(g->list[--g->count]);
-    if (g->list != g->few)
-        free(g->list);
-    g->list = NULL;
+    if (g->failed)
+        free_what_was_not_given(&g->taken, &g->given);
+    drop(&g->taken);
+    drop(&g->given);
     *no_memory = g->failed || (!document && json_error_code(why) == json_error_out_of_memory);
     return g->failed ? NULL : document;
 }

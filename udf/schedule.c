@@ -3,6 +3,8 @@
 #include "timestamp.h"
 
 #define DAY_MINUTES 1440
+#define FAR_DAYS 3
+#define DAY_US ((uint64_t)(DAY_SECONDS * MICROS))
 
 int schedule_parse_time(const char *text, size_t len, int *minutes, struct error *err)
 {
@@ -54,6 +56,12 @@ int64_t schedule_next(const struct zone *zone, int minutes, int64_t now)
             return next;
     }
     return INT64_MAX; /* the end of time */
+}
+
+bool schedule_is_too_far(int64_t next, int64_t now)
+{
+    /* Zones have left out whole days. */
+    return next != INT64_MAX && next > now && (uint64_t)next - (uint64_t)now > FAR_DAYS * DAY_US;
 }
 
 int32_t schedule_first_owed(int32_t last_done, int32_t last_due, int32_t lookback_days)

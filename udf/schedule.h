@@ -21,6 +21,9 @@ int32_t schedule_last_due_day(const struct zone *zone, int minutes, int64_t now)
  */
 int64_t schedule_next(const struct zone *zone, int minutes, int64_t now);
 
+/** Was `next` found by schedule_next under a clock that has gone back by days since? */
+bool schedule_is_too_far(int64_t next, int64_t now);
+
 /**
   First day of the days first..last_due that the schedule still owes, none older than lookback days
   before last_due.

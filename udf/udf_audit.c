@@ -62,17 +62,18 @@ char *purser_audit_diff(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned
     struct error err = {0};
     int rc;
 
+    (void)error;
     (void)result;
     buf_clear(out);
     rc = audit_diff(args->args[0], args->lengths[0], args->args[1], args->lengths[1], out,
                     udf_killed, &err);
     if (rc < 0 && err.code == ERROR_STOPPED) {
-        udf_raise_killed(error);
+        udf_raise_killed(is_null);
         return NULL;
     }
     if (rc < 0) {
         error_prefix(&err, "purser_audit_diff: ");
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     if (rc == 0) {
@@ -107,13 +108,13 @@ char *purser_audit_leaf(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned
     struct error err = {0};
     unsigned i;
 
+    (void)error;
     (void)initid;
-    (void)is_null;
     for (i = 0; i < args->arg_count; i++)
         fields[i] = (struct crypto_piece){args->args[i], args->args[i] ? args->lengths[i] : 0};
     if (audit_leaf(fields, args->arg_count, hash, &err) != 0) {
         error_prefix(&err, "purser_audit_leaf: ");
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     *length = (unsigned long)crypto_encode(CRYPTO_HEX, hash, sizeof(hash), result);

@@ -45,7 +45,7 @@ static void dispose(UDF_INIT *initid)
 }
 
 static char *run(UDF_INIT *initid, const UDF_ARGS *args, unsigned long *length, char *is_null,
-                 char *error, batch_function *batch)
+                 batch_function *batch)
 {
     struct buf *out = (struct buf *)initid->ptr;
     struct error err = {0};
@@ -57,9 +57,9 @@ static char *run(UDF_INIT *initid, const UDF_ARGS *args, unsigned long *length, 
     buf_clear(out);
     if (batch(args->args[0], args->lengths[0], udf_killed, out, &err) != 0) {
         if (err.code == ERROR_STOPPED)
-            udf_raise_killed(error);
+            udf_raise_killed(is_null);
         else
-            udf_raise(&err, error);
+            udf_raise(&err, is_null);
         return NULL;
     }
     *length = (unsigned long)out->len;
@@ -84,15 +84,16 @@ char *purser_stock_batch(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigne
     batch_function *batch = batch_stock;
     struct error err = {0};
 
+    (void)error;
     (void)result;
     if (args->arg_count > 1 && is_word(args, 1, "rows")) {
         batch = batch_stock_rows;
     } else if (args->arg_count > 1 && args->args[1] && !is_word(args, 1, "items")) {
         error_set(&err, ERROR_INPUT, "the form of a batch is 'items' or 'rows'");
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
-    return run(initid, args, length, is_null, error, batch);
+    return run(initid, args, length, is_null, batch);
 }
 
 void purser_stock_batch_deinit(UDF_INIT *initid)
@@ -109,8 +110,9 @@ my_bool purser_order_items_batch_init(UDF_INIT *initid, UDF_ARGS *args, char *me
 char *purser_order_items_batch(UDF_INIT *initid, UDF_ARGS *args, char *result,
                                unsigned long *length, char *is_null, char *error)
 {
+    (void)error;
     (void)result;
-    return run(initid, args, length, is_null, error, batch_order_items);
+    return run(initid, args, length, is_null, batch_order_items);
 }
 
 void purser_order_items_batch_deinit(UDF_INIT *initid)
@@ -127,8 +129,9 @@ my_bool purser_subscriptions_batch_init(UDF_INIT *initid, UDF_ARGS *args, char *
 char *purser_subscriptions_batch(UDF_INIT *initid, UDF_ARGS *args, char *result,
                                  unsigned long *length, char *is_null, char *error)
 {
+    (void)error;
     (void)result;
-    return run(initid, args, length, is_null, error, batch_subscriptions);
+    return run(initid, args, length, is_null, batch_subscriptions);
 }
 
 void purser_subscriptions_batch_deinit(UDF_INIT *initid)

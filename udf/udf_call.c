@@ -81,10 +81,10 @@ int udf_read_integer(const UDF_ARGS *args, unsigned i, const char *name, long lo
     return 0;
 }
 
-void udf_raise(const struct error *err, char *error)
+void udf_raise(const struct error *err, char *is_null)
 {
     my_printf_error(ER_SIGNAL_EXCEPTION_NUMBER, "Purser: %s", 0, err->text);
-    *error = 1;
+    *is_null = 1;
 }
 
 static bool same(const char *text, size_t len, const char *expected)
@@ -112,8 +112,8 @@ bool udf_killed(void)
     return thd && thd_kill_level(thd) != THD_IS_NOT_KILLED;
 }
 
-void udf_raise_killed(char *error)
+void udf_raise_killed(char *is_null)
 {
     my_printf_error(ER_QUERY_INTERRUPTED_NUMBER, "Query execution was interrupted", 0);
-    *error = 1;
+    *is_null = 1;
 }

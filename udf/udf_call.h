@@ -40,8 +40,13 @@ void udf_want_integer(UDF_ARGS *args, unsigned i);
 int udf_read_integer(const UDF_ARGS *args, unsigned i, const char *name, long long min,
                      long long max, long long *value, struct error *err);
 
-/** Raise a SQL error that says err's text, in a row function; it also ends the statement. */
-void udf_raise(const struct error *err, char *error);
+/**
+  Raise a SQL error that says err's text, in a row function; it also ends the statement. The result
+  is NULL. What the server calls `error` in a row function is left alone: with it the server would
+  never call the function again, and take NULL for its result without a word; in a DEFAULT of a
+  column that holds for all later statements, of all sessions, until the table is opened anew.
+*/
+void udf_raise(const struct error *err, char *is_null);
 
 /** Is the active account purser_definer@localhost, that is: are we called by a routine of Purser?
  */
@@ -49,6 +54,6 @@ bool udf_caller_is_definer(void);
 
 /** Was the statement killed? For loops that may take long: raise with udf_raise_killed. */
 bool udf_killed(void);
-void udf_raise_killed(char *error);
+void udf_raise_killed(char *is_null);
 
 #endif

@@ -73,13 +73,14 @@ char *purser_hmac(UDF_INIT *initid, UDF_ARGS *args, char *result, unsigned long 
 {
     struct error err = {0};
 
+    (void)error;
     (void)initid;
     if (any_null(args)) {
         *is_null = 1;
         return NULL;
     }
     if (make(args, result, length, &err) != 0) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     return result;

@@ -89,28 +89,28 @@ static int read_cost(const UDF_ARGS *args, unsigned i, uint32_t *cost, struct er
     return args->arg_count > i ? read_number(args, i, "cost", 0, UINT32_MAX, cost, err) : 0;
 }
 
-static long long fail(const struct error *err, char *error)
+static long long fail(const struct error *err, char *is_null)
 {
-    udf_raise(err, error);
+    udf_raise(err, is_null);
     return 0;
 }
 
 /* An answer of shared.h. */
-static long long answer_of(int shared, char *error)
+static long long answer_of(int shared, char *is_null)
 {
     if (shared == RATE_SHARED_KILLED) {
-        udf_raise_killed(error);
+        udf_raise_killed(is_null);
         return 0;
     }
     return shared;
 }
 
 static long long take_shared(struct rate_limiter *limiter, const struct rate_subject *subject,
-                             const struct rate_rule *rule, uint32_t cost, char *error)
+                             const struct rate_rule *rule, uint32_t cost, char *is_null)
 {
     struct rate_request request = {.subject = *subject, .rule = *rule, .cost = cost};
 
-    return answer_of(rate_shared_take(limiter, &request, 1, udf_killed), error);
+    return answer_of(rate_shared_take(limiter, &request, 1, udf_killed), is_null);
 }
 
 my_bool purser_rate_limit_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -138,18 +138,19 @@ long long purser_rate_limit(UDF_INIT *initid, UDF_ARGS *args, char *is_null, cha
     uint32_t cost;
     uint64_t key;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     err.code = ERROR_NONE;
     limiter = rate_service(&err);
     if (!limiter || read_rule(args, &rule, &err) != 0 || read_cost(args, 4, &cost, &err) != 0)
-        return fail(&err, error);
+        return fail(&err, is_null);
     subject = subject_of(args, 0, 1);
     if (is_listed(&subject, &answer))
         return answer;
     if (rate_remote_is_set())
-        return take_shared(limiter, &subject, &rule, cost, error);
+        return take_shared(limiter, &subject, &rule, cost, is_null);
     key = rate_limiter_key(limiter, &subject);
     return rate_limiter_take(limiter, key, &subject, &rule, cost, false, rate_clock());
 }
@@ -192,7 +193,7 @@ static bool rule_of_policy(const UDF_ARGS *args, struct rate_request *request)
     return policy != NULL;
 }
 
-static long long no_such_policy(const UDF_ARGS *args, char *error)
+static long long no_such_policy(const UDF_ARGS *args, char *is_null)
 {
     struct error err = {0};
 
@@ -200,7 +201,7 @@ static long long no_such_policy(const UDF_ARGS *args, char *error)
               "there is no policy '%.*s' in force: look into purser.rate_limit_policies, and CALL "
               "purser.reload_rate_limits()",
               (int)(args->lengths[1] < 64 ? args->lengths[1] : 64), args->args[1]);
-    return fail(&err, error);
+    return fail(&err, is_null);
 }
 
 long long purser_rate_limit_policy(UDF_INIT *initid, UDF_ARGS *args, char *is_null, char *error)
@@ -211,23 +212,24 @@ long long purser_rate_limit_policy(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
     long long answer = 0;
     int admitted;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     limiter = rate_service(&err);
     if (!limiter || read_cost(args, 2, &request.cost, &err) != 0)
-        return fail(&err, error);
+        return fail(&err, is_null);
     request.subject = subject_of(args, 0, 1);
     if (is_listed(&request.subject, &answer))
         return answer;
     if (!rule_of_policy(args, &request))
-        return no_such_policy(args, error);
+        return no_such_policy(args, is_null);
     admitted = rate_remote_is_set() ? rate_shared_take(limiter, &request, 1, udf_killed)
                                     : rate_limiter_take_all(limiter, &request, 1, rate_clock());
     if (admitted >= 0)
         count_for_policy_named(args->args[1], args->lengths[1], admitted,
                                admitted && !request.allowed);
-    return answer_of(admitted, error);
+    return answer_of(admitted, is_null);
 }
 
 my_bool purser_rate_limits_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -259,13 +261,16 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
     int admitted = 0;
     json_t *json;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     who = subject_of(args, 0, 0);
     limiter = rate_service(&err);
     limits.n = 0;
-    json = limiter ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
+    if (args->lengths[1] > RATE_LIMITS_JSON_MAX)
+        error_set(&err, ERROR_LIMIT, "limits are longer than %u MiB", RATE_LIMITS_JSON_MAX >> 20);
+    json = err.code == ERROR_NONE ? json_parse(args->args[1], args->lengths[1], &err) : NULL;
     if (json) {
         rate_limits_read(json, rate_service_policies(), &who, &limits, &err);
         rate_service_release();
@@ -276,10 +281,10 @@ long long purser_rate_limits(UDF_INIT *initid, UDF_ARGS *args, char *is_null, ch
                        : rate_limiter_take_all(limiter, limits.requests, limits.n, rate_clock());
         if (admitted >= 0)
             count_for_policies(&limits, admitted);
-        answer = answer_of(admitted, error);
+        answer = answer_of(admitted, is_null);
     }
     json_decref(json); /* the names of endpoints are in it */
-    return err.code == ERROR_NONE ? answer : fail(&err, error);
+    return err.code == ERROR_NONE ? answer : fail(&err, is_null);
 }
 
 my_bool purser_rate_limit_refund_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -294,15 +299,16 @@ long long purser_rate_limit_refund(UDF_INIT *initid, UDF_ARGS *args, char *is_nu
     struct rate_subject subject;
     uint32_t cost;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     limiter = rate_service(&err);
     if (!limiter || read_cost(args, 2, &cost, &err) != 0)
-        return fail(&err, error);
+        return fail(&err, is_null);
     subject = subject_of(args, 0, 1);
     if (rate_remote_is_set())
-        return answer_of(rate_shared_refund(limiter, &subject, cost, udf_killed), error);
+        return answer_of(rate_shared_refund(limiter, &subject, cost, udf_killed), is_null);
     return rate_limiter_refund(limiter, &subject, cost, rate_clock());
 }
 
@@ -318,18 +324,19 @@ long long purser_rate_limit_reset(UDF_INIT *initid, UDF_ARGS *args, char *is_nul
     struct rate_subject subject;
     int known;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
     limiter = rate_service(&err);
     if (!limiter)
-        return fail(&err, error);
+        return fail(&err, is_null);
     subject = subject_of(args, 0, 1);
     if (!rate_remote_is_set())
         return rate_limiter_reset(limiter, &subject, rate_clock());
     known = rate_shared_reset(limiter, &subject, udf_killed, &err);
-    return known != RATE_SHARED_KILLED && err.code != ERROR_NONE ? fail(&err, error)
-                                                                 : answer_of(known, error);
+    return known != RATE_SHARED_KILLED && err.code != ERROR_NONE ? fail(&err, is_null)
+                                                                 : answer_of(known, is_null);
 }
 
 my_bool purser_token_bucket_init(UDF_INIT *initid, UDF_ARGS *args, char *message)
@@ -347,6 +354,7 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
     long long answer, burst;
     uint32_t cost;
 
+    (void)error;
     (void)initid;
     if (any_null(args, is_null))
         return 0;
@@ -354,7 +362,7 @@ long long purser_token_bucket(UDF_INIT *initid, UDF_ARGS *args, char *is_null, c
     if (!limiter || udf_read_integer(args, 3, "burst", 1, RATE_BURST_MAX, &burst, &err) != 0 ||
         gcra_rule(args->args[2], args->lengths[2], burst, &rule, &err) != 0 ||
         read_cost(args, 4, &cost, &err) != 0)
-        return fail(&err, error);
+        return fail(&err, is_null);
     subject = subject_of(args, 0, 1);
     if (is_listed(&subject, &answer))
         return answer;
@@ -389,19 +397,20 @@ char *purser_rate_limit_headers(UDF_INIT *initid, UDF_ARGS *args, char *result,
     struct rate_rule rule;
     struct timespec wall;
 
+    (void)error;
     (void)result;
     if (any_null(args, is_null))
         return NULL;
     limiter = rate_service(&err);
     if (!limiter || read_rule(args, &rule, &err) != 0) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return NULL;
     }
     subject = subject_of(args, 0, 1);
     if (!rate_remote_is_set()) {
         rate_limiter_state(limiter, &subject, &rule, rate_clock(), &state);
     } else if (rate_shared_state(limiter, &subject, &rule, &state, udf_killed) != 0) {
-        udf_raise_killed(error);
+        udf_raise_killed(is_null);
         return NULL;
     }
     clock_gettime(CLOCK_REALTIME, &wall);

@@ -17,14 +17,14 @@
 UDF_DECLARE_TEXT(purser_rate_limit_keys);
 UDF_DECLARE_INTEGER(purser_rate_limit_load);
 
-static bool refused(const char *name, const char *instead, char *error)
+static bool refused(const char *name, const char *instead, char *is_null)
 {
     struct error err = {0};
 
     if (udf_caller_is_definer())
         return false;
     error_set(&err, ERROR_INPUT, "%s is called by Purser's own routines only: %s", name, instead);
-    udf_raise(&err, error);
+    udf_raise(&err, is_null);
     return true;
 }
 
@@ -42,15 +42,16 @@ long long purser_rate_limit_load(UDF_INIT *initid, UDF_ARGS *args, char *is_null
 {
     struct error err = {0};
 
+    (void)error;
     (void)initid;
-    if (refused("purser_rate_limit_load", "CALL purser.reload_rate_limits()", error))
+    if (refused("purser_rate_limit_load", "CALL purser.reload_rate_limits()", is_null))
         return 0;
     if (!args->args[0]) {
         *is_null = 1;
         return 0;
     }
     if (rate_service_load_policies(args->args[0], args->lengths[0], &err) != 0) {
-        udf_raise(&err, error);
+        udf_raise(&err, is_null);
         return 0;
     }
     return 1;
@@ -72,14 +73,27 @@ void purser_rate_limit_keys_deinit(UDF_INIT *initid)
     free(initid->ptr);
 }
 
-/* What is not UTF-8 is shown in hex. */
-static json_t *text_of(const char *bytes, size_t len)
+/* The length without the character that ends what was kept of a text, of which there may be a part.
+ */
+static size_t before_the_last(const char *bytes, size_t len)
+{
+    size_t i = len;
+
+    while (i > 0 && len - i < 3 && ((unsigned char)bytes[i - 1] & 0xC0) == 0x80)
+        i--;
+    return i > 0 && (unsigned char)bytes[i - 1] >= 0xC0 ? i - 1 : len;
+}
+
+/* What is not UTF-8 is shown in hex. @param room  of what is kept: so long, it may have been cut */
+static json_t *text_of(const char *bytes, size_t len, size_t room)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[2 * RATE_HOT_IDENTIFIER + 3] = "0x";
     json_t *text = json_stringn(bytes, len);
     size_t i;
 
+    if (!text && len == room)
+        text = json_stringn(bytes, before_the_last(bytes, len));
     if (text)
         return text;
     for (i = 0; i < len; i++) {
@@ -92,9 +106,9 @@ static json_t *text_of(const char *bytes, size_t len)
 static json_t *describe(const struct rate_hot_key *key)
 {
     return json_pack("{s:o,s:o,s:s,s:I,s:I,s:I,s:I}", "identifier",
-                     text_of(key->identifier, key->identifier_len), "endpoint",
-                     text_of(key->endpoint, key->endpoint_len), "kind",
-                     key->kind == RATE_GCRA ? "token bucket" : "window", "calls",
+                     text_of(key->identifier, key->identifier_len, sizeof(key->identifier)),
+                     "endpoint", text_of(key->endpoint, key->endpoint_len, sizeof(key->endpoint)),
+                     "kind", key->kind == RATE_GCRA ? "token bucket" : "window", "calls",
                      (json_int_t)key->hits, "used", (json_int_t)key->used, "max_requests",
                      (json_int_t)key->max, "window_seconds", (json_int_t)key->window_s);
 }
@@ -107,10 +121,10 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
     json_t *array = json_array();
     int i, n = 0;
 
+    (void)error;
     (void)args;
     (void)result;
-    (void)is_null;
-    if (refused("purser_rate_limit_keys", "SELECT * FROM purser.rate_limits", error)) {
+    if (refused("purser_rate_limit_keys", "SELECT * FROM purser.rate_limits", is_null)) {
         json_decref(array);
         return NULL;
     }
@@ -124,7 +138,7 @@ char *purser_rate_limit_keys(UDF_INIT *initid, UDF_ARGS *args, char *result, uns
     free(keys);
     json_decref(array);
     if (!initid->ptr) {
-        udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, error);
+        udf_raise(&(struct error){.code = ERROR_MEMORY, .text = "out of memory"}, is_null);
         return NULL;
     }
     *length = (unsigned long)strlen(initid->ptr);

@@ -72,15 +72,29 @@ static char escaped(char c)
     }
 }
 
-/* The value without its quotes and with its escapes undone, in place; a comment ends one without
- * quotes. */
+/* Where the quoted text ends that begins at value; NULL: it does not, or more than a comment
+ * follows. */
+static char *end_of_quoted(char *value)
+{
+    char *end = value + 1;
+
+    while (*end && *end != *value)
+        end += *end == '\\' && end[1] ? 2 : 1;
+    if (!*end)
+        return NULL;
+    return strchr("#", end[1 + strspn(end + 1, " \t")]) ? end : NULL;
+}
+
+/* The value without its quotes and with its escapes undone, in place; a comment ends it. */
 static char *undo_quotes(char *value)
 {
     char quote = *value == '"' || *value == '\'' ? *value : '\0', *from = value + (quote != 0);
-    char *to = value;
+    char *to = value, *end = quote ? end_of_quoted(value) : NULL;
     size_t len;
 
-    if (quote) {
+    if (end) {
+        *end = '\0';
+    } else if (quote) {
         len = strlen(from);
         if (len && from[len - 1] == quote)
             from[len - 1] = '\0';

@@ -75,8 +75,8 @@ def option_files_are_read_as_by_other_clients(server):
     os.makedirs(home, exist_ok=True)
     quoted = SECRET.replace("\\", "\\\\").replace('"', '\\"')
     path = write(os.path.join(home, ".my.cnf"), f"[mysqld]\nnonsense\n[client]\n# comment\nsocket = {server.socket} # here\nno_such_option\n"
-                 "user=nobody\n[purser]\nuser = reader\nloose-something=1\noutput=json\n"
-                 f'password = "{quoted}"\n[client-other]\nuser=ed\n[purser_two]\noutput = csv\n')
+                 "user=nobody\n[purser]\nuser = 'reader' # 'ed'\nloose-something=1\noutput=json\n"
+                 f'password = "{quoted}"   # "quoted"\n[client-other]\nuser=ed\n[purser_two]\noutput = csv\n')
     env = {"HOME": home}
     assert json.loads(run("alerts", "list", env=env).out) == []
     assert run("alerts", "list", "-o", "csv", env=env).out.startswith(b"id,rule")

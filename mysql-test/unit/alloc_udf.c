@@ -132,6 +132,25 @@ static int json_of_many(struct error *err)
     return rc;
 }
 
+/* What is freed is not what was allocated last. */
+static int json_that_is_wrong_at_its_end(struct error *err)
+{
+    char text[4096] = "[";
+    struct error why = {0};
+    json_t *document;
+    size_t len = 1;
+    int i;
+
+    for (i = 0; i < 90; i++)
+        len +=
+            (size_t)snprintf(text + len, sizeof(text) - len, "[\"number %d\",{\"a\":%d}],", i, i);
+    document = json_parse(text, len, &why);
+    json_decref(document);
+    if (document)
+        return alloc_wrong(err, "it was accepted");
+    return why.code == ERROR_INPUT ? 0 : error_set(err, why.code, "%s", why.text);
+}
+
 static int canonical(struct error *err)
 {
     static const char text[] = "{\"z\":1.50,\"a\":[{\"y\":\"\\u00e9\",\"x\":10e-1},true],\"b\":{}}";
@@ -379,6 +398,7 @@ const struct alloc_scenario alloc_udf[] = {
     {"CSV", csv, NULL, NULL},
     {"JSON", json, NULL, NULL},
     {"JSON of many", json_of_many, NULL, NULL},
+    {"JSON that is wrong at its end", json_that_is_wrong_at_its_end, NULL, NULL},
     {"canonical JSON", canonical, NULL, NULL},
     {"the difference of two records", diff, NULL, NULL},
     {"the leaf of a record", leaf, "libcrypto does without some of what it keeps", NULL},

@@ -104,6 +104,33 @@ static void a_text_is_one_line(void **state)
     assert_string_equal(err.text, "a b  c  [0m");
 }
 
+/* What is no UTF-8 no table takes, and then nothing could be written down at all. */
+static void a_text_is_utf8(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"/tmp/\xE4.json", "/tmp/?.json"},
+        {"\xE5\xBA\x97\xE5\xBA.", "\xE5\xBA\x97??."}, /* cut by a "%.5s" */
+        {"\xC3\xA9\xF0\x9F\x92\xB0", "\xC3\xA9\xF0\x9F\x92\xB0"},
+        {"\xED\xA0\x80\xC0\x80\xFF", "??????"}, /* a surrogate, an overlong form */
+        {"\xC3", "?"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(cases); i++) {
+        struct error err = {0};
+
+        error_set(&err, ERROR_CONFIG, "%s", cases[i].text);
+        assert_string_equal(err.text, cases[i].shown);
+        error_clear(&err);
+        error_set(&err, ERROR_CONFIG, "x");
+        error_prefix(&err, "%s", cases[i].text);
+        assert_memory_equal(err.text, cases[i].shown, strlen(cases[i].shown));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +141,7 @@ int main(void)
         cmocka_unit_test(a_long_text_is_cut_and_still_ends),
         cmocka_unit_test(a_cut_leaves_no_half_of_a_character),
         cmocka_unit_test(a_text_is_one_line),
+        cmocka_unit_test(a_text_is_utf8),
     };
 
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -108,6 +108,30 @@ static void deep_nesting_is_refused(void **state)
     free(text);
 }
 
+/* Giving back what was read so far takes no longer than reading it did: it once took
+   hours for as many, and the test would not end in time. */
+static void a_long_text_that_is_wrong_at_its_end_is_refused_as_fast(void **state)
+{
+    static const char *const elements[] = {"\"x\",", "{\"a\":[1]},"};
+    const size_t count = 1000000;
+    size_t i, k, len;
+    char *text;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(elements); i++) {
+        struct error err = {0};
+
+        len = strlen(elements[i]);
+        text = malloc(1 + count * len);
+        text[0] = '[';
+        for (k = 0; k < count; k++)
+            memcpy(text + 1 + k * len, elements[i], len);
+        assert_null(json_parse(text, 1 + count * len, &err));
+        assert_int_equal(err.code, ERROR_INPUT);
+        free(text);
+    }
+}
+
 static void a_members_text_is_a_string_or_an_integer(void **state)
 {
     json_t *object = parsed("{\"s\":\"abc\",\"e\":\"\",\"i\":-12,\"m\":9223372036854775807,"
@@ -385,6 +409,7 @@ int main(void)
         cmocka_unit_test(only_the_given_bytes_are_read),
         cmocka_unit_test(a_bad_document_is_refused_without_quoting_it),
         cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(a_long_text_that_is_wrong_at_its_end_is_refused_as_fast),
         cmocka_unit_test(a_members_text_is_a_string_or_an_integer),
         cmocka_unit_test(an_amount_is_an_integer_a_real_or_a_string),
         cmocka_unit_test(a_moment_is_a_string),

@@ -224,6 +224,38 @@ static void equal_values_have_one_canonical_form(void **state)
     }
 }
 
+static void keys_are_ordered_by_their_bytes_however_they_are_written(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        int order;
+    } cases[] = {
+        {"\"\"", "\"\"", 0},
+        {"\"\"", "\"a\"", -1},
+        {"\"same\"", "\"same\"", 0},
+        {"\"same\"", "\"same one\"", -1},
+        {"\"same b\"", "\"same a\"", 1},
+        {"\"same\\u0061\"", "\"samea\"", 0},
+        {"\"same\\u0061\"", "\"same\\u0062\"", -1},
+        {"\"a\\\\\"", "\"a\\\"\"", 1},
+        {"\"a\\\"b\"", "\"a\\u0022c\"", -1},
+        {"\"\xC3\xA9\"", "\"\xC3\xA8\"", 1},
+        {"\"\\u00e9\"", "\"\xC3\xA9\"", 0},
+        {"\"\\ud83d\\ude00x\"", "\"\xF0\x9F\x98\x80y\"", -1},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(cases); i++) {
+        int order = json_keys_compare(cases[i].a, cases[i].b);
+        int back = json_keys_compare(cases[i].b, cases[i].a);
+
+        if ((order > 0) - (order < 0) != cases[i].order ||
+            (back > 0) - (back < 0) != -cases[i].order)
+            fail_msg("%s and %s: %d, %d", cases[i].a, cases[i].b, order, back);
+    }
+}
+
 static void a_key_that_occurs_twice_is_an_error_at_the_second(void **state)
 {
     static const char text[] = "{\"x\":[{\"a\":1,\n \"b\":2, \"\\u0061\":3}]}";
@@ -295,6 +327,7 @@ int main(void)
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(a_long_check_can_be_stopped),
         cmocka_unit_test(equal_values_have_one_canonical_form),
+        cmocka_unit_test(keys_are_ordered_by_their_bytes_however_they_are_written),
         cmocka_unit_test(a_key_that_occurs_twice_is_an_error_at_the_second),
         cmocka_unit_test(white_space_goes_and_all_else_stays),
         cmocka_unit_test(random_changes_never_misbehave),

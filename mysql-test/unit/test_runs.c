@@ -53,6 +53,22 @@ static void ids_are_written_as_runs(void **state)
     EXPECT_TEXT("18446744073709486079-18446744073709486080", ID_MAX - 1, ID_MAX);
 }
 
+static void as_many_ids_are_taken_as_have_room(void **state)
+{
+    static const uint64_t ids[] = {1, 2, 3, 5, 100, 102, 104, 106, ID_MAX}; /* 1-3 5 100-106/2 … */
+    static const size_t fit[] = {0, 0, 0, 3, 3, 4, 4};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(fit); i++)
+        assert_int_equal(id_runs_fit(ids, UNIT_COUNT(ids), i), fit[i]);
+    assert_int_equal(id_runs_fit(ids, UNIT_COUNT(ids), 14), 4);
+    assert_int_equal(id_runs_fit(ids, UNIT_COUNT(ids), 15), 8);
+    assert_int_equal(id_runs_fit(ids, UNIT_COUNT(ids), 35), 8);
+    assert_int_equal(id_runs_fit(ids, UNIT_COUNT(ids), 36), 9);
+    assert_int_equal(id_runs_fit(ids, 0, 100), 0);
+}
+
 static void ids_that_do_not_ascend_are_not_written(void **state)
 {
     static const struct {
@@ -459,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_written_as_runs),
+        cmocka_unit_test(as_many_ids_are_taken_as_have_room),
         cmocka_unit_test(ids_that_do_not_ascend_are_not_written),
         cmocka_unit_test(a_text_that_is_too_long_is_an_error),
         cmocka_unit_test(bad_text_is_an_error_that_names_the_byte),

@@ -185,6 +185,19 @@ static void what_is_owed_is_bounded_by_the_lookback(void **state)
             cases[i].first);
 }
 
+static void a_clock_that_has_gone_back_is_noticed(void **state)
+{
+    const int64_t day = DAY_SECONDS * MICROS, now = 20000 * day;
+
+    (void)state;
+    assert_false(schedule_is_too_far(now + day, now));
+    assert_false(schedule_is_too_far(now + 2 * day, now)); /* a zone that leaves a day out */
+    assert_true(schedule_is_too_far(now + 4 * day, now));
+    assert_false(schedule_is_too_far(now - day, now));
+    assert_false(schedule_is_too_far(INT64_MAX, now)); /* the end of time */
+    assert_true(schedule_is_too_far(INT64_MAX - 1, INT64_MIN));
+}
+
 static void hostile_arguments_do_not_overflow(void **state)
 {
     static const int64_t moments[] = {INT64_MIN, INT64_MIN + 1, 0, INT64_MAX - 1, INT64_MAX};
@@ -211,6 +224,7 @@ int main(void)
         cmocka_unit_test(the_next_run_comes_at_the_time_of_day),
         cmocka_unit_test(a_day_becomes_due_at_the_next_run_and_only_then),
         cmocka_unit_test(what_is_owed_is_bounded_by_the_lookback),
+        cmocka_unit_test(a_clock_that_has_gone_back_is_noticed),
         cmocka_unit_test(hostile_arguments_do_not_overflow),
     };
 

@@ -5,7 +5,9 @@
 
 #include "witness.h"
 
-#define RUNS_TEXT_MAX (8u << 20)
+#define RUNS_TEXT_MAX                                                                              \
+    (512u << 10) /* of a seal: the server may take no more than 1 MiB at a time                    \
+                  */
 
 int chain_init(struct chain *chain, struct db *db)
 {
@@ -259,8 +261,8 @@ static int commit_seal(struct chain *chain, const struct new_seal *what, struct 
     return rc;
 }
 
-int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,
-              struct error *err)
+static int put_one(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,
+                   struct error *err)
 {
     struct buf note;
     int rc;
@@ -284,5 +286,24 @@ int chain_put(struct chain *chain, const struct new_seal *what, struct buf *chec
     id_runs_drop(&chain->sealed, what->closed_to);
     chain->closed_to = what->closed_to;
     chain->pruned_to = what->pruned_to;
+    return rc;
+}
+
+int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,
+              struct error *err)
+{
+    struct new_seal part = *what;
+    size_t done = 0;
+    int rc;
+
+    do {
+        if (what->count > 0) {
+            part.ids = what->ids + done;
+            part.leaves = what->leaves + done;
+            part.count = id_runs_fit(part.ids, what->count - done, RUNS_TEXT_MAX);
+        }
+        rc = put_one(chain, &part, checkpoint, err);
+        done += part.count;
+    } while (rc == 0 && done < what->count);
     return rc;
 }

@@ -50,8 +50,9 @@ void chain_deinit(struct chain *chain); /* legal on a zeroed struct */
 int chain_load(struct chain *chain, const struct settings *settings, struct error *err);
 
 /**
-  Write tiles and a seal in one transaction. After 1 and -1 the chain has to be loaded anew.
-  @param[out] checkpoint  its note, once it is committed; else what it was
+  Write tiles and a seal in one transaction; several of both where one would be longer than a server
+  may take. After 1 and -1 the chain has to be loaded anew.
+  @param[out] checkpoint  its that of the last one that was committed; else what it was
   @retval 0 @retval 1 somebody else has put a seal @retval -1 err
 */
 int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,

@@ -89,7 +89,7 @@ static int load_state(struct prover *p, uint64_t size, struct state *state, stru
 /* Does this seal hold the id, and where? @retval 1, 0, -1 err */
 static int look_in_seal(const struct row *row, uint64_t id, uint64_t *position, struct error *err)
 {
-    uint64_t size = strtoull(row->field[1], NULL, 10), count = 0;
+    uint64_t size = store_number(row, 1), count = 0;
     struct id_runs runs;
     int rc;
 

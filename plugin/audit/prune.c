@@ -41,12 +41,14 @@ static int check(struct db *db, const char *before, const char *reason, struct e
 static int find_limit(struct chain *chain, const char *before, uint64_t *limit, struct error *err)
 {
     char text[24];
+    uint64_t first;
     int rc = db_value(chain->db, text, sizeof(text), err,
                       "SELECT MIN(id) FROM purser.audit_log WHERE timestamp >= %s", before);
 
     if (rc == -1)
         return -1;
-    *limit = rc == 1 ? strtoull(text, NULL, 10) - 1 : chain->closed_to;
+    first = rc == 1 ? strtoull(text, NULL, 10) : chain->closed_to + 1;
+    *limit = first > 0 ? first - 1 : 0; /* nobody gives 0, but somebody may have put it */
     *limit = *limit < chain->closed_to ? *limit : chain->closed_to;
     *limit = *limit > chain->pruned_to ? *limit : chain->pruned_to;
     return 0;

@@ -125,6 +125,8 @@ static int read_seal(struct publish *p, struct error *err)
     struct row row;
     int rc = rows ? rows_next(rows, &row, err) : -1;
 
+    if (rc == 1 && (!row.field[0] || !row.field[1])) /* damaged: audit_verify says so */
+        rc = 0;
     if (rc == 1) {
         p->note = strndup(row.field[0], row.length[0]);
         p->note_len = row.length[0];

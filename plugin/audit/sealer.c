@@ -311,6 +311,8 @@ static int may_close(struct sealer *s, struct error *err)
         return 0;
     if (s->watch.open)
         return watch_look(&s->watch, s->db, err);
+    if (s->pending_utc > clock_utc_us()) /* it was ahead: nothing would begin after that moment */
+        begin_pending(s);
     rc = watch_begin(&s->watch, s->db, s->pending_utc, err);
     return rc == 0 ? watch_is_empty(&s->watch) : rc == 1 ? 0 : -1;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TILES_A_STATEMENT 100
+#define TILES_A_STATEMENT 20 /* of 16 kB: the server may take no more than 1 MiB */
 #define DUPLICATE_KEY 1062
 
 static int hash_of(const struct row *row, unsigned i, struct merkle_hash *hash)
@@ -15,7 +15,7 @@ static int hash_of(const struct row *row, unsigned i, struct merkle_hash *hash)
     return 0;
 }
 
-static uint64_t number_of(const struct row *row, unsigned i)
+uint64_t store_number(const struct row *row, unsigned i)
 {
     return row->field[i] ? strtoull(row->field[i], NULL, 10) : 0;
 }
@@ -25,17 +25,17 @@ int store_seal_of(const struct row *row, struct stored_seal *stored, struct erro
     struct seal *seal = &stored->seal;
 
     memset(stored, 0, sizeof(*stored));
-    seal->id = number_of(row, 0);
-    seal->tree_size = number_of(row, 2);
+    seal->id = store_number(row, 0);
+    seal->tree_size = store_number(row, 2);
     seal->runs = row->field[4];
     seal->runs_len = row->length[4];
-    seal->closed_to = number_of(row, 5);
-    seal->pruned_to = number_of(row, 6);
+    seal->closed_to = store_number(row, 5);
+    seal->pruned_to = store_number(row, 6);
     seal->note = row->field[7];
     seal->note_len = row->field[7] ? row->length[7] : 0;
     seal->has_previous = row->field[8] != NULL;
-    stored->first_id = number_of(row, 11);
-    stored->last_id = number_of(row, 12);
+    stored->first_id = store_number(row, 11);
+    stored->last_id = store_number(row, 12);
     stored->checkpoint = row->field[10] ? row->field[10] : "";
     stored->checkpoint_len = row->field[10] ? row->length[10] : 0;
     if (!row->field[1] || row->length[1] >= sizeof(seal->sealed_at) || !seal->runs ||

@@ -26,6 +26,10 @@ struct stored_seal {
     size_t checkpoint_len;
 };
 
+/** A column as a number; 0 where it is NULL, which these tables have in no column of theirs, but
+    somebody may have altered them. */
+uint64_t store_number(const struct row *row, unsigned i);
+
 /** @retval 0 @retval -1 err: a column has not the form it must have */
 int store_seal_of(const struct row *row, struct stored_seal *stored, struct error *err);
 

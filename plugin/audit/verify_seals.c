@@ -444,10 +444,10 @@ static int check_end(struct verify *v, struct error *err)
     int rc = rows ? 0 : -1;
 
     while (rc == 0 && (rc = rows_next(rows, &row, err)) == 1) {
-        unsigned level = (unsigned)strtoul(row.field[0], NULL, 10);
-        uint64_t tile = strtoull(row.field[1], NULL, 10);
-        uint64_t size = strtoull(row.field[3], NULL, 10);
-        uint64_t bytes = strtoull(row.field[2], NULL, 10);
+        unsigned level = (unsigned)store_number(&row, 0);
+        uint64_t tile = store_number(&row, 1);
+        uint64_t size = store_number(&row, 3);
+        uint64_t bytes = store_number(&row, 2);
         uint64_t hashes = level < TREE_LEVELS ? size >> (8 * level) : 0;
 
         rc = 0;

@@ -8,15 +8,17 @@
 
 #define STALE_TOLD 60
 
-/* By their starts, to the second. A connection would tell nothing: that of a prepared XA
-   transaction may be gone, and another one commits it.
+/* By their starts, to the second, which the server tells in the zone of the machine, whatever that
+   of the session is. A connection would tell nothing: that of a prepared XA transaction may be
+   gone, and another one commits it.
    @param[out] fresh  the list is of after that moment */
 static json_t *read_list(struct db *db, int64_t after, bool *fresh, struct error *err)
 {
     struct rows *rows = db_query(
         db, err,
         "SELECT DISTINCT COALESCE(j.started, ''), COALESCE(j.connection = CONNECTION_ID(), 0) AS"
-        " own, j.started > %td FROM JSON_TABLE(purser.audit_transactions(), '$[*]' COLUMNS"
+        " own, j.started > CONVERT_TZ(%td, '+00:00', 'SYSTEM') FROM "
+        "JSON_TABLE(purser.audit_transactions(), '$[*]' COLUMNS"
         " (connection BIGINT UNSIGNED PATH '$[0]', started VARCHAR(32) PATH '$[1]')) AS j",
         after);
     json_t *open = rows ? json_object() : NULL;

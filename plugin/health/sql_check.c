@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../../udf/utf8.h"
 #include "failure.h"
 #include "level.h"
 
@@ -33,29 +34,13 @@ int sql_check_judge(const char *query, struct error *err)
     return 0;
 }
 
-/* Length of the well-formed character there; 0: there is none. */
-static size_t character(const unsigned char *p, size_t len)
-{
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4, i;
-
-    if (n == 0 || n > len || p[0] > 0xF4)
-        return 0;
-    for (i = 1; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return n;
-}
-
 void health_message(char *out, const char *text, size_t len)
 {
     const unsigned char *p = (const unsigned char *)text;
     size_t used = 0, n, from = 0;
 
     while (from < len && used < HEALTH_MESSAGE_SIZE - 1) {
-        n = character(p + from, len - from);
+        n = utf8_character(p + from, len - from);
         if (n == 0) {
             out[used++] = '?';
             from++;

@@ -197,6 +197,14 @@ static int take_bare_orders(struct stream *s, struct error *err)
 
     while (!side->at_end && !*side_ref(side)) {
         if (claims_money(order_status(&side->row))) {
+            if (!side->row.field[ORDER_ID])
+                return error_set(err, ERROR_CONFIG,
+                                 "purser.app_payments has a paid order without a reference whose"
+                                 " order_id is NULL");
+            if (side->row.length[ORDER_ID] >= MATCH_ORDER_ID_SIZE)
+                return error_set(err, ERROR_CONFIG,
+                                 "purser.app_payments has an order_id of %lu bytes; %d are allowed",
+                                 side->row.length[ORDER_ID], MATCH_ORDER_ID_SIZE - 1);
             if (examine_add(&s->examine, SUBJECT_ORDER, side->row.field[ORDER_ID], err) != 0)
                 return -1;
         } else {

@@ -14,8 +14,8 @@ BEGIN
   DECLARE v_now VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (
     SELECT MIN(t.EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS AS t
      WHERE t.TRIGGER_SCHEMA = p_schema AND t.DEFINER = 'purser_definer@localhost'
-       AND t.TRIGGER_NAME IN (purser.audit_trigger_name(p_table, 'INSERT'), purser.audit_trigger_name(p_table, 'UPDATE'),
-                              purser.audit_trigger_name(p_table, 'DELETE')));
+       AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
+             purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')));
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
     RETURN IF(v_now IS NULL, 'table gone, or hidden from this account: it needs TRIGGER on the table',
       CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));

@@ -28,7 +28,8 @@ BEGIN
              WHERE d.business_date = p_date AND d.holds AND (p_gateway IS NULL OR d.gateway = p_gateway)
              GROUP BY 1) AS s
      GROUP BY s.currency
-     ORDER BY s.currency)
+     ORDER BY s.currency
+     LIMIT 1000000) -- else the caller's sql_select_limit holds, as in all functions
   DO
     SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(c.currency), ':{',
       purser.counts_json(p_prefix, c.internal, c.gateway, c.matched, c.discrepancies), '}');

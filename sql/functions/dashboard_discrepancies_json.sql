@@ -17,7 +17,8 @@ BEGIN
                       LIMIT 10000)) AS u
              LIMIT 10000) AS o
      GROUP BY o.type
-     ORDER BY o.type <> 'PAID_NOT_RECORDED', found DESC, o.type)
+     ORDER BY o.type <> 'PAID_NOT_RECORDED', found DESC, o.type
+     LIMIT 1000000) -- see currencies_json
   DO
     SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.found), v_open = v_open + t.found;
   END FOR;

@@ -29,7 +29,8 @@ BEGIN
              WHERE a.cleared_at IS NULL
              GROUP BY a.client_id ORDER BY percentage DESC, a.client_id LIMIT 10) AS m
       JOIN purser.client_limits AS l ON l.client_id = m.client_id
-     ORDER BY used DESC, m.client_id)
+     ORDER BY used DESC, m.client_id
+     LIMIT 10)
   DO
     SET v_clients = CONCAT(v_clients, IF(v_clients = '', '', ','), '{"client":', c.client_id, ',"package":', JSON_QUOTE(c.package),
       ',"type":', COALESCE(JSON_QUOTE(c.alert_type), '""'), ',"percent":"', COALESCE(c.used, ''), '"}');

@@ -5,12 +5,12 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.gateway
   COMMENT 'The object gateways of a report: the latest run of each gateway of that day'
 BEGIN
   DECLARE v_json, v_types LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
-  FOR r IN (SELECT * FROM purser.latest_runs WHERE business_date = p_date ORDER BY gateway) DO
+  FOR r IN (SELECT * FROM purser.latest_runs WHERE business_date = p_date ORDER BY gateway LIMIT 1000000) DO -- see currencies_json
     SET v_types = '';
     FOR t IN (SELECT type, COUNT(*) AS n
                 FROM purser.discrepancies
                WHERE gateway = r.gateway AND business_date = p_date AND holds
-               GROUP BY type ORDER BY type)
+               GROUP BY type ORDER BY type LIMIT 1000000)
     DO
       SET v_types = CONCAT(v_types, IF(v_types = '', '', ','), '"', t.type, '":', t.n);
     END FOR;

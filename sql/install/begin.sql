@@ -1,4 +1,5 @@
--- The session: as the routines are to be stored (their character set and sql_mode are kept with them).
+-- The session: as the routines are to be stored (their character set and sql_mode are kept with them), and so that each name
+-- of a table can be said.
 SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_results = @@SESSION.character_set_results,
     @purser_old_collation = @@SESSION.collation_connection,

@@ -52,12 +52,13 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.alert_events (at, actor, action, what, note)
     SELECT UTC_TIMESTAMP(6), v_actor, 'acknowledge', CONCAT('alert ', id, ': ', rule, ', ', server, ', ', subject), v_note
       FROM purser.alerts
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)
      ORDER BY id;
-    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
     UPDATE purser.alerts
        SET acknowledged_at = UTC_TIMESTAMP(6), acknowledged_by = v_actor, note = v_note
      WHERE since IS NOT NULL AND IF(v_id IS NULL, rule = p_alert, id = v_id)

@@ -45,6 +45,7 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.alert_silences (what, until, created_at, created_by, note)
     VALUES (p_what, UTC_TIMESTAMP(6) + INTERVAL p_minutes MINUTE, UTC_TIMESTAMP(6), v_actor, v_note)
     ON DUPLICATE KEY UPDATE until = VALUES(until), created_at = VALUES(created_at),

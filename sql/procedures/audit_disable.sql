@@ -18,7 +18,7 @@ BEGIN
   END IF;
   CALL purser.audit_drop_triggers(v_schema, v_table);
   DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.audit_revoke(v_schema, v_table);
 END//
 DELIMITER ;

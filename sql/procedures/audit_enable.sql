@@ -23,7 +23,7 @@ BEGIN
         CALL purser.audit_drop_triggers(v_schema, v_table);
         CALL purser.audit_revoke(v_schema, v_table);
         DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
-        COMMIT;
+        COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
     RESIGNAL;
@@ -33,8 +33,8 @@ BEGIN
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
-               AND t.TRIGGER_NAME IN (purser.audit_trigger_name(v_table, 'INSERT'), purser.audit_trigger_name(v_table, 'UPDATE'),
-                                      purser.audit_trigger_name(v_table, 'DELETE')))
+               AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(v_table, 'INSERT'),
+                     purser.audit_trigger_name(v_table, 'UPDATE'), purser.audit_trigger_name(v_table, 'DELETE')))
   DO
     CALL purser.audit_refuse(CONCAT('p_table: the table ''', t.o, ''' has a trigger ', t.n,
       ' already: it was renamed while it was audited; CALL purser.audit_disable with its old name, and enable it under the new one'));
@@ -64,6 +64,6 @@ BEGIN
       COALESCE(purser.audit_trigger_hash(v_schema, purser.audit_trigger_name(v_table, o.name)), ''), '"');
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;

@@ -8,7 +8,7 @@ BEGIN
 
   SELECT CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('true', '$')), USER(), NULL) USING utf8mb4)
     INTO v_answer;
-  SELECT j.name, j.service, j.level, j.raw, j.value, j.unit, j.message, CAST(j.duration_us / 1000 AS DECIMAL(12,3)) AS duration_ms, j.checked_at
+  SELECT j.name, j.service, j.level, j.raw, j.value, j.unit, j.message, CAST(j.duration_us * 0.001 AS DECIMAL(12,3)) AS duration_ms, j.checked_at
     FROM JSON_TABLE(v_answer, '$[*]' COLUMNS (
            at FOR ORDINALITY,
            name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',

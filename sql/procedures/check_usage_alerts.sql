@@ -5,7 +5,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.check_
 BEGIN
   DECLARE v_looked, v_alerts, v_clients, v_owed BIGINT DEFAULT 0;
 
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR CALL purser.usage_check(NULL, v_looked, v_alerts);
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR CALL purser.usage_check(NULL, v_looked, v_alerts);
   -- SELECT … INTO, as SET would lock each of them.
   SELECT COUNT(*) INTO v_clients FROM purser.clients FORCE INDEX (by_package) WHERE status = 'active';
   SET v_owed = purser.usage_owed();

@@ -14,6 +14,7 @@ BEGIN
   DECLARE v_key VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
   DECLARE v_secret VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin;
   DECLARE v_hash BINARY(32);
+  DECLARE v_status VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     SET @purser_why = v_why_before;
@@ -24,10 +25,12 @@ BEGIN
   END;
 
   CALL purser.client_need(p_client_id);
+  -- SELECT … INTO, as a subquery of SET would lock the client.
+  SELECT MAX(status) INTO v_status FROM purser.clients WHERE id = p_client_id;
   SET v_why = CASE
     WHEN CHAR_LENGTH(v_label) > 100 OR v_label REGEXP '[[:cntrl:]]' THEN 'p_label must be one line of at most 100 characters'
     WHEN p_expires_at <= UTC_TIMESTAMP(6) THEN CONCAT('p_expires_at: ', p_expires_at, ' (UTC) is in the past; NULL is never')
-    WHEN (SELECT status FROM purser.clients WHERE id = p_client_id) = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
+    WHEN v_status = 'closed' THEN CONCAT('p_client_id: client ', p_client_id, ' is closed') END;
   IF v_why IS NOT NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
@@ -50,6 +53,7 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.client_keys (key_id, client_id, secret_hash, label, expires_at)
     VALUES (v_key, p_client_id, v_hash, v_label, p_expires_at);
   END;

@@ -69,6 +69,6 @@ BEGIN
   INSERT INTO purser.settings (name, value) VALUES ('app_schema', v_schema)
   ON DUPLICATE KEY UPDATE value = VALUES(value);
   -- The views and grants are committed already; without autocommit this row would be lost alone.
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;

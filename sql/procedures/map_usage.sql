@@ -22,7 +22,7 @@ BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
         CALL purser.usage_map_drop();
         CALL purser.usage_map_view(NULL, NULL, NULL);
-        COMMIT;
+        COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
     SET SESSION lock_wait_timeout = v_wait;
@@ -59,7 +59,7 @@ BEGIN
     EXECUTE IMMEDIATE v_sql;
   END FOR;
   CALL purser.usage_map_note(v_old, v_spec);
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
   SET SESSION lock_wait_timeout = v_wait;
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;

@@ -46,13 +46,13 @@ BEGIN
     END;
     -- a usage alert goes to the client's present address: a wrong one may be why it was given up
     -- (a row that a session without the table's checks has put there holds up no other)
-    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0, sql_safe_updates = 0 FOR
     UPDATE purser.outbox AS o
       JOIN purser.usage_alerts AS a ON a.outbox_id = o.id
       JOIN purser.clients AS c ON c.id = a.client_id
        SET o.recipient = c.email
      WHERE o.state = 'dead' AND o.kind = 'usage_alert' AND (p_id IS NULL OR o.id = p_id) AND o.recipient <> c.email;
-    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, check_constraint_checks = 0, sql_safe_updates = 0 FOR
     UPDATE purser.outbox
        SET state = 'waiting', attempts = 0, next_attempt_at = UTC_TIMESTAMP(6), give_up_from = UTC_TIMESTAMP(6),
            finished_at = NULL

@@ -24,6 +24,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       -- First the lock, which waits for whoever is counting; only then the view of the data is taken, and it has all

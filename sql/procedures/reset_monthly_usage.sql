@@ -27,6 +27,7 @@ BEGIN
      WHERE m.closed_at IS NULL AND m.month < purser.usage_month(UTC_TIMESTAMP(6));
     COMMIT AND NO CHAIN NO RELEASE;
     IF v_month IS NOT NULL THEN
+      SET STATEMENT sql_safe_updates = 0 FOR
       CALL purser.usage_check(DATE_FORMAT(CONCAT(v_month, '-01') + INTERVAL 1 MONTH, '%Y-%m'), v_clients, v_alerts);
       CALL purser.usage_close_month(v_month, v_end, v_mine);
       IF v_mine THEN

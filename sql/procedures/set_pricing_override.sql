@@ -66,13 +66,15 @@ BEGIN
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
     IF v_other IS NOT NULL THEN
-      SET v_why = (SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
-                     IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
-                     ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
-                     FROM purser.pricing_overrides WHERE id = v_other);
+      SET STATEMENT innodb_snapshot_isolation = 0 FOR
+      SELECT CONCAT('Override ', id, ' of client ', client_id, ' is in force from ', starts_at,
+               IF(ends_at = '9999-12-31', ' on, without end', CONCAT(' until ', ends_at)),
+               ' (UTC): end it first by CALL purser.end_pricing_override(', id, ', …), or choose a time outside')
+        INTO v_why FROM purser.pricing_overrides WHERE id = v_other FOR UPDATE;
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
     END IF;
     SET @purser_why = p_reason;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
     INSERT INTO purser.pricing_overrides
       (client_id, price, volume_limit, transaction_limit, currency, starts_at, ends_at, reason, created_by)
     VALUES (p_client_id, p_price, p_volume_limit, p_transaction_limit, v_currency, v_from, v_until, p_reason, v_actor);

@@ -20,6 +20,7 @@ BEGIN
   END;
 
   SELECT MAX(thresholds) INTO v_set FROM purser.client_limits WHERE client_id = p_client;
+  SET STATEMENT group_concat_max_len = 1048576 FOR
   SELECT MAX(IF(threshold = p_threshold, alert_type, NULL)), GROUP_CONCAT(threshold ORDER BY threshold SEPARATOR ', ') INTO v_type, v_list
     FROM purser.usage_thresholds WHERE name_of_set = v_set;
   IF v_set IS NULL THEN
@@ -48,7 +49,7 @@ BEGIN
   IF v_own THEN
     START TRANSACTION;
   END IF;
-  CALL purser.usage_mail(v_row, v_channel, v_key);
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR CALL purser.usage_mail(v_row, v_channel, v_key);
   SELECT id AS message, recipient, subject FROM purser.outbox WHERE dedup_key = v_key;
   IF v_own THEN
     COMMIT AND NO CHAIN NO RELEASE;

@@ -14,6 +14,6 @@ BEGIN
   CALL purser.usage_map_drop();
   CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.usage_map_note(v_old, NULL);
-  COMMIT;
+  COMMIT AND NO CHAIN NO RELEASE;
 END//
 DELIMITER ;

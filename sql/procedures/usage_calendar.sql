@@ -47,7 +47,7 @@ BEGIN
     FROM purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
    WHERE m.month > v_last AND LEAST(m.starts_at, j.starts_at) > v_movable AND m.starts_at <> j.starts_at;
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
   UPDATE purser.usage_months AS m JOIN JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j ON j.month = m.month
      SET m.starts_at = j.starts_at, m.zone = v_zone
@@ -61,7 +61,7 @@ BEGIN
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN
     SELECT MAX(month) INTO v_current FROM purser.usage_months WHERE starts_at <= v_now;
-    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
     UPDATE purser.usage_months SET closed_at = IF(month < v_current, v_now, NULL) WHERE (closed_at IS NULL) = (month < v_current);
   END IF;
   IF v_moved IS NOT NULL THEN

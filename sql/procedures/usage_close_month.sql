@@ -24,6 +24,7 @@ BEGIN
           RESIGNAL;
         END IF;
       END;
+      COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
       START TRANSACTION;
       IF v_to IS NULL THEN

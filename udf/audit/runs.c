@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define STRIDE_MIN 4 /* ids: shorter runs by steps are no shorter as text */
+#define RUN_TEXT_SIZE 80
 
 uint64_t id_run_count(const struct id_run *run)
 {
@@ -32,8 +33,38 @@ size_t id_run_take(const uint64_t *ids, size_t count, uint64_t position, struct 
     return n;
 }
 
+/* "10", "1-500" or "510-600/2", with a blank in front of all but the first. */
+static int write_run(char text[RUN_TEXT_SIZE], const struct id_run *run, bool is_first)
+{
+    int n = snprintf(text, RUN_TEXT_SIZE, "%s%llu", is_first ? "" : " ",
+                     (unsigned long long)run->first);
+
+    if (run->last != run->first)
+        n += snprintf(text + n, RUN_TEXT_SIZE - (size_t)n, "-%llu", (unsigned long long)run->last);
+    if (run->step != 1)
+        n += snprintf(text + n, RUN_TEXT_SIZE - (size_t)n, "/%llu", (unsigned long long)run->step);
+    return n;
+}
+
+size_t id_runs_fit(const uint64_t *ids, size_t count, size_t size)
+{
+    char text[RUN_TEXT_SIZE];
+    size_t i = 0, used = 0, n;
+    struct id_run run;
+
+    while (i < count) {
+        n = id_run_take(ids + i, count - i, 0, &run);
+        used += (size_t)write_run(text, &run, i == 0);
+        if (used > size)
+            break;
+        i += n;
+    }
+    return i;
+}
+
 int id_runs_write(const uint64_t *ids, size_t count, struct buf *out, struct error *err)
 {
+    char text[RUN_TEXT_SIZE];
     uint64_t before = 0;
     struct id_run run;
     size_t i;
@@ -44,14 +75,10 @@ int id_runs_write(const uint64_t *ids, size_t count, struct buf *out, struct err
                              (unsigned long long)ids[i], (unsigned long long)before);
     }
     for (i = 0; i < count;) {
-        const char *blank = i ? " " : "";
+        bool is_first = i == 0;
 
         i += id_run_take(ids + i, count - i, 0, &run);
-        buf_printf(out, "%s%llu", blank, (unsigned long long)run.first);
-        if (run.last != run.first)
-            buf_printf(out, "-%llu", (unsigned long long)run.last);
-        if (run.step != 1)
-            buf_printf(out, "/%llu", (unsigned long long)run.step);
+        buf_append(out, text, (size_t)write_run(text, &run, is_first));
     }
     if (out->failed)
         return error_set(err, ERROR_MEMORY, "the ids' text is too long, or out of memory");

@@ -42,6 +42,10 @@ uint64_t id_run_count(const struct id_run *run);
 */
 size_t id_run_take(const uint64_t *ids, size_t count, uint64_t position, struct id_run *run);
 
+/** How many of the ids, from the first one on, have a text of at most so many bytes.
+    @param ids  ascending @param size  80 is room for one in any case */
+size_t id_runs_fit(const uint64_t *ids, size_t count, size_t size);
+
 /** Append the text of ids. @retval 0 @retval -1 ERROR_INPUT: an id is 0 or above ID_MAX, or they do
     not ascend; ERROR_MEMORY */
 int id_runs_write(const uint64_t *ids, size_t count, struct buf *out, struct error *err);

@@ -6,6 +6,8 @@
 #include "limiter.h"
 #include "policy.h"
 
+#define RATE_LIMITS_JSON_MAX (1u << 20) /* bytes: what is longer could not be killed in time */
+
 struct json_t; /* jansson's */
 
 struct rate_limits {
