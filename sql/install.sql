@@ -1050,6 +1050,13 @@ BEGIN NOT ATOMIC
       ') before this file is run, and where an older one was loaded the server restarted: ', v_why), 512);
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END;
+  DECLARE EXIT HANDLER FOR 1026
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_why = LEFT(CONCAT('mysql.func has functions that this server did not load when it started (was it restored from a dump?): ',
+      'restart it, then run this file again: ', v_why), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END;
   CREATE FUNCTION IF NOT EXISTS purser_version RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';
@@ -1974,7 +1981,7 @@ END//
 DELIMITER ;
 
 -- ---- sql/functions/audit_state.sql
--- The caller has to be one who sees the triggers (TRIGGER on the table).
+-- The caller has to be one who sees the triggers (TRIGGER on the table): what is hidden cannot be told from what is gone.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_state(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -1993,7 +2000,7 @@ BEGIN
        AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
              purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')));
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
-    RETURN IF(v_now IS NULL, 'table gone',
+    RETURN IF(v_now IS NULL, 'table gone, or hidden from this account: it needs TRIGGER on the table',
       CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
   END IF;
   SELECT a.all_columns, JSON_MERGE_PRESERVE(a.columns, a.key_columns, JSON_ARRAY(a.user_column)), a.layout_hash, a.triggers
@@ -2008,7 +2015,8 @@ BEGIN
     END IF;
   END FOR;
   IF v_damage <> '' THEN
-    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
+    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again',
+      IF(v_now IS NULL, ' (or hidden from this account: it needs TRIGGER on the table)', '')), 512);
   ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
     RETURN 'columns changed: enable again';
   -- By statements a replica runs the triggers itself, with its own account and moment; or it stops, where it has no library.
@@ -2888,8 +2896,17 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.health_
   COMMENT 'What is known of each check now, as a JSON array, from the daemon''s memory. Used by the view health'
 RETURN CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('false', '$')), USER(), NULL) USING utf8mb4)//
 DELIMITER ;
--- Here, too: the view that calls it cannot be made without.
-GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;
+
+-- ---- sql/functions/health_view_json.sql
+-- INVOKER, between the view and health_json: CREATE VIEW asks for the definer's right to a DEFINER function, which a dump has
+-- just taken away with the routine. The restore of a whole server would end there.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.health_view_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'health_json for the view health, so that the view can be restored from a dump'
+RETURN purser.health_json()//
+DELIMITER ;
 
 -- ---- sql/functions/installed_names.sql
 -- The definer sees all of its own; whoever calls sees no more routines than it may call, and no triggers.
@@ -3021,8 +3038,16 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_li
   COMMENT 'The keys of the rate limiter that are asked for most, as JSON; for the view rate_limits'
 RETURN CONVERT(purser_rate_limit_keys() USING utf8mb4)//
 DELIMITER ;
--- Here, too: the view that calls it cannot be made without.
-GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;
+
+-- ---- sql/functions/rate_limit_keys_view_json.sql
+-- INVOKER, as health_view_json.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_limit_keys_view_json()
+  RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'rate_limit_keys_json for the view rate_limits, so that the view can be restored from a dump'
+RETURN purser.rate_limit_keys_json()//
+DELIMITER ;
 
 -- ---- sql/functions/rate_limits_json.sql
 DELIMITER //
@@ -7456,6 +7481,7 @@ BEGIN
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);
   CALL purser.selftest_usage(v_rows);
+  CALL purser.selftest_settings(v_rows);
   SET SESSION group_concat_max_len = v_length;
   SELECT j.check_name, j.status, j.detail
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -7831,6 +7857,14 @@ BEGIN
                  WHERE VARIABLE_NAME = 'PURSER_WORKER_STATE');
   IF v_text IN ('ready', 'working') THEN
     CALL purser.selftest_add(p_rows, 'worker', 'ok', v_text);
+  ELSEIF v_text = 'replica' AND EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS
+                                         WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'ok', 'replica: it begins when this server is promoted (read_only = OFF)');
+  ELSEIF v_text = 'replica' THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'warning',
+      'replica: this server is read-only, and no replication runs here; the worker begins when read_only is OFF');
+  ELSEIF v_text = 'disabled' THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'warning', 'disabled: purser_enabled is OFF');
   ELSE
     CALL purser.selftest_add(p_rows, 'worker', 'failed',
       CONCAT(COALESCE(v_text, 'there is none while the plugin is not active'), '; the error log of the server says more'));
@@ -7893,9 +7927,57 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","health_view_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limit_keys_view_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_settings","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
+END//
+DELIMITER ;
+
+-- ---- sql/procedures/selftest_settings.sql
+-- Nothing where all are well. Whoever reads a number that makes no sense takes the default, without a word; so does whoever
+-- finds none, where its name was misspelt. Zones, channels, words and hours are told where they are read.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.selftest_settings(
+  INOUT p_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Selftest: settings that nothing reads or that make no sense, and alert rules and silences that concern nothing'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    CALL purser.selftest_add(p_rows, 'settings', 'warning', CONCAT('cannot be read: ', v_why));
+  END;
+
+  FOR s IN (SELECT s.name, LEFT(s.value, 64) AS value, k.name IS NULL AS is_unknown, k.least, k.most
+              FROM purser.settings AS s
+              LEFT JOIN JSON_TABLE('[
+                     ["app_schema"], ["app_time_zone"], ["audit_origin"], ["constraint_copy"], ["constraint_hidden"],
+                     ["constraint_lock_seconds", 1, 60], ["constraint_lock_tries", 1, 100], ["constraint_rules_shipped"], ["currencies"],
+                     ["health_check_tables_hours"], ["health_keep_days", 1, 3660], ["health_record_minutes", 1, 1440],
+                     ["outbox_give_up_days", 1, 3650], ["outbox_keep_days", 1, 3650], ["pending_age_minutes", 0, 10080],
+                     ["usage_channel"], ["usage_check_minutes", 0, 1440], ["usage_table"]]', '$[*]' COLUMNS (
+                     name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]',
+                     least INT PATH '$[1]', most INT PATH '$[2]')) AS k ON k.name = s.name
+             WHERE k.name IS NULL
+                OR k.least IS NOT NULL AND NOT IF(s.value REGEXP '^[0-9]{1,9}$', s.value BETWEEN k.least AND k.most, FALSE)
+             ORDER BY s.name LIMIT 32)
+  DO
+    CALL purser.selftest_add(p_rows, LEFT(CONCAT('setting ', s.name), 64), 'warning',
+      IF(s.is_unknown, 'there is no setting of this name: nothing reads it',
+        CONCAT('''', s.value, ''' is no whole number from ', s.least, ' to ', s.most, ': it is not in force')));
+  END FOR;
+  FOR r IN (SELECT a.kind, a.name, a.what
+              FROM (SELECT 'alert rule' AS kind, name, what FROM purser.alert_rules WHERE enabled
+                    UNION ALL
+                    SELECT 'silence', what, what FROM purser.alert_silences WHERE until > UTC_TIMESTAMP(6)) AS a
+             WHERE a.what <> '*'
+               AND NOT EXISTS (SELECT 1 FROM purser.health_checks AS c WHERE a.what IN (c.name, CONCAT('service:', c.service)))
+             ORDER BY a.kind, a.name LIMIT 32)
+  DO
+    CALL purser.selftest_add(p_rows, LEFT(CONCAT(r.kind, ' ', r.name), 64), 'warning',
+      CONCAT('purser.health_checks has no such ', IF(r.what LIKE 'service:%', 'service', 'check'), ': ', r.what));
+  END FOR;
 END//
 DELIMITER ;
 
@@ -9974,7 +10056,7 @@ CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` S
 VIEW purser.health AS
 SELECT j.name, j.service, j.level, j.raw, j.since, j.checked_at, j.value, j.unit, j.warning, j.critical, j.message,
        CAST(j.duration_us * 0.001 AS DECIMAL(12,3)) AS duration_ms, j.parts
-  FROM JSON_TABLE(purser.health_json(), '$[*]' COLUMNS (
+  FROM JSON_TABLE(purser.health_view_json(), '$[*]' COLUMNS (
          name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
          service     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.service',
          level       VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.level',
@@ -10029,7 +10111,7 @@ SELECT id, channel, kind, subject, attempts, created_at, finished_at, last_error
 CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` SQL SECURITY INVOKER
 VIEW purser.rate_limits AS
 SELECT k.identifier, k.endpoint, k.kind, k.calls, k.used, k.max_requests, k.window_seconds
-  FROM JSON_TABLE(purser.rate_limit_keys_json(), '$[*]' COLUMNS (
+  FROM JSON_TABLE(purser.rate_limit_keys_view_json(), '$[*]' COLUMNS (
          identifier     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.identifier',
          endpoint       VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.endpoint',
          kind           VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.kind',
@@ -10830,9 +10912,11 @@ GRANT SELECT ON purser.discrepancies TO purser_reader;
 GRANT SELECT ON purser.discrepancy_events TO purser_reader;
 GRANT SELECT ON purser.rate_limits TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_view_json TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.report_json TO purser_reader;
 GRANT EXECUTE ON PROCEDURE purser.check_health TO purser_reader;
 GRANT EXECUTE ON FUNCTION purser.health_json TO purser_reader;
+GRANT EXECUTE ON FUNCTION purser.health_view_json TO purser_reader;
 GRANT SELECT ON purser.health TO purser_reader;
 GRANT SELECT ON purser.health_results TO purser_reader;
 GRANT SELECT ON purser.firing_alerts TO purser_reader;
@@ -10889,6 +10973,7 @@ GRANT EXECUTE ON PROCEDURE purser.create_client_key TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.dashboard_json TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.end_pricing_override TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.health_json TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.health_view_json TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_file TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.list_clients TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.list_packages TO purser_admin;
@@ -10899,6 +10984,7 @@ GRANT EXECUTE ON PROCEDURE purser.outbox_replay TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.purser_usage_allowed TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_headers TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_view_json TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.reconcile TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.reconcile_async TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.recount_usage TO purser_admin;
@@ -10976,6 +11062,7 @@ GRANT EXECUTE ON PROCEDURE purser.selftest_missing TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_plugin TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_replication TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_schema TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.selftest_settings TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_zone TO purser_admin;

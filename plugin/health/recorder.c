@@ -350,9 +350,11 @@ static int write_down(struct recorder *r, struct error *err)
     return prune(r, err);
 }
 
+/* The worker's state says some seconds later that the server has become read-only: no fault. */
 static void complain(struct recorder *r, const struct error *err)
 {
-    if (err->code == ERROR_STOPPED || server_aborting() || strcmp(err->text, r->complaint) == 0)
+    if (err->code == ERROR_STOPPED || server_aborting() || server_read_only() ||
+        strcmp(err->text, r->complaint) == 0)
         return;
     if (err->code != ERROR_NONE)
         log_warning("health: results cannot be written: %s", err->text);

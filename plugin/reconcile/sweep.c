@@ -24,12 +24,13 @@
 
 static int pending_age(struct job *job, int64_t *age, struct error *err)
 {
-    char text[16];
+    char text[16], *end = text;
     int rc = db_value(job->db, text, sizeof(text), err,
                       "SELECT value FROM purser.settings WHERE name = 'pending_age_minutes'");
-    long minutes = rc == 1 ? strtol(text, NULL, 10) : PENDING_AGE_MINUTES;
+    long minutes = rc == 1 ? strtol(text, &end, 10) : PENDING_AGE_MINUTES;
 
-    if (minutes < 0 || minutes > 10080)
+    /* What is no number is not 0: that would ask about each order of this minute. */
+    if (minutes < 0 || minutes > 10080 || (rc == 1 && (*end || end == text)))
         minutes = PENDING_AGE_MINUTES;
     *age = minutes * 60 * MICROS;
     return rc == -1 ? -1 : 0;

@@ -1,4 +1,4 @@
--- The caller has to be one who sees the triggers (TRIGGER on the table).
+-- The caller has to be one who sees the triggers (TRIGGER on the table): what is hidden cannot be told from what is gone.
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.audit_state(
   p_schema VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
@@ -17,7 +17,7 @@ BEGIN
        AND t.TRIGGER_NAME COLLATE utf8mb3_bin IN (purser.audit_trigger_name(p_table, 'INSERT'),
              purser.audit_trigger_name(p_table, 'UPDATE'), purser.audit_trigger_name(p_table, 'DELETE')));
   IF NOT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_schema AND TABLE_NAME = p_table) THEN
-    RETURN IF(v_now IS NULL, 'table gone',
+    RETURN IF(v_now IS NULL, 'table gone, or hidden from this account: it needs TRIGGER on the table',
       CONCAT('table gone: it is ', v_now, ' now, and its changes are logged under the old name; disable the old, enable the new'));
   END IF;
   SELECT a.all_columns, JSON_MERGE_PRESERVE(a.columns, a.key_columns, JSON_ARRAY(a.user_column)), a.layout_hash, a.triggers
@@ -32,7 +32,8 @@ BEGIN
     END IF;
   END FOR;
   IF v_damage <> '' THEN
-    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again'), 512);
+    RETURN LEFT(CONCAT('damaged: trigger ', v_damage, ' missing or changed: enable again',
+      IF(v_now IS NULL, ' (or hidden from this account: it needs TRIGGER on the table)', '')), 512);
   ELSEIF purser.audit_layout_hash(purser.audit_columns_json(p_schema, p_table), IF(v_all, NULL, v_names)) <> v_hash THEN
     RETURN 'columns changed: enable again';
   -- By statements a replica runs the triggers itself, with its own account and moment; or it stops, where it has no library.

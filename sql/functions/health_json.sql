@@ -5,5 +5,3 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.health_
   COMMENT 'What is known of each check now, as a JSON array, from the daemon''s memory. Used by the view health'
 RETURN CONVERT(purser_job('health', JSON_OBJECT('wait', JSON_EXTRACT('false', '$')), USER(), NULL) USING utf8mb4)//
 DELIMITER ;
--- Here, too: the view that calls it cannot be made without.
-GRANT EXECUTE ON FUNCTION purser.health_json TO `purser_definer`@`localhost`;

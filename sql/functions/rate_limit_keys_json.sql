@@ -5,5 +5,3 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.rate_li
   COMMENT 'The keys of the rate limiter that are asked for most, as JSON; for the view rate_limits'
 RETURN CONVERT(purser_rate_limit_keys() USING utf8mb4)//
 DELIMITER ;
--- Here, too: the view that calls it cannot be made without.
-GRANT EXECUTE ON FUNCTION purser.rate_limit_keys_json TO `purser_definer`@`localhost`;

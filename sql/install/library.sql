@@ -20,6 +20,13 @@ BEGIN NOT ATOMIC
       ') before this file is run, and where an older one was loaded the server restarted: ', v_why), 512);
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END;
+  DECLARE EXIT HANDLER FOR 1026
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
+    SET v_why = LEFT(CONCAT('mysql.func has functions that this server did not load when it started (was it restored from a dump?): ',
+      'restart it, then run this file again: ', v_why), 512);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+  END;
   CREATE FUNCTION IF NOT EXISTS purser_version RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_last_error RETURNS STRING SONAME 'purser.so';
   CREATE FUNCTION IF NOT EXISTS purser_setting RETURNS STRING SONAME 'purser.so';

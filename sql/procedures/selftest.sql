@@ -26,6 +26,7 @@ BEGIN
   CALL purser.selftest_gateways(v_rows);
   CALL purser.selftest_audit(v_rows);
   CALL purser.selftest_usage(v_rows);
+  CALL purser.selftest_settings(v_rows);
   SET SESSION group_concat_max_len = v_length;
   SELECT j.check_name, j.status, j.detail
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (

@@ -39,6 +39,14 @@ BEGIN
                  WHERE VARIABLE_NAME = 'PURSER_WORKER_STATE');
   IF v_text IN ('ready', 'working') THEN
     CALL purser.selftest_add(p_rows, 'worker', 'ok', v_text);
+  ELSEIF v_text = 'replica' AND EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS
+                                         WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'ok', 'replica: it begins when this server is promoted (read_only = OFF)');
+  ELSEIF v_text = 'replica' THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'warning',
+      'replica: this server is read-only, and no replication runs here; the worker begins when read_only is OFF');
+  ELSEIF v_text = 'disabled' THEN
+    CALL purser.selftest_add(p_rows, 'worker', 'warning', 'disabled: purser_enabled is OFF');
   ELSE
     CALL purser.selftest_add(p_rows, 'worker', 'failed',
       CONCAT(COALESCE(v_text, 'there is none while the plugin is not active'), '; the error log of the server says more'));

@@ -3,7 +3,7 @@ CREATE OR REPLACE ALGORITHM = TEMPTABLE DEFINER = `purser_definer`@`localhost` S
 VIEW purser.health AS
 SELECT j.name, j.service, j.level, j.raw, j.since, j.checked_at, j.value, j.unit, j.warning, j.critical, j.message,
        CAST(j.duration_us * 0.001 AS DECIMAL(12,3)) AS duration_ms, j.parts
-  FROM JSON_TABLE(purser.health_json(), '$[*]' COLUMNS (
+  FROM JSON_TABLE(purser.health_view_json(), '$[*]' COLUMNS (
          name        VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.name',
          service     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.service',
          level       VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$.level',

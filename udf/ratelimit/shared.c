@@ -15,6 +15,13 @@ static void follow_all(struct rate_limiter *limiter, struct rate_request *reques
         rate_limiter_follow(limiter, &requests[i], all, now);
 }
 
+/* What no count would let in stays out while the store is away as well: a limit of 0 switches off.
+ */
+static bool is_possible(const struct rate_request *request)
+{
+    return request->rule.max > 0 && request->cost <= request->rule.max;
+}
+
 int rate_shared_take(struct rate_limiter *limiter, struct rate_request *requests, int n,
                      rate_killed *killed)
 {
@@ -34,7 +41,7 @@ int rate_shared_take(struct rate_limiter *limiter, struct rate_request *requests
     if (result != RATE_REMOTE_ANSWERED) {
         all = true;
         for (i = 0; i < n; i++) {
-            requests[i].allowed = result == RATE_REMOTE_ALLOW;
+            requests[i].allowed = result == RATE_REMOTE_ALLOW && is_possible(&requests[i]);
             all = all && (requests[i].allowed || requests[i].shadow);
         }
     }
