@@ -117,7 +117,7 @@ static void an_address_that_swallows_all_is_no_silent_name_server(void **state)
     assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &len), 0);
     for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
         full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(full[i], (struct sockaddr *)&address, len);
+        (void)connect(full[i], (struct sockaddr *)&address, len);
     }
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
     assert_int_equal(http_client_add(client, url, NULL, NULL), 0);

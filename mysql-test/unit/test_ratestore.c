@@ -151,7 +151,7 @@ static void an_address_that_swallows_all_leaves_time_for_the_next_one(void **sta
     take_address(&t, "127.0.0.1", port);
     for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
         full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        connect(full[i], (struct sockaddr *)&t.address[0], t.len[0]);
+        (void)connect(full[i], (struct sockaddr *)&t.address[0], t.len[0]);
     }
     assert_int_equal(pthread_create(&thread, NULL, load_script, &store), 0);
     patience.deadline_ns = clock_ns() + 6000000000LL;
