@@ -46,7 +46,8 @@ class Sampler:
         """What the process holds now."""
         anonymous, resident, threads = of_process(self.server.process.pid, "RssAnon", "VmRSS", "Threads")
         descriptors, sockets = self.server.descriptors()
-        return {"seconds": round(time.monotonic() - self.begin, 1), "heap_mib": round(self.server.world.heap() / 1048576, 2),
+        heap, kept = self.server.world.heap()
+        return {"seconds": round(time.monotonic() - self.begin, 1), "heap_mib": round(heap / 1048576, 2), "kept_mib": round(kept / 1048576, 2),
                 "anonymous_mib": round(anonymous / 1024, 2), "resident_mib": round(resident / 1024, 2), "threads": threads,
                 "purser_threads": len(self.server.threads()), "descriptors": descriptors, "sockets": sockets,
                 "temporary_files": len(glob.glob(os.path.join(self.server.dir, "tmp", "*"))),

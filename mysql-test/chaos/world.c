@@ -48,6 +48,7 @@ struct world {
     _Atomic int64_t unnamed;
     _Atomic int64_t heap; /* bytes that are allocated now */
     _Atomic int32_t asked_for_heap;
+    _Atomic int64_t heap_kept; /* bytes that were given back, and that the C library keeps */
 };
 
 static struct world nowhere;
@@ -126,6 +127,7 @@ static void count_heap(void)
     if (atomic_compare_exchange_strong(&world->asked_for_heap, &asked, 0)) {
         struct mallinfo2 info = mallinfo2();
         world->heap = (int64_t)(info.uordblks + info.hblkhd);
+        world->heap_kept = (int64_t)info.fordblks;
     }
 }
 

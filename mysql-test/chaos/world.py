@@ -6,7 +6,7 @@ import subprocess
 import time
 
 PAGE = 4096
-CLOCK, DISK, NAMES, REFUSED, UNNAMED, HEAP, ASKED = 0, 8, 12, 16, 24, 32, 40
+CLOCK, DISK, NAMES, REFUSED, UNNAMED, HEAP, ASKED, KEPT = 0, 8, 12, 16, 24, 32, 40, 48
 NAMES_ARE_RIGHT, NAMES_FAIL, NAMES_HANG = 0, 1, 2
 
 
@@ -48,10 +48,10 @@ class World:
         return struct.unpack_from("=q", self.page, REFUSED)[0], struct.unpack_from("=q", self.page, UNNAMED)[0]
 
     def heap(self):
-        """Bytes that the server has allocated."""
+        """Bytes that the server has allocated, and those that it has given back and the C library keeps."""
         self._write("=i", ASKED, 1)
         end = time.monotonic() + 60
         while struct.unpack_from("=i", self.page, ASKED)[0] and time.monotonic() < end:
             time.sleep(0.001)
         time.sleep(0.05)
-        return struct.unpack_from("=q", self.page, HEAP)[0]
+        return struct.unpack_from("=q", self.page, HEAP)[0], struct.unpack_from("=q", self.page, KEPT)[0]
