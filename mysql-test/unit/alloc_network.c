@@ -23,6 +23,7 @@
 #include "../../plugin/status.h"
 #include "alloc_scenarios.h"
 #include "unit_db.h"
+#include "unit_socket.h"
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 200\r\nConnection: close\r\n\r\n"
 #define LETTERS 200
@@ -68,20 +69,14 @@ static void *other_side(void *listening)
 static void begin_other_side(void)
 {
     static int listening;
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(where);
     pthread_t thread;
 
     if (port)
         return;
-    listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listening < 0 || bind(listening, (struct sockaddr *)&where, len) != 0 ||
-        listen(listening, 16) != 0 ||
-        getsockname(listening, (struct sockaddr *)&where, &len) != 0 ||
-        pthread_create(&thread, NULL, other_side, &listening) != 0)
+    listening = listen_on("127.0.0.1", &port, 16);
+    if (pthread_create(&thread, NULL, other_side, &listening) != 0)
         abort();
     pthread_detach(thread);
-    port = ntohs(where.sin_port);
 }
 
 /* ---- requests */

@@ -16,6 +16,7 @@
 #include "../../plugin/status.h"
 #include "../../plugin/stop.h"
 #include "alloc_scenarios.h"
+#include "unit_socket.h"
 
 #define LONG_MS 60000
 #define SIGNED                                                                                     \
@@ -25,19 +26,6 @@
 #define BODY "{\"identifier\":\"a\"}"
 
 static char got[65536];
-
-static int free_port(void)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(where);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&where, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&where, &len) != 0)
-        abort();
-    close(fd);
-    return ntohs(where.sin_port);
-}
 
 /* Another program may have been faster to take the port. */
 static struct listener *begin(int *port, struct error *err)

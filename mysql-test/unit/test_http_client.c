@@ -1,16 +1,14 @@
 #include "http_client.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "mail.h"
 #include "stop.h"
 #include "unit.h"
 #include "unit_names.h"
+#include "unit_socket.h"
 
 #define LONG_MS 300000 /* for what must come */
 #define SHORT_MS 300   /* for what must not */
@@ -36,14 +34,10 @@ static void *serve(void *unused)
 
 static void start_server(pthread_t *thread, char *url, size_t size)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
+    int port = 0;
 
-    server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(server_fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(server_fd, 4), 0);
-    assert_int_equal(getsockname(server_fd, (struct sockaddr *)&address, &len), 0);
-    snprintf(url, size, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    server_fd = listen_on("127.0.0.1", &port, 4);
+    snprintf(url, size, "http://127.0.0.1:%d/", port);
     assert_int_equal(pthread_create(thread, NULL, serve, NULL), 0);
 }
 
@@ -104,30 +98,21 @@ static void a_name_server_that_is_silent_holds_up_nobody_else(void **state)
 
 static void an_address_that_swallows_all_is_no_silent_name_server(void **state)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct http_client *client = create_client(SHORT_MS, 1);
     struct http_response response;
-    socklen_t len = sizeof(address);
-    int silent = socket(AF_INET, SOCK_STREAM, 0), full[8], i;
+    int port = 0, silent = listen_on("127.0.0.1", &port, 0), crowd[CROWD];
     char url[64];
 
     (void)state;
-    assert_int_equal(bind(silent, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(silent, 0), 0);
-    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &len), 0);
-    for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
-        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void)connect(full[i], (struct sockaddr *)&address, len);
-    }
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    crowd_before(port, crowd);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port);
     assert_int_equal(http_client_add(client, url, NULL, NULL), 0);
     assert_int_equal(http_client_next(client, &response, NULL), 1);
     assert_string_equal(response.error.text, "time-out: no connection");
     assert_false(response.unnamed);
     http_response_free(&response);
     http_client_destroy(client);
-    for (i = 0; i < 8; i++)
-        close(full[i]);
+    crowd_goes(crowd);
     close(silent);
 }
 

@@ -10,6 +10,7 @@
 #include "http_client.h"
 #include "stop.h"
 #include "unit.h"
+#include "unit_socket.h"
 
 #define LONG_MS 300000 /* for what must come */
 #define SHORT_MS 3000  /* for what must not; to connect takes less, on a slow machine, too */
@@ -42,17 +43,12 @@ static void *serve(void *context)
 
 static void start(struct server *s, const char *scheme, const char *says)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
+    int port = 0;
 
     memset(s, 0, sizeof(*s));
     s->says = says;
-    s->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(s->fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(s->fd, 4), 0);
-    assert_int_equal(getsockname(s->fd, (struct sockaddr *)&address, &len), 0);
-    snprintf(s->base_url, sizeof(s->base_url), "%s://127.0.0.1:%d/api/", scheme,
-             ntohs(address.sin_port));
+    s->fd = listen_on("127.0.0.1", &port, 4);
+    snprintf(s->base_url, sizeof(s->base_url), "%s://127.0.0.1:%d/api/", scheme, port);
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 

@@ -11,6 +11,7 @@
 #include "http_client.h"
 #include "mail.h"
 #include "stop.h"
+#include "unit_socket.h"
 
 #define LONG_MS 300000
 
@@ -66,8 +67,7 @@ static void *serve(void *context)
 
 static enum error_code send_to(struct server *s)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
+    int port = 0;
     char url[64];
     const struct mail_server server = {.url = url,
                                        .connect_timeout_ms = LONG_MS,
@@ -78,11 +78,8 @@ static enum error_code send_to(struct server *s)
         .from = "b@example.com", .to = &to, .id = "1", .subject = "s", .text = "t", .text_len = 1};
     struct error err = {0};
 
-    s->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(s->fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(s->fd, 4), 0);
-    assert_int_equal(getsockname(s->fd, (struct sockaddr *)&address, &len), 0);
-    snprintf(url, sizeof(url), "smtp://127.0.0.1:%d", ntohs(address.sin_port));
+    s->fd = listen_on("127.0.0.1", &port, 4);
+    snprintf(url, sizeof(url), "smtp://127.0.0.1:%d", port);
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
     mail_send(&server, &mail, &err);
     pthread_join(s->thread, NULL);

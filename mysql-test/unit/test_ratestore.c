@@ -12,6 +12,7 @@
 #include "ratestore/hello.h"
 #include "ratestore/target.h"
 #include "stop.h"
+#include "unit_socket.h"
 
 static void where_a_store_is(void **state)
 {
@@ -95,22 +96,6 @@ static void what_no_store_can_be_is_refused(void **state)
 
 /* ---- several addresses */
 
-static int listen_on(const char *address, int *port, int backlog)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
-    socklen_t len = sizeof(where);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    inet_pton(AF_INET, address, &where.sin_addr);
-    if (bind(fd, (struct sockaddr *)&where, len) != 0 || listen(fd, backlog) != 0) {
-        close(fd);
-        return -1;
-    }
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&where, &len), 0);
-    *port = ntohs(where.sin_port);
-    return fd;
-}
-
 /* As a store that is asked to load a script. */
 static void *load_script(void *fd)
 {
@@ -139,20 +124,16 @@ static void an_address_that_swallows_all_leaves_time_for_the_next_one(void **sta
     struct redis_patience patience = {0};
     char name[REDIS_TEXT_SIZE];
     struct store_target t = {0};
-    int silent_port = 0, port = 0, silent, store, full[8], i;
+    int silent_port = 0, port = 0, silent, store, crowd[CROWD];
     struct redis *redis;
     pthread_t thread;
 
     (void)state;
     silent = listen_on("127.0.0.1", &silent_port, 0);
     store = listen_on("127.0.0.1", &port, 4);
-    assert_true(silent >= 0 && store >= 0);
     take_address(&t, "127.0.0.1", silent_port);
     take_address(&t, "127.0.0.1", port);
-    for (i = 0; i < 8; i++) { /* whoever comes then is not let in, and not told */
-        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        (void)connect(full[i], (struct sockaddr *)&t.address[0], t.len[0]);
-    }
+    crowd_before(silent_port, crowd);
     assert_int_equal(pthread_create(&thread, NULL, load_script, &store), 0);
     patience.deadline_ns = clock_ns() + 6000000000LL;
     redis = store_hello(&t, "", "return 1", &patience, name, NULL);
@@ -160,8 +141,7 @@ static void an_address_that_swallows_all_leaves_time_for_the_next_one(void **sta
     pthread_join(thread, NULL);
     assert_non_null(redis);
     redis_close(redis);
-    for (i = 0; i < 8; i++)
-        close(full[i]);
+    crowd_goes(crowd);
     close(silent);
     close(store);
 }

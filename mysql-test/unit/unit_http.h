@@ -15,6 +15,7 @@
 #include "../../plugin/status.h"
 #include "unit.h"
 #include "unit_health.h"
+#include "unit_socket.h"
 
 #define LONG_MS 300000 /* for what must come */
 #define ANSWER_SIZE (256 * 1024)
@@ -23,18 +24,6 @@
 static struct listener *listener;
 static int port;
 static char got[ANSWER_SIZE];
-
-static inline int free_port(void)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(where);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    assert_int_equal(bind(fd, (struct sockaddr *)&where, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&where, &len), 0);
-    close(fd);
-    return ntohs(where.sin_port);
-}
 
 static inline struct http_policy policy_of(const char *tokens, const char *origin)
 {
