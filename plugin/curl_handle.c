@@ -6,14 +6,8 @@
 #include <sys/socket.h>
 
 #include "compat.h"
-#include "http_client.h"
 
 #define CA_SECONDS 60 /* a connection made later than that reads the machine's authorities anew */
-
-int http_global_init(void)
-{
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
-}
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {

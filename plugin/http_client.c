@@ -16,45 +16,21 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../udf/buf.h"
 #include "curl_handle.h"
+#include "http_request.h"
 #include "http_response.h"
-#include "purser_version.h"
 #include "status.h"
 #include "stop.h"
 
 #define SLICE_MS 100
-#define RETRY_AFTER_MAX_S 86400 /* longer is as good as this; the policy's cap is far below */
-
-enum request_state { QUEUED, ACTIVE, DONE };
-
-struct request {
-    struct request *next;
-    enum request_state state;
-    char *path;
-    char *post; /* a body to send; NULL: a GET */
-    size_t post_len;
-    void *headers; /* of a POST; those of a GET are the client's */
-    void *tag;
-    CURL *easy;
-    struct buf body;
-    int attempts;
-    int64_t not_before_ms; /* of the next try */
-    int64_t started_ms;    /* of the try under way */
-    bool answered;         /* the first byte has come */
-    bool unnamed;          /* as in struct http_response */
-    int status;
-    int64_t retry_after_ms; /* of the last answer */
-    struct error error;
-};
 
 struct http_client {
     struct http_config config;
     char *base; /* without a slash at its end */
     void *headers;
     CURLM *multi;
-    struct request *first, **last; /* as they were added, done ones as they ended */
-    struct request *done, **done_last;
+    struct http_request *first, **last; /* as they were added, done ones as they ended */
+    struct http_request *done, **done_last;
     int active;
     struct breaker breaker;
     struct pacer pacer;
@@ -62,6 +38,11 @@ struct http_client {
     int64_t blocked_since_ms; /* the circuit has been open, 0 while it is not */
     struct error last_failure;
 };
+
+int http_global_init(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
+}
 
 struct http_client *http_client_create(const struct http_config *config, struct error *err)
 {
@@ -93,7 +74,7 @@ struct http_client *http_client_create(const struct http_config *config, struct 
     return client;
 }
 
-static void drop_handle(struct http_client *client, struct request *request)
+static void drop_handle(struct http_client *client, struct http_request *request)
 {
     if (!request->easy)
         return;
@@ -103,22 +84,13 @@ static void drop_handle(struct http_client *client, struct request *request)
     client->active--;
 }
 
-static void free_request(struct http_client *client, struct request *request)
-{
-    drop_handle(client, request);
-    buf_free(&request->body);
-    curl_headers_free(request->headers);
-    free(request->post);
-    free(request->path);
-    free(request);
-}
-
-static void free_list(struct http_client *client, struct request *list)
+static void free_list(struct http_client *client, struct http_request *list)
 {
     while (list) {
-        struct request *next = list->next;
+        struct http_request *next = list->next;
 
-        free_request(client, list);
+        drop_handle(client, list);
+        http_request_free(list);
         list = next;
     }
 }
@@ -135,104 +107,41 @@ void http_client_destroy(struct http_client *client)
     free(client);
 }
 
-static struct request *create_request(struct http_client *client, const char *path, void *tag)
+static void queue(struct http_client *client, struct http_request *request)
 {
-    struct request *request = calloc(1, sizeof(*request));
-
-    if (!request || asprintf(&request->path, "%s%s", client->base, path) < 0) {
-        free(request);
-        return NULL;
-    }
-    request->tag = tag;
-    buf_init(&request->body, client->config.max_response);
-    return request;
+    *client->last = request;
+    client->last = &request->next;
 }
 
 int http_client_add(struct http_client *client, const char *path, void *tag, struct error *err)
 {
-    struct request *request = create_request(client, path, tag);
+    struct http_request *request =
+        http_request_create(client->base, path, tag, client->config.max_response);
 
     if (!request)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    *client->last = request;
-    client->last = &request->next;
+    queue(client, request);
     return 0;
 }
 
 int http_client_post(struct http_client *client, const char *path, const char *type,
                      const void *body, size_t len, void *tag, struct error *err)
 {
-    struct request *request = create_request(client, path, tag);
-    char line[128];
+    struct http_request *request =
+        http_request_create(client->base, path, tag, client->config.max_response);
 
-    snprintf(line, sizeof(line), "Content-Type: %s", type);
-    if (!request)
-        return error_set(err, ERROR_MEMORY, "out of memory");
-    request->post = malloc(len + 1);
-    if (!request->post ||
-        curl_headers_create(client->config.headers, line, &request->headers) != 0) {
-        free_request(client, request);
-        return error_set(err, ERROR_MEMORY, "out of memory");
+    if (request && http_request_post(request, &client->config, type, body, len) == 0) {
+        queue(client, request);
+        return 0;
     }
-    memcpy(request->post, body, len);
-    request->post_len = len;
-    *client->last = request;
-    client->last = &request->next;
-    return 0;
+    if (request)
+        http_request_free(request);
+    return error_set(err, ERROR_MEMORY, "out of memory");
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+static void finish(struct http_client *client, struct http_request *request)
 {
-    struct request *r = context;
-
-    if (buf_append(&r->body, bytes, size * count) == 0)
-        return size * count;
-    if (size * count > r->body.max - r->body.len)
-        error_set(&r->error, ERROR_LIMIT, "the answer is larger than %zu bytes", r->body.max);
-    else
-        error_set(&r->error, ERROR_MEMORY, "out of memory");
-    return 0;
-}
-
-static size_t on_header(char *bytes, size_t size, size_t count, void *context)
-{
-    struct request *request = context;
-
-    (void)bytes;
-    request->answered = true;
-    return size * count;
-}
-
-static CURL *create_handle(const struct http_client *client, struct request *request)
-{
-    const struct http_config *config = &client->config;
-    const struct curl_limits limits = {"https,http", config->ca_file, config->connect_timeout_ms,
-                                       config->total_timeout_ms};
-    CURL *easy = curl_handle_create(&limits);
-
-    if (!easy)
-        return NULL;
-    curl_easy_setopt(easy, CURLOPT_URL, request->path);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, client->headers);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "purser/" PURSER_VERSION);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
-    if (request->post) {
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->post_len);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->post);
-    }
-    return easy;
-}
-
-static void finish(struct http_client *client, struct request *request)
-{
-    struct request **link = &client->first;
+    struct http_request **link = &client->first;
 
     while (*link != request)
         link = &(*link)->next;
@@ -245,14 +154,9 @@ static void finish(struct http_client *client, struct request *request)
     client->done_last = &request->next;
 }
 
-static void start(struct http_client *client, struct request *request, int64_t now)
+static void start(struct http_client *client, struct http_request *request, int64_t now)
 {
-    request->easy = create_handle(client, request);
-    buf_clear(&request->body);
-    error_clear(&request->error);
-    request->status = 0;
-    request->answered = request->unnamed = false;
-    request->attempts++;
+    http_request_begin(request, &client->config, client->headers);
     request->started_ms = now;
     request->state = ACTIVE;
     client->active++;
@@ -274,7 +178,7 @@ static void start(struct http_client *client, struct request *request, int64_t n
 static int64_t start_ready(struct http_client *client)
 {
     int64_t now = clock_ms(), soonest = SLICE_MS, wait;
-    struct request *request, *next;
+    struct http_request *request, *next;
 
     for (request = client->first; request; request = next) {
         next = request->next;
@@ -300,23 +204,8 @@ static int64_t start_ready(struct http_client *client)
     return soonest;
 }
 
-static void describe_failure(struct request *request, CURLcode code, bool late)
-{
-    const char *what, *kind;
-
-    if (code == CURLE_OPERATION_TIMEDOUT) {
-        what = curl_handle_reached(request->easy, &request->unnamed);
-        error_set(&request->error, ERROR_REMOTE, "time-out: %s",
-                  request->answered ? "the answer did not come to its end"
-                  : late            ? "no answer to the request"
-                                    : what);
-    } else if (request->error.code == ERROR_NONE) { /* else on_body */
-        what = curl_handle_failure(request->easy, code, &kind);
-        error_set(&request->error, ERROR_REMOTE, "%s%s", kind, what);
-    }
-}
-
-static void retry_later(struct http_client *client, struct request *request, int64_t retry_after_ms)
+static void retry_later(struct http_client *client, struct http_request *request,
+                        int64_t retry_after_ms)
 {
     const struct retry_policy *policy = &client->config.retry;
     int64_t now = clock_ms() + 1; /* never a cut millisecond too early */
@@ -336,32 +225,11 @@ static void retry_later(struct http_client *client, struct request *request, int
 }
 
 /* A try has ended, by libcurl's word or because it was late. */
-static void settle(struct http_client *client, struct request *request, CURLcode code, bool late)
+static void settle(struct http_client *client, struct http_request *request, CURLcode code,
+                   bool late)
 {
-    enum retry_outcome outcome;
-    curl_off_t retry_after = 0;
-    long status = 0;
+    enum retry_outcome outcome = http_request_judge(request, (int)code, late);
 
-    /* Who has begun to answer a POST has it, though the answer is too long, is cut off, hangs, or
-       is encoded in a way that nobody knows. */
-    if ((code == CURLE_OK && !late) || request->post) {
-        curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-        curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        request->status = code == CURLE_OK || status >= 200 ? (int)status : 0;
-    }
-    if (code == CURLE_OK && !late) {
-        http_describe_status(request->status, &request->error);
-        if (request->post && request->status == 404)
-            error_set(&request->error, ERROR_REMOTE, "HTTP status 404: nobody is there");
-        outcome = retry_judge_status(request->status);
-    } else {
-        describe_failure(request, code, late);
-        outcome = request->status                        ? retry_judge_status(request->status)
-                  : !late && curl_failure_is_final(code) ? RETRY_NEVER
-                                                         : RETRY_AGAIN;
-    }
-    retry_after = retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S;
-    request->retry_after_ms = retry_after > 0 ? (int64_t)retry_after * 1000 : 0;
     drop_handle(client, request);
     if (outcome == RETRY_AGAIN) {
         client->last_failure = request->error;
@@ -388,7 +256,7 @@ static void take_messages(struct http_client *client)
     int left;
 
     while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
-        struct request *request = NULL;
+        struct http_request *request = NULL;
         CURLcode code = message->data.result;
 
         if (message->msg != CURLMSG_DONE)
@@ -401,7 +269,7 @@ static void take_messages(struct http_client *client)
 static void take_late_ones(struct http_client *client)
 {
     int64_t now = clock_ms();
-    struct request *request, *next;
+    struct http_request *request, *next;
 
     for (request = client->first; request; request = next) {
         next = request->next;
@@ -436,7 +304,7 @@ static bool is_hopeless(struct http_client *client)
 
 static void hand_out(struct http_client *client, struct http_response *response)
 {
-    struct request *request = client->done;
+    struct http_request *request = client->done;
 
     client->done = request->next;
     if (!client->done)
@@ -451,7 +319,7 @@ static void hand_out(struct http_client *client, struct http_response *response)
     response->body = request->body.data; /* stolen */
     response->len = request->body.len;
     request->body.data = NULL;
-    free_request(client, request);
+    http_request_free(request);
 }
 
 int http_client_next(struct http_client *client, struct http_response *response, struct error *err)

@@ -1,5 +1,5 @@
 /* http_response.h - what an HTTP status means for a gateway's client. Private to
-   http_client.c. */
+   http_client.c and http_request.c. */
 #ifndef PURSER_HTTP_RESPONSE_H
 #define PURSER_HTTP_RESPONSE_H
 
