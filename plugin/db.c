@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../udf/utf8.h"
 #include "account.h"
 #include "compat.h"
 #include "db_literal.h"
@@ -256,12 +257,10 @@ static void put_quoted(void *connection, struct buf *out, const char *text, size
     }
     buf_puts(out, "'");
     while (len > 0) {
-        size_t part = len < 512 ? len : 512;
+        /* the escaping looks at whole characters */
+        size_t part = len <= 512 ? len : utf8_whole(text, 512);
         unsigned long written;
 
-        /* Do not cut a multi-byte character in two: the escaping looks at whole characters. */
-        while (part > 1 && part < len && ((unsigned char)text[part] & 0xC0) == 0x80)
-            part--;
         written = mysql_real_escape_string(db->mysql, piece, text, (unsigned long)part);
         buf_append(out, piece, written);
         text += part;

@@ -13,8 +13,8 @@
 #include <time.h>
 
 #include "../udf/crypto.h"
-#include "../udf/json_text.h"
 #include "../udf/timestamp.h"
+#include "../udf/utf8.h"
 #include "mail.h"
 #include "url.h"
 
@@ -163,14 +163,13 @@ static int check(const struct mail *mail, struct error *err)
     for (p = mail->subject; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)
             return error_set(err, ERROR_INPUT, "the subject has a control character");
-    if (len > MAIL_SUBJECT_MAX || !json_text_utf8(mail->subject, len))
+    if (len > MAIL_SUBJECT_MAX || !utf8_valid(mail->subject, len))
         return error_set(err, ERROR_INPUT, "the subject is not UTF-8, or longer than %d bytes",
                          MAIL_SUBJECT_MAX);
-    if (mail->text_len > MAIL_TEXT_MAX || !json_text_utf8(mail->text, mail->text_len))
+    if (mail->text_len > MAIL_TEXT_MAX || !utf8_valid(mail->text, mail->text_len))
         return error_set(err, ERROR_INPUT, "the text is not UTF-8, or longer than %u bytes",
                          MAIL_TEXT_MAX);
-    if (mail->html &&
-        (mail->html_len > MAIL_TEXT_MAX || !json_text_utf8(mail->html, mail->html_len)))
+    if (mail->html && (mail->html_len > MAIL_TEXT_MAX || !utf8_valid(mail->html, mail->html_len)))
         return error_set(err, ERROR_INPUT, "the HTML is not UTF-8, or longer than %u bytes",
                          MAIL_TEXT_MAX);
     return 0;
@@ -214,9 +213,7 @@ static void put_subject(struct buf *out, const char *subject)
     }
     buf_puts(out, "Subject:");
     for (; len > 0; subject += take, len -= take) {
-        take = len < WORD_BYTES ? len : WORD_BYTES;
-        while (take < len && (subject[take] & 0xC0) == 0x80) /* no character is cut in two */
-            take--;
+        take = len <= WORD_BYTES ? len : utf8_whole(subject, WORD_BYTES);
         crypto_base64(subject, take, word);
         buf_printf(out, " =?UTF-8?B?%s?=\r\n", word);
     }

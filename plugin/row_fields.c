@@ -7,6 +7,7 @@
 #include "../udf/money.h"
 #include "../udf/record.h"
 #include "../udf/timestamp.h"
+#include "../udf/utf8.h"
 
 void row_text(const struct row *row, unsigned i, char *out, size_t size)
 {
@@ -14,10 +15,8 @@ void row_text(const struct row *row, unsigned i, char *out, size_t size)
 
     if (len < size)
         return;
-    /* Cut between two characters of UTF-8: half a one is refused wherever it is stored. */
-    for (len = size - 1; len > 0 && ((unsigned char)row->field[i][len] & 0xc0) == 0x80;)
-        len--;
-    out[len] = '\0';
+    /* half a character is refused wherever it is stored */
+    out[utf8_whole(out, size - 1)] = '\0';
 }
 
 int64_t row_money(const struct row *row, unsigned i)

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../udf/json_text.h"
 #include "../udf/udf_call.h"
+#include "../udf/utf8.h"
 #include "../udf/webhook.h"
 #include "names.h"
 #include "secrets_cache.h"
@@ -39,7 +39,7 @@ static int read_gateway(const UDF_ARGS *args, char gateway[GATEWAY_NAME_SIZE], s
 {
     const char *name = args->args[0];
     size_t len = args->lengths[0], i;
-    bool good = len > 0 && len < GATEWAY_NAME_SIZE && json_text_utf8(name, len);
+    bool good = len > 0 && len < GATEWAY_NAME_SIZE && utf8_valid(name, len);
 
     for (i = 0; good && i < len; i++)
         good = (unsigned char)name[i] >= ' ' && name[i] != 0x7F;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json_text.h"
+#include "utf8.h"
 
 #define NULL_LENGTH UINT64_MAX
 
@@ -194,17 +195,17 @@ static bool is_text(const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + len, *from = at;
 
-    if (ascii(text, len) || json_text_utf8(text, len))
+    if (ascii(text, len) || utf8_valid(text, len))
         return true;
     for (; at < end; at++) {
         if (!surrogate(at, (size_t)(end - at)))
             continue;
-        if (!json_text_utf8((const char *)from, (size_t)(at - from)))
+        if (!utf8_valid((const char *)from, (size_t)(at - from)))
             return false;
         from = at + 3;
         at += 2;
     }
-    return json_text_utf8((const char *)from, (size_t)(end - from));
+    return utf8_valid((const char *)from, (size_t)(end - from));
 }
 
 static int check_field(const struct crypto_piece *field, size_t number, struct error *err)

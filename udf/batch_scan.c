@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "money.h"
+#include "utf8.h"
 
 #define CENT (MONEY_SCALE / 100)
 
@@ -79,26 +80,6 @@ bool batch_null(struct batch_scan *scan)
 
 /* ---- strings */
 
-/* Bytes of the UTF-8 character at `at`; 0 where it is none. */
-static size_t utf8_length(const char *at, const char *end)
-{
-    unsigned char c = (unsigned char)*at, second;
-    size_t len = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-    size_t i;
-
-    if (len == 0 || (size_t)(end - at) < len)
-        return 0;
-    for (i = 1; i < len; i++) {
-        if (((unsigned char)at[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    second = len > 1 ? (unsigned char)at[1] : 0;
-    if ((c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) ||
-        (c == 0xF0 && second < 0x90) || (c == 0xF4 && second > 0x8F))
-        return 0;
-    return len;
-}
-
 static int hex4(struct batch_scan *scan, unsigned *unit)
 {
     int i;
@@ -117,30 +98,6 @@ static int hex4(struct batch_scan *scan, unsigned *unit)
         *unit = *unit * 16 + digit;
     }
     return 0;
-}
-
-static size_t utf8_write(unsigned code, char *text)
-{
-    if (code < 0x80) {
-        text[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        text[0] = (char)(0xC0 | code >> 6);
-        text[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        text[0] = (char)(0xE0 | code >> 12);
-        text[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        text[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    text[0] = (char)(0xF0 | code >> 18);
-    text[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    text[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    text[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
 }
 
 /* What follows \u; surrogates come in pairs. */
@@ -165,7 +122,7 @@ static int unicode_escape(struct batch_scan *scan, char *text, size_t *len)
     }
     if (code == 0)
         return batch_error(scan, where, "a NUL is no text");
-    *len += utf8_write(code, text + *len);
+    *len += utf8_encode(code, text + *len);
     return 0;
 }
 
@@ -203,7 +160,7 @@ int batch_string(struct batch_scan *scan, size_t max, char text[BATCH_TEXT_SIZE]
         } else if ((unsigned char)*scan->at < 0x20) {
             return batch_error(scan, scan->at, "a control character in a string");
         } else {
-            size_t bytes = utf8_length(scan->at, scan->end);
+            size_t bytes = utf8_character(scan->at, (size_t)(scan->end - scan->at));
 
             if (bytes == 0)
                 return batch_error(scan, scan->at, "not UTF-8");

@@ -6,20 +6,6 @@
 
 #include "utf8.h"
 
-/* A character that was cut in two by the end of the text goes. */
-static void cut_whole(char *text, size_t len)
-{
-    size_t cut = len, need;
-    unsigned char lead;
-
-    while (cut > 0 && len - cut < 4 && ((unsigned char)text[cut - 1] & 0xC0) == 0x80)
-        cut--;
-    lead = cut > 0 ? (unsigned char)text[cut - 1] : 0;
-    need = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (cut > 0 && len - (cut - 1) < need)
-        text[cut - 1] = '\0';
-}
-
 /* Shown in logs and by the server, and written to tables, which take nothing that is not UTF-8: a
    path may be anything, and a name that a "%.64s" has cut may end in half a character. */
 static void make_presentable(char *text, size_t full_len, size_t size)
@@ -27,9 +13,9 @@ static void make_presentable(char *text, size_t full_len, size_t size)
     size_t len = strlen(text), n;
 
     if (full_len >= size)
-        cut_whole(text, len);
+        text[utf8_whole(text, len)] = '\0';
     for (len = strlen(text); len > 0; len -= n, text += n) {
-        n = utf8_character((const unsigned char *)text, len);
+        n = utf8_character(text, len);
         if (n == 0)
             *text = '?';
         else if (n == 1 && ((unsigned char)*text < ' ' || *text == 0x7F))

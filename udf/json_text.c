@@ -121,45 +121,6 @@ static bool check_escape(struct check *c)
     return true;
 }
 
-/* One character beyond ASCII: shortest form, no surrogates, up to U+10FFFF. */
-static bool check_utf8(struct check *c)
-{
-    const unsigned char *s = (const unsigned char *)c->at;
-    size_t left = (size_t)(c->end - c->at), len, i;
-    unsigned char low = 0x80, high = 0xBF;
-
-    if (s[0] < 0xC2 || s[0] > 0xF4)
-        return bad(c, "not valid UTF-8");
-    len = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-    if (s[0] == 0xE0)
-        low = 0xA0;
-    if (s[0] == 0xED)
-        high = 0x9F;
-    if (s[0] == 0xF0)
-        low = 0x90;
-    if (s[0] == 0xF4)
-        high = 0x8F;
-    for (i = 1; i < len; i++, low = 0x80, high = 0xBF) {
-        if (i >= left || s[i] < low || s[i] > high)
-            return bad(c, "not valid UTF-8");
-    }
-    c->at += len;
-    return true;
-}
-
-bool json_text_utf8(const char *bytes, size_t len)
-{
-    struct check c = {.at = bytes, .end = bytes + len};
-
-    while (c.at < c.end) {
-        if (!(*c.at & 0x80))
-            c.at++;
-        else if (!check_utf8(&c))
-            return false;
-    }
-    return true;
-}
-
 static bool check_string(struct check *c)
 {
     if (!one_of(c, "\""))
@@ -174,8 +135,11 @@ static bool check_string(struct check *c)
         if (byte < ' ')
             return bad(c, "a control character within a string");
         if (byte >= 0x80) {
-            if (!check_utf8(c))
-                return false;
+            size_t bytes = utf8_character(c->at, (size_t)(c->end - c->at));
+
+            if (bytes == 0)
+                return bad(c, "not valid UTF-8");
+            c->at += bytes;
             continue;
         }
         c->at++;
@@ -342,30 +306,6 @@ const char *json_text_skip(const char *at)
     return at;
 }
 
-static unsigned put_utf8(unsigned code, unsigned char out[4])
-{
-    if (code < 0x80) {
-        out[0] = (unsigned char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (unsigned char)(0xC0 | code >> 6);
-        out[1] = (unsigned char)(0x80 | (code & 63));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (unsigned char)(0xE0 | code >> 12);
-        out[1] = (unsigned char)(0x80 | (code >> 6 & 63));
-        out[2] = (unsigned char)(0x80 | (code & 63));
-        return 3;
-    }
-    out[0] = (unsigned char)(0xF0 | code >> 18);
-    out[1] = (unsigned char)(0x80 | (code >> 12 & 63));
-    out[2] = (unsigned char)(0x80 | (code >> 6 & 63));
-    out[3] = (unsigned char)(0x80 | (code & 63));
-    return 4;
-}
-
 /* At the letter after a backslash. @return the character's code; *at is moved behind the escape */
 static unsigned read_escape(const char **at)
 {
@@ -390,13 +330,13 @@ static unsigned read_escape(const char **at)
 int json_reader_next(struct json_reader *reader)
 {
     if (reader->used < reader->count)
-        return reader->held[reader->used++];
+        return (unsigned char)reader->held[reader->used++];
     if (*reader->at == '"')
         return -1;
     if (*reader->at != '\\')
         return (unsigned char)*reader->at++;
     reader->at++;
-    reader->count = put_utf8(read_escape(&reader->at), reader->held);
+    reader->count = (unsigned)utf8_encode(read_escape(&reader->at), reader->held);
     reader->used = 1;
-    return reader->held[0];
+    return (unsigned char)reader->held[0];
 }

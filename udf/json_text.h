@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "utf8.h"
 
 #define JSON_TEXT_DEPTH 64
 #define JSON_STOP_EVERY 16384 /* values or keys: so often is asked whether to give up */
@@ -28,9 +29,6 @@
 */
 int json_text_check(const char *text, size_t len, bool (*stop)(void), struct error *err);
 
-/** Are these bytes valid UTF-8? No surrogates, no overlong forms; zero bytes are. */
-bool json_text_utf8(const char *bytes, size_t len);
-
 /** "JSON, byte 7 (line 1, column 7): why" for the byte at; all count bytes, from 1.
     @retval -1 always */
 int json_text_error(const char *text, const char *at, const char *why, struct error *err);
@@ -41,7 +39,7 @@ const char *json_text_skip(const char *at);   /* over a value */
 /** The next byte of a string's contents, escapes undone, as UTF-8. */
 struct json_reader {
     const char *at; /* after the opening quote */
-    unsigned char held[4];
+    char held[UTF8_MOST];
     unsigned count, used;
 };
 /** @return -1 at the end of the string, again and again */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static const char *const names[] = {
     [RECORD_CAPTURED] = "captured",   [RECORD_AUTHORIZED] = "authorized",
     [RECORD_PENDING] = "pending",     [RECORD_FAILED] = "failed",
@@ -27,44 +29,18 @@ enum record_status record_status_from_name(const char *name, size_t len)
     return RECORD_UNKNOWN;
 }
 
-/* Bytes of the UTF-8 character at p, 0 where it is none (overlong forms and surrogates included).
- */
-static size_t character(const unsigned char *p)
-{
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        return (p[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (p[0] >= 0xE0 && p[0] <= 0xEF) {
-        if ((p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
-            return 0;
-        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (p[0] >= 0xF0 && p[0] <= 0xF4) {
-        if ((p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (p[3] & 0xC0) != 0x80)
-            return 0;
-        if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
 int record_set_text(char *field, size_t size, const char *text, const char *what, struct error *err)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t len = strlen(text), step;
+    size_t len = strlen(text), at, step;
 
     field[0] = '\0';
     if (len >= size)
         return error_set(err, ERROR_INPUT, "%s is longer than %zu bytes", what, size - 1);
-    for (; *p; p += step) {
-        step = character(p);
+    for (at = 0; at < len; at += step) {
+        step = utf8_character(text + at, len - at);
         if (step == 0)
             return error_set(err, ERROR_INPUT, "%s is not valid UTF-8", what);
-        if (*p < ' ' || *p == 127)
+        if ((unsigned char)text[at] < ' ' || text[at] == 127)
             return error_set(err, ERROR_INPUT, "%s has a control character", what);
     }
     memcpy(field, text, len + 1);

@@ -11,6 +11,7 @@
 
 #include "json.h"
 #include "ratelimit/service.h"
+#include "utf8.h"
 
 #define KEYS_MAX 100
 
@@ -73,17 +74,6 @@ void purser_rate_limit_keys_deinit(UDF_INIT *initid)
     free(initid->ptr);
 }
 
-/* The length without the character that ends what was kept of a text, of which there may be a part.
- */
-static size_t before_the_last(const char *bytes, size_t len)
-{
-    size_t i = len;
-
-    while (i > 0 && len - i < 3 && ((unsigned char)bytes[i - 1] & 0xC0) == 0x80)
-        i--;
-    return i > 0 && (unsigned char)bytes[i - 1] >= 0xC0 ? i - 1 : len;
-}
-
 /* What is not UTF-8 is shown in hex. @param room  of what is kept: so long, it may have been cut */
 static json_t *text_of(const char *bytes, size_t len, size_t room)
 {
@@ -93,7 +83,7 @@ static json_t *text_of(const char *bytes, size_t len, size_t room)
     size_t i;
 
     if (!text && len == room)
-        text = json_stringn(bytes, before_the_last(bytes, len));
+        text = json_stringn(bytes, utf8_whole(bytes, len));
     if (text)
         return text;
     for (i = 0; i < len; i++) {

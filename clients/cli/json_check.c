@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "utf8.h"
 
 #define DEPTH_MAX 512
 
@@ -53,7 +53,6 @@ static bool number(struct scan *scan)
 
 static bool string(struct scan *scan)
 {
-    unsigned code;
     int i;
 
     if (!next_is(scan, '"'))
@@ -77,7 +76,7 @@ static bool string(struct scan *scan)
             }
             continue;
         }
-        n = utf8_next(scan->at, (size_t)(scan->end - scan->at), &code);
+        n = utf8_character(scan->at, (size_t)(scan->end - scan->at));
         if (n == 0)
             return false;
         scan->at += n;

@@ -11,6 +11,7 @@
 #include "json_check.h"
 #include "out.h"
 #include "text.h"
+#include "utf8.h"
 
 static bool is_formula(const struct column *column, const struct cell *cell)
 {
@@ -56,7 +57,7 @@ static void value(struct sink *sink, const struct column *column, const struct c
     if (column->kind == COLUMN_MOMENT) {
         text = sink_moment(sink, cell);
     } else if (column->kind == COLUMN_BYTES || sink->visible ||
-               !utf8_is_valid(cell->data, cell->len)) {
+               !utf8_valid(cell->data, cell->len)) {
         buf_clear(&sink->cell);
         if (column->kind == COLUMN_BYTES)
             text_as_hex(&sink->cell, cell->data, cell->len);

@@ -4,41 +4,7 @@
 #include <string.h>
 #include <wchar.h>
 
-size_t utf8_next(const char *bytes, size_t len, unsigned *code)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char c = (unsigned char)bytes[0];
-    size_t n = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0, i;
-
-    if (n == 0 || n > len || c >= 0xf5)
-        return 0;
-    *code = n == 1 ? c : c & (0x7f >> n);
-    for (i = 1; i < n; i++) {
-        unsigned char next = (unsigned char)bytes[i];
-
-        if ((next & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (next & 0x3f);
-    }
-    if (*code < least[n] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
-        return 0;
-    return n;
-}
-
-bool utf8_is_valid(const char *bytes, size_t len)
-{
-    unsigned code;
-
-    while (len) {
-        size_t n = utf8_next(bytes, len, &code);
-
-        if (n == 0)
-            return false;
-        bytes += n;
-        len -= n;
-    }
-    return true;
-}
+#include "utf8.h"
 
 size_t text_width(const char *text, size_t len)
 {

@@ -1,7 +1,4 @@
-/*
-  text.h - UTF-8, and how data is written so that it is data and nothing else: for a terminal, in
-  JSON.
-*/
+/* text.h - how data is written so that it is data and nothing else: for a terminal, in JSON. */
 #ifndef PURSER_CLI_TEXT_H
 #define PURSER_CLI_TEXT_H
 
@@ -9,14 +6,6 @@
 #include <stddef.h>
 
 #include "buf.h"
-
-/**
-  The character at bytes, of len bytes (at least 1). @param code its code point
-  @retval 1..4 its bytes @retval 0 no valid UTF-8 begins here
-*/
-size_t utf8_next(const char *bytes, size_t len, unsigned *code);
-
-bool utf8_is_valid(const char *bytes, size_t len);
 
 /** Columns that the text takes on a terminal; it must be what text_for_terminal wrote. */
 size_t text_width(const char *text, size_t len);

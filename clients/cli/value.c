@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "utf8.h"
 
 /* Does text have the form? 9 stands for a digit, anything else for itself. */
 static bool has_form(const char *text, const char *form)
@@ -127,7 +127,7 @@ static const char *what_it_should_be(const struct parameter *parameter, const ch
     case KIND_CHOICE:
         return is_one_of(text, strlen(text), parameter->form) ? NULL : parameter->form;
     default:
-        return utf8_is_valid(text, strlen(text)) ? NULL : "text in UTF-8";
+        return utf8_valid(text, strlen(text)) ? NULL : "text in UTF-8";
     }
 }
 

@@ -11,7 +11,7 @@
 
 #include "../../plugin/dashboard/dashboard.h"
 #include "../../plugin/stop.h"
-#include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 #include "../unit/unit_html.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&page, DASHBOARD_MAX);
     must(dashboard_render(s, &page) == 0);
     must(strlen(page.data) == page.len);
-    must(json_text_utf8(page.data, page.len));
+    must(utf8_valid(page.data, page.len));
     must(unit_html_broken(page.data) == NULL);
     buf_free(&page);
     snapshot_release(s);

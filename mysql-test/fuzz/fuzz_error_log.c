@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "health/log_scan.h"
-#include "json_text.h"
+#include "utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lines += whole.count[i];
     }
     need(strcmp(whole.newest, cut.newest) == 0);
-    need(json_text_utf8(whole.newest, strlen(whole.newest)));
+    need(utf8_valid(whole.newest, strlen(whole.newest)));
     for (i = 0; whole.newest[i]; i++)
         need((unsigned char)whole.newest[i] >= ' ' && whole.newest[i] != 127);
     for (i = 0, at = 0; i < size; i++)

@@ -11,6 +11,7 @@
 #include "../../udf/audit.h"
 #include "../../udf/json.h"
 #include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 
 #define OUT_MAX (1u << 26)
 
@@ -83,10 +84,10 @@ static void check_leaf(const char *one, size_t len, const char *other, size_t ot
 
     /* beside UTF-8 it takes halves of surrogate pairs, which begin with ED */
     if (rc == 0)
-        must((json_text_utf8(one, len) || memchr(one, 0xED, len)) &&
-             (json_text_utf8(other, other_len) || memchr(other, 0xED, other_len)));
+        must((utf8_valid(one, len) || memchr(one, 0xED, len)) &&
+             (utf8_valid(other, other_len) || memchr(other, 0xED, other_len)));
     else
-        must(!json_text_utf8(one, len) || !json_text_utf8(other, other_len));
+        must(!utf8_valid(one, len) || !utf8_valid(other, other_len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

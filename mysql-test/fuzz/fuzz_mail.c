@@ -10,6 +10,7 @@
 #include "../../plugin/mail.h"
 #include "../../udf/json.h"
 #include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 #include "fuzz.h"
 
 #define PIECES 6
@@ -145,9 +146,9 @@ static void compose(char *const piece[PIECES])
         fuzz_must(alert_compose(&report, &message, NULL) == 0);
         fuzz_must(alert_dedup_key(&report, key) == 0 && strlen(key) < ALERT_KEY_SIZE);
         fuzz_must(!strpbrk(message.subject, "\r\n"));
-        fuzz_must(json_text_utf8(message.subject, strlen(message.subject)));
-        fuzz_must(json_text_utf8(message.text.data, message.text.len));
-        fuzz_must(json_text_utf8(message.html.data, message.html.len));
+        fuzz_must(utf8_valid(message.subject, strlen(message.subject)));
+        fuzz_must(utf8_valid(message.text.data, message.text.len));
+        fuzz_must(utf8_valid(message.html.data, message.html.len));
         fuzz_must(!strstr(message.html.data, "<script"));
         json = json_parse(message.json.data, message.json.len, NULL);
         fuzz_must(json != NULL);

@@ -6,6 +6,7 @@
 
 #include "json_check.h"
 #include "text.h"
+#include "utf8.h"
 #include "value.h"
 #include "watch.h"
 
@@ -154,7 +155,7 @@ static void what_is_no_utf8_is_seen(void **state)
     (void)state;
     buf_init(&b, 1000);
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(utf8_is_valid(bad[i], strlen(bad[i])));
+        assert_false(utf8_valid(bad[i], strlen(bad[i])));
         buf_clear(&b);
         text_for_terminal(&b, bad[i], strlen(bad[i]), false);
         assert_int_equal(b.len, 4 * strlen(bad[i])); /* each byte as \xHH */
@@ -162,7 +163,7 @@ static void what_is_no_utf8_is_seen(void **state)
         text_to_json(&b, bad[i], strlen(bad[i]));
         assert_true(json_is_valid(b.data, b.len));
     }
-    assert_true(utf8_is_valid("\xf4\x8f\xbf\xbf\xef\xbf\xbf\xed\x9f\xbf\xee\x80\x80", 13));
+    assert_true(utf8_valid("\xf4\x8f\xbf\xbf\xef\xbf\xbf\xed\x9f\xbf\xee\x80\x80", 13));
     buf_free(&b);
 }
 

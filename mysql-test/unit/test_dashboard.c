@@ -7,8 +7,8 @@
 #include "../../plugin/dashboard/html.h"
 #include "../../plugin/stop.h"
 #include "../../udf/crypto.h"
-#include "../../udf/json_text.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 #include "unit.h"
 #include "unit_html.h"
 
@@ -21,7 +21,7 @@ static void render(const struct snapshot *snapshot, struct buf *out)
     buf_init(out, DASHBOARD_MAX);
     assert_int_equal(dashboard_render(snapshot, out), 0);
     assert_int_equal(strlen(out->data), out->len);
-    assert_true(json_text_utf8(out->data, out->len));
+    assert_true(utf8_valid(out->data, out->len));
     broken = unit_html_broken(out->data);
     if (broken)
         fail_msg("the page is broken at: %.80s", broken);

@@ -8,28 +8,13 @@
 
 #include "../../udf/crypto.h"
 #include "../../udf/json.h"
-#include "../../udf/json_text.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 #include "compose_html.h"
 
 #define NAMES_IN_SUBJECT 3
 
 /* ---- text from outside */
-
-/* Length of the UTF-8 character at p, 0 where there is none. */
-static size_t character(const char *p)
-{
-    size_t len, i;
-
-    for (len = 1; len <= 4; len++) {
-        for (i = 1; i < len; i++)
-            if ((p[i] & 0xC0) != 0x80)
-                return 0;
-        if (json_text_utf8(p, len))
-            return len;
-    }
-    return 0;
-}
 
 /* Control characters, C1 among them; the ends of lines and paragraphs; and those that turn the
    direction of what follows, by which a message could show other words than it has. */
@@ -50,7 +35,7 @@ static void put_clean(struct buf *out, const char *text, bool lines)
     size_t len;
 
     for (; *text; text += len ? len : 1) {
-        len = character(text);
+        len = utf8_character(text, UTF8_MOST);
         if (len == 0)
             buf_puts(out, "?");
         else if (lines && *text == '\n')

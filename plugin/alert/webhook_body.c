@@ -12,6 +12,7 @@
 
 #include "../../udf/json.h"
 #include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 #include "../../udf/timestamp.h"
 
 #define SLACK_HEADER_MAX 150 /* characters */
@@ -108,8 +109,8 @@ static void slack_body(const struct parcel *parcel, struct buf *out)
 
 int webhook_body(const struct parcel *parcel, struct buf *out, struct error *err)
 {
-    if (!json_text_utf8(parcel->subject, strlen(parcel->subject)) ||
-        !json_text_utf8(parcel->text, strlen(parcel->text)))
+    if (!utf8_valid(parcel->subject, strlen(parcel->subject)) ||
+        !utf8_valid(parcel->text, strlen(parcel->text)))
         return error_set(err, ERROR_INPUT, "subject or text is not UTF-8");
     if (parcel->channel.is_slack)
         slack_body(parcel, out);

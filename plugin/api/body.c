@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "../../udf/crypto.h"
-#include "../../udf/json_text.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 
 static const struct api_parameter *find(const struct api_route *route, const char *name)
 {
@@ -33,10 +33,7 @@ static const char *pointer_to(const char *name, char pointer[80])
             pointer[n++] = *name;
         }
     }
-    if (*name)
-        while (n > 1 && ((unsigned char)*name & 0xC0) == 0x80)
-            name--, n--;
-    pointer[n] = '\0';
+    pointer[utf8_whole(pointer, n)] = '\0';
     return pointer;
 }
 
@@ -194,7 +191,7 @@ static char *decode(const char *text, size_t len, struct api_errors *errors)
     }
     if (out)
         out[n] = '\0';
-    if (out && json_text_utf8(out, n))
+    if (out && utf8_valid(out, n))
         return out;
     free(out);
     return NULL;

@@ -5,9 +5,8 @@
 
 #include "witness.h"
 
-#define RUNS_TEXT_MAX                                                                              \
-    (512u << 10) /* of a seal: the server may take no more than 1 MiB at a time                    \
-                  */
+/* of a seal: the server may take no more than 1 MiB at a time */
+#define RUNS_TEXT_MAX (512u << 10)
 
 int chain_init(struct chain *chain, struct db *db)
 {

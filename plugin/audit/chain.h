@@ -52,7 +52,7 @@ int chain_load(struct chain *chain, const struct settings *settings, struct erro
 /**
   Write tiles and a seal in one transaction; several of both where one would be longer than a server
   may take. After 1 and -1 the chain has to be loaded anew.
-  @param[out] checkpoint  its that of the last one that was committed; else what it was
+  @param[out] checkpoint  that of the last seal that was committed; as it was where none was
   @retval 0 @retval 1 somebody else has put a seal @retval -1 err
 */
 int chain_put(struct chain *chain, const struct new_seal *what, struct buf *checkpoint,

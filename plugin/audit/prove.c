@@ -7,7 +7,7 @@
 
 #include "../../udf/audit/runs.h"
 #include "../../udf/json.h"
-#include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 #include "store.h"
 #include "verify.h"
 
@@ -130,7 +130,7 @@ static json_t *fields_of_row(const struct row *row, uint64_t id, struct error *e
     unsigned i;
 
     for (i = 1; i <= AUDIT_ROW_FIELDS; i++) {
-        if (row->field[i] && !json_text_utf8(row->field[i], row->length[i])) {
+        if (row->field[i] && !utf8_valid(row->field[i], row->length[i])) {
             json_decref(fields);
             error_set(err, ERROR_INPUT,
                       "row %llu holds a text that JSON cannot carry (half of a surrogate pair)",

@@ -17,8 +17,8 @@ static json_t *read_list(struct db *db, int64_t after, bool *fresh, struct error
     struct rows *rows = db_query(
         db, err,
         "SELECT DISTINCT COALESCE(j.started, ''), COALESCE(j.connection = CONNECTION_ID(), 0) AS"
-        " own, j.started > CONVERT_TZ(%td, '+00:00', 'SYSTEM') FROM "
-        "JSON_TABLE(purser.audit_transactions(), '$[*]' COLUMNS"
+        " own, j.started > CONVERT_TZ(%td, '+00:00', 'SYSTEM') FROM"
+        " JSON_TABLE(purser.audit_transactions(), '$[*]' COLUMNS"
         " (connection BIGINT UNSIGNED PATH '$[0]', started VARCHAR(32) PATH '$[1]')) AS j",
         after);
     json_t *open = rows ? json_object() : NULL;

@@ -7,39 +7,18 @@
 
 #include "../../udf/markup.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 
-/* The character at text, and its bytes; 0xFFFD and one byte where there is none. */
-static unsigned decode(const unsigned char *text, size_t *len)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned c = text[0];
-    size_t n = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : 4, i;
-
-    *len = 1;
-    if (n == 1)
-        return c;
-    if (c < 0xC2 || c > 0xF4)
-        return 0xFFFD;
-    c &= 0xFFu >> (n + 1);
-    for (i = 1; i < n; i++) { /* a NUL is no continuation */
-        if ((text[i] & 0xC0) != 0x80)
-            return 0xFFFD;
-        c = c << 6 | (text[i] & 0x3F);
-    }
-    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return 0xFFFD;
-    *len = n;
-    return c;
-}
+#define NO_CHARACTER 0xFFFD /* shown instead of bytes that are none */
 
 static bool is_unfit(unsigned c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x200E || c == 0x200F || c == 0x061C ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF ||
-           c == 0xFFFD || (c & 0xFFFE) == 0xFFFE;
+           c == NO_CHARACTER || (c & 0xFFFE) == 0xFFFE;
 }
 
-static void put_character(struct buf *out, unsigned c, const unsigned char *bytes, size_t len)
+static void put_character(struct buf *out, unsigned c, const char *bytes, size_t len)
 {
     if (markup_put_escape(out, c))
         return;
@@ -53,17 +32,16 @@ static void put_character(struct buf *out, unsigned c, const unsigned char *byte
 
 void html_text(struct buf *out, const char *text, size_t most)
 {
-    const unsigned char *at = (const unsigned char *)text;
+    unsigned code;
     size_t len, i;
 
-    for (i = 0; at && *at; i++, at += len) {
-        unsigned c = decode(at, &len);
-
+    for (i = 0; text && *text; i++, text += len ? len : 1) {
+        len = utf8_next(text, UTF8_MOST, &code);
         if (i == most) {
             buf_puts(out, "\xE2\x80\xA6");
             return;
         }
-        put_character(out, c, at, len);
+        put_character(out, len ? code : NO_CHARACTER, text, len);
     }
 }
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../udf/json_text.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 
 static void put_text(json_t **object, const char *key, const char *text)
 {
-    json_put(object, key, json_string(json_text_utf8(text, strlen(text)) ? text : "?"));
+    json_put(object, key, json_string(utf8_valid(text, strlen(text)) ? text : "?"));
 }
 
 /* What is no number in JSON is left out. */

@@ -5,21 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/utf8.h"
+
 /* A text that was cut may end in the middle of a character. */
 static void end_whole(char *text)
 {
-    size_t len = strlen(text), begin = len;
-    unsigned char lead;
-    size_t size;
-
-    while (begin > 0 && len - begin < 4 && ((unsigned char)text[begin - 1] & 0xC0) == 0x80)
-        begin--;
-    if (begin == 0)
-        return;
-    lead = (unsigned char)text[begin - 1];
-    size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (len - (begin - 1) < size)
-        text[begin - 1] = '\0';
+    text[utf8_whole(text, strlen(text))] = '\0';
 }
 
 void check_say(struct check_result *result, const char *format, ...)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../udf/json_text.h"
+#include "../../udf/utf8.h"
 
 /* Purser's own lines about health and alerts: to count them would be to hear oneself. */
 static const char *const own_lines[] = {"Purser: health", "Purser: alert"};
@@ -108,10 +108,9 @@ static void copy_text(char *out, size_t size, const char *line, size_t len)
 
     if (len >= size) { /* it is cut, perhaps in the middle of a character */
         len = size - 1;
-        while (cut < 3 && !json_text_utf8(line, len - cut))
-            cut++;
+        cut = len - utf8_whole(line, len);
     }
-    valid = json_text_utf8(line, len - cut);
+    valid = utf8_valid(line, len - cut);
     len -= valid ? cut : 0;
     for (i = 0; i < len; i++) {
         unsigned char c = (unsigned char)line[i];

@@ -36,11 +36,10 @@ int sql_check_judge(const char *query, struct error *err)
 
 void health_message(char *out, const char *text, size_t len)
 {
-    const unsigned char *p = (const unsigned char *)text;
     size_t used = 0, n, from = 0;
 
     while (from < len && used < HEALTH_MESSAGE_SIZE - 1) {
-        n = utf8_character(p + from, len - from);
+        n = utf8_character(text + from, len - from);
         if (n == 0) {
             out[used++] = '?';
             from++;
@@ -48,10 +47,10 @@ void health_message(char *out, const char *text, size_t len)
         }
         if (used + n > HEALTH_MESSAGE_SIZE - 1)
             break;
-        if (n == 1 && (p[from] < ' ' || p[from] == 127))
+        if (n == 1 && ((unsigned char)text[from] < ' ' || text[from] == 127))
             out[used] = ' ';
         else
-            memcpy(out + used, p + from, n);
+            memcpy(out + used, text + from, n);
         used += n;
         from += n;
     }

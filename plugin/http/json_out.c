@@ -7,29 +7,11 @@
 #include <strings.h>
 
 #include "../../udf/timestamp.h"
+#include "../../udf/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 #define GUARDED "PURSER" /* the keywords without what makes them one: "-OK", "-FAIL" */
 #define GUARDED_LEN (sizeof(GUARDED) - 1)
-
-int utf8_length(const char *text)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    int length, i;
-
-    if (p[0] < 0x80)
-        return p[0] ? 1 : 0;
-    length = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 4;
-    if (p[0] < 0xc2 || p[0] > 0xf4)
-        return 0;
-    for (i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return length;
-}
 
 static void separate(struct json_out *out)
 {
@@ -63,7 +45,7 @@ static bool in_keyword(const char *begin, const char *at)
 static size_t put_character(struct buf *to, const char *text, const char *begin)
 {
     unsigned char c = (unsigned char)*text;
-    int length = utf8_length(text);
+    size_t length = utf8_character(text, UTF8_MOST);
 
     if (length == 0) {
         buf_puts(to, REPLACEMENT);
@@ -74,8 +56,8 @@ static size_t put_character(struct buf *to, const char *text, const char *begin)
     if (c < ' ' || c == 127 || (c == '-' && in_keyword(begin, text)))
         buf_printf(to, "\\u%04x", c);
     else
-        buf_append(to, text, (size_t)length);
-    return (size_t)length;
+        buf_append(to, text, length);
+    return length;
 }
 
 static void put_string(struct json_out *out, const char *text)

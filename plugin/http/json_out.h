@@ -34,7 +34,4 @@ void json_out_keyword(struct json_out *out, const char *keyword);
 /** A whole value. @param value  read only; NULL is null */
 void json_out_value(struct json_out *out, const json_t *value);
 
-/** The bytes of a character of UTF-8 at text. @return 1 to 4; 0 where it is none */
-int utf8_length(const char *text);
-
 #endif

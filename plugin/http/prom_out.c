@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "json_out.h"
+#include "../../udf/utf8.h"
 
 void prom_family(struct buf *to, const char *name, const char *type, const char *help)
 {
@@ -13,7 +13,7 @@ void prom_family(struct buf *to, const char *name, const char *type, const char 
 static void put_value(struct buf *to, const char *text)
 {
     while (*text) {
-        int length = utf8_length(text);
+        size_t length = utf8_character(text, UTF8_MOST);
 
         if (length == 0)
             buf_puts(to, "\xef\xbf\xbd");
@@ -22,7 +22,7 @@ static void put_value(struct buf *to, const char *text)
         else if (*text == '"' || *text == '\\')
             buf_printf(to, "\\%c", *text);
         else
-            buf_append(to, text, (size_t)length);
+            buf_append(to, text, length);
         text += length ? length : 1;
     }
 }

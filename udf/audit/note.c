@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../json_text.h"
+#include "../utf8.h"
 #include "note_text.h"
 
 #define TYPE_ED25519 1
@@ -22,7 +22,7 @@ static bool is_name(const char *name, size_t len)
 {
     size_t i;
 
-    if (len == 0 || len >= NOTE_NAME_SIZE || !json_text_utf8(name, len))
+    if (len == 0 || len >= NOTE_NAME_SIZE || !utf8_valid(name, len))
         return false;
     for (i = 0; i < len; i++) {
         if ((unsigned char)name[i] <= ' ' || name[i] == '+' || name[i] == 0x7F)
@@ -227,7 +227,7 @@ int note_split(const char *text, size_t len, size_t *body, size_t *signatures, s
     *body = *signatures = 0;
     if (len > NOTE_MAX)
         return error_set(err, ERROR_LIMIT, "the note is longer than %d bytes", NOTE_MAX);
-    if (!json_text_utf8(text, len))
+    if (!utf8_valid(text, len))
         return error_set(err, ERROR_INPUT, "the note is not valid UTF-8");
     for (i = 0; i < len; i++) {
         if ((unsigned char)text[i] < ' ' && text[i] != '\n')
