@@ -54,7 +54,7 @@ class Campaign:
         self.limits_from = 0  # what was admitted before is not known to the limiter
         self.admitted = []  # what the limiter let in, of all rounds
         self.journal = Journal(os.path.join(self.dir, "journal"))
-        self.world = World(self.dir)
+        self.world = World(self.dir, arguments.preload)
         self.root, self.build = os.environ["PURSER_ROOT"], os.environ["PURSER_BUILD"]
 
     def begin(self):
@@ -171,9 +171,9 @@ def names_of_faults(text):
 
 
 def read_arguments():
-    """Of the soak, too, what only chaos knows: there it is not set."""
+    """What only one of the two knows is not set for the other."""
     parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
-    parser.set_defaults(only=None, tamper=False)
+    parser.set_defaults(only=None, tamper=False, preload=None)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("chaos", "soak"):
         command = commands.add_parser(name)
@@ -181,7 +181,9 @@ def read_arguments():
         command.add_argument("seed", type=int, nargs="?", default=1)
         command.add_argument("--dir", help="where the server is (a new directory)")
         command.add_argument("--keep", action="store_true", help="keep the directory in any case")
-        if name == "chaos":
+        if name == "soak":
+            command.add_argument("--preload", metavar="LIBRARY", help="into the server: another allocator, as libjemalloc.so.2")
+        else:
             command.add_argument("--rounds", type=int, help="so many at most")
             command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
             command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")

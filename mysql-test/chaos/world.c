@@ -14,7 +14,7 @@
  * - Names: what ends in ".chaos" is 127.0.0.1, or is not found for now, or has no answer as long as
  * that is so.
  * - And it says how much memory the process has allocated: what is free in the allocator's arenas
- * is in no use, and counts as the process's all the same.
+ * is in no use, and counts as the process's all the same. It knows the C library's and jemalloc.
  *
  * Threads: any; the page is read without a lock, a word at a time. Nothing here allocates.
  */
@@ -118,25 +118,10 @@ static int is_wall_clock(clockid_t clock)
     return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
 }
 
-/* What the process has allocated, when the campaign asks: the next one who wants to know the time
- * counts it. */
-static void count_heap(void)
-{
-    int32_t asked = 1;
-
-    if (atomic_compare_exchange_strong(&world->asked_for_heap, &asked, 0)) {
-        struct mallinfo2 info = mallinfo2();
-        world->heap = (int64_t)(info.uordblks + info.hblkhd);
-        world->heap_kept = (int64_t)info.fordblks;
-    }
-}
-
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     if (!real_clock_gettime)
         find_all();
-    if (world->asked_for_heap)
-        count_heap();
     int rc = real_clock_gettime(clock, now);
     if (rc == 0 && is_wall_clock(clock))
         *now = timespec_of(microseconds(now) + world->clock_us, now->tv_nsec % 1000);
@@ -162,12 +147,48 @@ time_t time(time_t *out)
     return t.tv_sec;
 }
 
+/* ---- memory */
+
+/* jemalloc's, where that is preloaded. */
+extern int mallctl(const char *name, void *value, size_t *size, void *wanted, size_t wanted_size)
+    __attribute__((weak));
+
+static int64_t of_jemalloc(const char *name)
+{
+    size_t value = 0, size = sizeof(value);
+    return mallctl(name, &value, &size, NULL, 0) == 0 ? (int64_t)value : 0;
+}
+
+/* What the process has allocated, when the campaign asks: the next one who waits until a moment
+   counts it. No allocator does that while it holds a lock of its own. */
+static void count_heap(void)
+{
+    int32_t asked = 1;
+    if (!atomic_compare_exchange_strong(&world->asked_for_heap, &asked, 0))
+        return;
+    if (mallctl) {
+        uint64_t epoch = 1; /* its figures are as old as the last one */
+        size_t size = sizeof(epoch);
+        mallctl("epoch", &epoch, &size, &epoch, size);
+        world->heap = of_jemalloc("stats.allocated");
+        world->heap_kept = of_jemalloc("stats.resident") - world->heap;
+        return;
+    }
+    struct mallinfo2 info = mallinfo2();
+    world->heap = (int64_t)(info.uordblks + info.hblkhd);
+    world->heap_kept = (int64_t)info.fordblks;
+}
+
+/* ---- waits */
+
 /* Waits for a slice of the time, so that a step of the clock while it waits counts, as it does in
    the kernel. The end of a slice is told as a spurious wakeup, for which each caller is made: who
    waited on here would miss a broadcast that came while this thread was waiting for its mutex. */
 int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict until)
 {
+    if (world->asked_for_heap)
+        count_heap();
     if (until->tv_sec < LEAST_WALL_CLOCK)
         return real_timedwait(cond, mutex, until);
     struct timespec now;

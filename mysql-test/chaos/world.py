@@ -11,9 +11,10 @@ NAMES_ARE_RIGHT, NAMES_FAIL, NAMES_HANG = 0, 1, 2
 
 
 class World:
-    def __init__(self, directory):
+    def __init__(self, directory, preload=None):
         here = os.path.dirname(os.path.abspath(__file__))
         self.library = os.path.join(directory, "world.so")
+        self.preload = preload  # another library, behind ours
         self.path = os.path.join(directory, "world.page")
         subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O2", "-fPIC", "-shared", "-o", self.library,
                         os.path.join(here, "world.c"), "-ldl"], check=True)
@@ -23,7 +24,7 @@ class World:
             self.page = mmap.mmap(file.fileno(), PAGE)
 
     def environment(self):
-        return {"LD_PRELOAD": self.library, "WORLD_PAGE": self.path}
+        return {"LD_PRELOAD": " ".join(filter(None, [self.library, self.preload])), "WORLD_PAGE": self.path}
 
     def _write(self, form, at, value):
         struct.pack_into(form, self.page, at, value)
