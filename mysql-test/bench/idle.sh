@@ -1,92 +1,110 @@
 #!/usr/bin/env bash
-# ./dev bench idle [PAIRS [SECONDS]]: what Purser costs a server that does something else: sysbench OLTP with the
+# ./dev bench idle [ROUNDS [SECONDS]]: what Purser costs a server that does something else: sysbench OLTP with the
 # plugin installed and idle (worker ready, health checks and listener on, nothing to reconcile), and without it.
 #
-# One server, the same data and the same warm buffer pool for both: a pair is a run with and a run without, one
-# after the other, in turns with the one first and the other (with, without, without, with ...), so that what
-# drifts on the machine falls on both. Of each pair the ratios count: of transactions per second, and of the server's
-# processor time per transaction, which tells what the plugin itself does and varies less. Printed are the medians of
-# the ratios, and their means with a 95 % interval (t). 20 pairs of 10 s unless given.
+# Two servers with the same data, each with its sysbench on a processor of its own, run side by side, so that what the
+# machine does meets both at the same time; one of them has the plugin. In the second half of a round it is the other
+# one: what differs between the two servers or processors is taken out by multiplying the ratios of both halves, and
+# drawing the root. Before each half the servers rest for ten seconds, in which what an INSTALL does is done. A half has
+# four runs of SECONDS. Printed are the median of the ratios with/without, and their mean with a 95 % interval (t), of
+# transactions per second, and of the server's processor time per transaction. 8 rounds, 5 seconds unless given.
 # The log is flushed once a second, so that the disk's noise does not hide what the CPU does.
 set -euo pipefail
 ROOT=$PURSER_ROOT BUILD=$PURSER_BUILD
-DIR=$BUILD/bench-idle PAIRS=${1:-20} SECONDS_EACH=${2:-10}
+DIR=$BUILD/bench-idle ROUNDS=${1:-8} SECONDS_EACH=${2:-5} WINDOWS=4 REST=10
 ME=$(id -un)
 ((${#DIR} <= 90)) || DIR=$(mktemp -d /tmp/purser-bench.XXXXXX)
 command -v sysbench >/dev/null || { echo "idle: needs sysbench (apt-get install sysbench)" >&2; exit 1; }
+(($(nproc) >= 2)) || { echo "idle: needs two processors" >&2; exit 1; }
 
-sql() { mariadb --no-defaults --socket="$DIR/mariadb.sock" --user="$ME" --batch --skip-column-names "$@"; }
-stop() { "$ROOT/dev" down "$DIR" >/dev/null || true; }
+sql() { # sql SERVER...
+    mariadb --no-defaults --socket="$DIR/$1/mariadb.sock" --user="$ME" --batch --skip-column-names "${@:2}"
+}
+stop() { for server in 0 1; do "$ROOT/dev" down "$DIR/$server" >/dev/null || true; done; }
 
-bench() { # bench WORKLOAD COMMAND [OPTION...]
-    local workload=$1 command=$2
-    shift 2
-    sysbench "$workload" --db-driver=mysql --mysql-socket="$DIR/mariadb.sock" --mysql-user="$ME" --mysql-db=sbtest \
-        --tables=4 --table-size=50000 --rand-type=uniform --threads=2 "$@" "$command"
+bench() { # bench SERVER WORKLOAD COMMAND [OPTION...]
+    taskset -c "$1" sysbench "$2" --db-driver=mysql --mysql-socket="$DIR/$1/mariadb.sock" --mysql-user="$ME" \
+        --mysql-db=sbtest --tables=4 --table-size=50000 --rand-type=uniform --threads=2 "${@:4}" "$3"
 }
 
-ticks() { # of the server's processor time
+ticks() { # ticks SERVER: its processor time
     local fields
-    read -ra fields <"/proc/$(<"$DIR/mariadb.pid")/stat"
+    read -ra fields <"/proc/$(<"$DIR/$1/mariadb.pid")/stat"
     echo $((fields[13] + fields[14]))
 }
 
-rate() { # rate WORKLOAD: transactions per second, the server's microseconds of processor time for each
+run() { # run SERVER WORKLOAD: into SERVER/rate, transactions per second and the microseconds of processor time for each
     local before after
-    before=$(ticks)
-    bench "$1" run --time="$SECONDS_EACH" --report-interval=0 >"$DIR/run"
-    after=$(ticks)
+    before=$(ticks "$1")
+    bench "$1" "$2" run --time="$SECONDS_EACH" --report-interval=0 >"$DIR/$1/run"
+    after=$(ticks "$1")
     awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
-        /^ *transactions:/ { sub(/\(/, "", $3); printf "%s\t%.3f\n", $3, ticks / hz / $2 * 1e6 }' "$DIR/run"
+        /^ *transactions:/ { sub(/\(/, "", $3); printf "%s %.3f\n", $3, ticks / hz / $2 * 1e6 }' "$DIR/$1/run" >"$DIR/$1/rate"
 }
 
-is_ready() { [[ $(sql -e "SHOW GLOBAL STATUS LIKE 'Purser_worker_state'") == *ready ]]; }
-with() {
-    sql -e "INSTALL SONAME 'purser'" 2>/dev/null || true
-    for _ in {1..300}; do is_ready && return; sleep 0.1; done
+both() { # both WORKLOAD: at the same time
+    run 0 "$1" &
+    run 1 "$1"
+    wait $!
+}
+
+is_ready() { [[ $(sql "$1" -e "SHOW GLOBAL STATUS LIKE 'Purser_worker_state'") == *ready ]]; }
+arrange() { # arrange SERVER: this one has the plugin, and the other one has not
+    sql $((1 - $1)) -e "UNINSTALL SONAME 'purser'" 2>/dev/null || true
+    sql "$1" -e "INSTALL SONAME 'purser'" 2>/dev/null || true
+    for _ in {1..300}; do
+        is_ready "$1" && sleep "$REST" && return
+        sleep 0.1
+    done
     echo "idle: the worker is not ready" >&2
     exit 1
 }
-without() { sql -e "UNINSTALL SONAME 'purser'" 2>/dev/null || true; }
 
-pair() { # pair WORKLOAD NUMBER: prints what rate says with the plugin, and without
-    local one two
-    if (($2 % 2)); then
-        with && one=$(rate "$1")
-        without && two=$(rate "$1")
-    else
-        without && two=$(rate "$1")
-        with && one=$(rate "$1")
-    fi
-    printf '%s\t%s\n' "$one" "$two"
+half() { # half WORKLOAD SERVER: a line for each run, the rate and time with the plugin, those without
+    local i
+    arrange "$2"
+    for ((i = 0; i < WINDOWS; i++)); do
+        both "$1"
+        echo "$(<"$DIR/$2/rate") $(<"$DIR/$((1 - $2))/rate")"
+    done
 }
 
-summary() { # summary NAME WITH WITHOUT: of lines, of which these are the columns
-    awk -v name="$1" -v with="$2" -v without="$3" '
+measure() { # measure WORKLOAD: a line for each pair of runs, the ratios of rate and time
+    local i
+    for ((i = 0; i < ROUNDS; i++)); do
+        half "$1" $((i % 2)) >"$DIR/first"
+        half "$1" $((1 - i % 2)) >"$DIR/second"
+        paste -d ' ' "$DIR/first" "$DIR/second"
+    done | tee "$DIR/$1.runs" | awk '{ print sqrt($1 / $3 * $5 / $7), sqrt($2 / $4 * $6 / $8) }'
+}
+
+summary() { # summary NAME COLUMN: of lines of ratios
+    sort -n -k "$2,$2" | awk -v name="$1" -v column="$2" '
         function t95(df) { return df < 5 ? 2.78 : df < 10 ? 2.23 : df < 20 ? 2.09 : df < 30 ? 2.05 : 1.98 }
-        { r[NR] = $with / $without; a += $with; b += $without; sum += r[NR]; squares += r[NR] * r[NR] }
+        { r[NR] = $column; sum += r[NR]; squares += r[NR] * r[NR] }
         END {
-            for (i = 2; i <= NR; i++) # insertion sort
-                for (j = i; j > 1 && r[j - 1] > r[j]; j--) { x = r[j]; r[j] = r[j - 1]; r[j - 1] = x }
             median = NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2
             mean = sum / NR
             error = NR > 1 ? t95(NR - 1) * sqrt((squares - NR * mean * mean) / (NR - 1) / NR) : 0
-            printf "%-34s %10.1f %10.1f   %+6.2f %%   %+6.2f %% ± %.2f %%\n", name, a / NR, b / NR,
-                   (median - 1) * 100, (mean - 1) * 100, error * 100
+            printf "%-48s %+6.2f %%   %+6.2f %% ± %.2f %%\n", name, (median - 1) * 100, (mean - 1) * 100, error * 100
         }'
 }
 
-rm -rf "$DIR" && mkdir -p "$DIR"
-printf '[mariadbd]\ninnodb-buffer-pool-size = 512M\ninnodb-flush-log-at-trx-commit = 2\n' >"$DIR/extra.cnf"
 trap stop EXIT
-"$ROOT/dev" up "$DIR" >/dev/null
-sql -e "CREATE DATABASE sbtest"
-bench oltp_read_write prepare >/dev/null
-rate oltp_read_write >/dev/null # warm
-printf '%d pairs of %d s, 2 threads\n' "$PAIRS" "$SECONDS_EACH"
-printf '%-34s %10s %10s   %8s   %s\n' '' with without median 'mean, 95 %'
+rm -rf "$DIR"
+for server in 0 1; do
+    mkdir -p "$DIR/$server"
+    printf '[mariadbd]\ninnodb-buffer-pool-size = 512M\ninnodb-flush-log-at-trx-commit = 2\n' >"$DIR/$server/extra.cnf"
+    "$ROOT/dev" up "$DIR/$server" >/dev/null
+    taskset -acp "$server" "$(<"$DIR/$server/mariadb.pid")" >/dev/null
+    sql "$server" -e "CREATE DATABASE sbtest"
+    bench "$server" oltp_read_write prepare >/dev/null
+done
+both oltp_read_write # warm
+printf '%d rounds of %d pairs of %d s, 2 threads on a processor each\n' "$ROUNDS" "$WINDOWS" "$SECONDS_EACH"
+printf '%-48s %8s   %s\n' 'with the plugin, compared with none' median 'mean, 95 %'
 for workload in oltp_read_write oltp_point_select; do
-    for ((i = 1; i <= PAIRS; i++)); do pair "$workload" "$i"; done >"$DIR/$workload.tsv"
-    summary "$workload, transactions/s" 1 3 <"$DIR/$workload.tsv"
-    summary "$workload, us of CPU each" 2 4 <"$DIR/$workload.tsv"
+    measure "$workload" >"$DIR/$workload"
+    summary "$workload, transactions per second" 1 <"$DIR/$workload"
+    summary "$workload, processor time of each" 2 <"$DIR/$workload"
 done
