@@ -4,9 +4,9 @@
   HOW IT WORKS
   1. Payments are put in order: those that moved and were not given back, then those given back,
   then the rest; orders: those that claim money first. Refund records are added up per payment.
-  2. Pairing, three passes over moved payments and orders, each stricter first: same amount,
-  currency and day; same amount and currency; whatever is left, in order. An order is claimed once,
-  a payment once.
+  2. Pairing, four passes over moved payments and orders, the strictest first: same amount, currency
+  and day; same amount and currency; whatever is left, in order; and those that were given back. An
+  order is claimed once, a payment once.
   3. Verdicts: on each pair, on payments nobody claimed, on orders that claimed nothing.
 */
 #include "match.h"
@@ -167,7 +167,7 @@ static bool fits(const struct group *g, int p, int o, int pass)
     const struct match_record *r = &g->records[p];
     const struct match_order *order = &g->orders[o];
 
-    if (pass == 2)
+    if (pass >= 2)
         return true;
     if (strcmp(r->record.currency, order->currency) != 0 ||
         !match_amounts_agree(order->amount, r->record.amount, g->rules))
@@ -181,10 +181,11 @@ static void pair(struct group *g)
 
     for (p = 0; p < g->n_moved; p++)
         g->order_of[p] = -1;
-    for (pass = 0; pass < 3; pass++) {
+    for (pass = 0; pass < 4; pass++) {
         for (p = 0; p < g->n_moved; p++) {
-            /* Only in the last pass, so that a payment that stayed is preferred. */
-            if (g->order_of[p] != -1 || (pass < 2 && was_given_back(g, p)))
+            /* Only in the last pass, so that a payment that stayed is preferred: what was given
+               back by refunds alone may stand before it. */
+            if (g->order_of[p] != -1 || (pass < 3 && was_given_back(g, p)))
                 continue;
             for (o = 0; o < g->n_orders; o++) {
                 if (g->claimed[o] || !fits(g, p, o, pass))
