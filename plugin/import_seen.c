@@ -23,12 +23,13 @@ static uint64_t hash_text(uint64_t state, const char *text)
     return hash(state, text, strlen(text) + 1);
 }
 
+/* Not the status: it follows from the raw one, and where a JSON text says none, from what the
+   elements behind it have. */
 static uint64_t hash_content(const struct record *r)
 {
     uint64_t state = hash_text(hash_text(FNV_BASIS, r->ref), r->parent_id);
 
     state = hash_text(hash_text(state, r->raw_status), r->currency);
-    state = hash(state, &r->status, sizeof(r->status));
     state = hash(state, &r->amount, sizeof(r->amount));
     state = hash(state, &r->fee, sizeof(r->fee));
     state = hash(state, &r->created_at, sizeof(r->created_at));

@@ -208,6 +208,25 @@ static void a_text_without_a_status_lists_what_was_paid(void **state)
     assert_int_equal(t.record[1].status, RECORD_CAPTURED);
 }
 
+static void a_row_that_is_there_twice_is_one_though_the_column_appears_between(void **state)
+{
+    static const char row[] =
+        "{\"gateway_transaction_id\":\"G1\",\"amount\":1,\"currency\":\"MWK\","
+        "\"created_at\":\"2025-07-05\"}";
+    char text[1024];
+    struct taken t;
+    struct error err;
+
+    (void)state;
+    snprintf(text, sizeof(text),
+             "[%s,{\"gateway_transaction_id\":\"G2\",\"amount\":1,\"currency\":\"MWK\","
+             "\"created_at\":\"2025-07-05\",\"status\":\"paid\"},%s]",
+             row, row);
+    assert_int_equal(import("{}", text, &t, &err), 2);
+    assert_int_equal(t.record[0].status, RECORD_UNKNOWN);
+    assert_int_equal(t.record[2].status, RECORD_UNKNOWN);
+}
+
 #define HEAD "transaction_ref,gateway_transaction_id,amount,currency,created_at,kind,status,fee\n"
 #define GOOD "TX-1,G1,1,MWK,2025-07-05T10:00:00Z,,,\n"
 
@@ -337,6 +356,7 @@ int main(void)
         cmocka_unit_test(json_comes_as_an_array_in_an_object_or_in_lines),
         cmocka_unit_test(members_of_members_are_named_with_a_dot),
         cmocka_unit_test(a_text_without_a_status_lists_what_was_paid),
+        cmocka_unit_test(a_row_that_is_there_twice_is_one_though_the_column_appears_between),
         cmocka_unit_test(one_bad_row_and_nothing_is_handed_out),
         cmocka_unit_test(a_column_that_the_settings_name_must_be_there),
         cmocka_unit_test(settings_that_make_no_sense_are_refused),
