@@ -4,9 +4,9 @@
   HOW IT WORKS
   1. Payments are put in order: those that moved and were not given back, then those given back,
   then the rest; orders: those that claim money first. Refund records are added up per payment.
-  2. Pairing, four passes over moved payments and orders, the strictest first: same amount, currency
-  and day; same amount and currency; whatever is left, in order; and those that were given back. An
-  order is claimed once, a payment once.
+  2. Pairing, passes over moved payments and orders: same amount, currency and day; same amount and
+  currency, where an order that was refunded is one with a payment that was given back; whatever is
+  left, what stayed first. An order is claimed once, a payment once.
   3. Verdicts: on each pair, on payments nobody claimed, on orders that claimed nothing.
 */
 #include "match.h"
@@ -138,10 +138,11 @@ static void add_refunds(struct group *g)
             continue;
         p = payment_of(g, refund);
         if (p < 0) {
-            money_add(g->stray_refunds, refund->amount, &g->stray_refunds);
+            if (money_add(g->stray_refunds, refund->amount, &g->stray_refunds) != 0)
+                g->stray_refunds = INT64_MAX;
             g->stray = &g->records[i];
-        } else {
-            money_add(sum[p], refund->amount, &sum[p]);
+        } else if (money_add(sum[p], refund->amount, &sum[p]) != 0) {
+            sum[p] = INT64_MAX;
         }
     }
     for (p = 0; p < g->n_moved; p++) {
@@ -167,12 +168,12 @@ static bool fits(const struct group *g, int p, int o, int pass)
     const struct match_record *r = &g->records[p];
     const struct match_order *order = &g->orders[o];
 
-    if (pass >= 2)
+    if (pass >= 3)
         return true;
     if (strcmp(r->record.currency, order->currency) != 0 ||
         !match_amounts_agree(order->amount, r->record.amount, g->rules))
         return false;
-    return pass == 1 || r->day == order->day;
+    return pass == 0 ? r->day == order->day : pass == 1 || order->status == ORDER_REFUNDED;
 }
 
 static void pair(struct group *g)
@@ -181,11 +182,9 @@ static void pair(struct group *g)
 
     for (p = 0; p < g->n_moved; p++)
         g->order_of[p] = -1;
-    for (pass = 0; pass < 4; pass++) {
+    for (pass = 0; pass < 5; pass++) {
         for (p = 0; p < g->n_moved; p++) {
-            /* Only in the last pass, so that a payment that stayed is preferred: what was given
-               back by refunds alone may stand before it. */
-            if (g->order_of[p] != -1 || (pass < 3 && was_given_back(g, p)))
+            if (g->order_of[p] != -1 || was_given_back(g, p) != (pass == 2 || pass == 4))
                 continue;
             for (o = 0; o < g->n_orders; o++) {
                 if (g->claimed[o] || !fits(g, p, o, pass))
