@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int statuses[] = {200, 200, 200, 404, 400, 401, 500, 0};
     struct unit_answer answers[ANSWERS_MAX];
-    char *bodies[ANSWERS_MAX], *cursor;
+    char *bodies[ANSWERS_MAX], *cursor, saved[GATEWAY_CURSOR_SIZE];
     unsigned which = size ? data[0] : 0;
     size_t n = 0, len;
 
@@ -126,6 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         answers[n] = (struct unit_answer){len ? statuses[bodies[n][0] & 7] : 200,
                                           bodies[n] + (len > 0), len - (len > 0)};
     fetch(which, cursor ? cursor : "", answers, n);
+    memcpy(saved, unit_gateway.cursor, sizeof(saved));
+    fetch(which, saved, answers, n); /* from a place that it saved itself */
     while (n > 0)
         free(bodies[--n]);
     free(cursor);

@@ -26,6 +26,7 @@ struct unit_gateway {
     const char *const *refs; /* of the orders that are to be verified */
     int ref_count, asked_for;
     unsigned long records, unread, saved;
+    char cursor[GATEWAY_CURSOR_SIZE]; /* the place that was saved last */
     /* looks at each record; NULL: nobody does */
     void (*look)(const struct record *record);
 };
@@ -158,6 +159,7 @@ static inline int unit_save(void *context, const char *cursor, struct error *err
     if (strlen(cursor) >= GATEWAY_CURSOR_SIZE)
         return error_set(err, ERROR_LIMIT, "the cursor is too long");
     g->saved++;
+    snprintf(g->cursor, sizeof(g->cursor), "%s", cursor);
     return 0;
 }
 

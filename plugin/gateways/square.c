@@ -4,8 +4,8 @@
   Locations first, for a list of payments without a location is that of the main location only; then
   the payments of each location and the refunds of all, oldest first, 100 a page. Page N+1 is
   requested before the rows of page N are converted. The cursor of the run names the step, the
-  location and Square's own cursor; a cursor that Square no longer knows begins its list again,
-  once.
+  location and Square's own cursor, and what is asked for: where that is something else by now, all
+  is read again. A cursor that Square no longer knows begins its list again, once.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ struct square {
     int page_limit;
     char (*locations)[LOCATION_SIZE];
     int n_locations;
-    bool some; /* settings.locations: refunds of other locations do not count */
+    bool some;      /* settings.locations: refunds of other locations do not count */
+    char asked[17]; /* what is asked for, and how it is read: a place among other lists is none */
 };
 
 /* One list that is read page by page. */
@@ -270,11 +271,38 @@ static int next_cursor(struct list *list, const json_t *document, struct error *
     return 1;
 }
 
+static uint64_t add_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
+    while (*text++);
+    return hash;
+}
+
+/* Settings, the zone of the day and the account's locations may change while a run waits. */
+static void name_what_is_asked(struct square *s)
+{
+    char window[64];
+    uint64_t hash;
+    int i;
+
+    snprintf(window, sizeof(window), "%lld %lld %d %d", (long long)s->begin, (long long)s->end,
+             s->options.include_external, s->some);
+    hash = add_text(14695981039346656037u, window);
+    hash = add_text(hash, s->job->gateway->base_url);
+    hash = add_text(hash, s->options.reference_field);
+    hash = add_text(hash, s->options.amount_field);
+    for (i = 0; i < s->n_locations; i++)
+        hash = add_text(hash, s->locations[i]);
+    snprintf(s->asked, sizeof(s->asked), "%016llx", (unsigned long long)hash);
+}
+
 static int save(struct square *s, const struct list *list, bool ended, struct error *err)
 {
     char text[GATEWAY_CURSOR_SIZE];
-    json_t *cursor = json_pack("{s:s,s:s,s:s,s:b}", "step", list->refunds ? "refunds" : "payments",
-                               "location", list->location ? list->location : "", "cursor",
+    json_t *cursor = json_pack("{s:s,s:s,s:s,s:s,s:b}", "asked", s->asked, "step",
+                               list->refunds ? "refunds" : "payments", "location",
+                               list->location ? list->location : "", "cursor",
                                ended ? "" : list->cursor, "ended", ended);
     size_t len = json_dumpb(cursor, text, sizeof(text) - 1, JSON_COMPACT);
 
@@ -369,10 +397,11 @@ static void read_resume(const struct square *s, const char *text, struct resume 
     const char *step = json_string_value(json_object_get(saved, "step"));
     const char *location = json_string_value(json_object_get(saved, "location"));
     const char *cursor = json_string_value(json_object_get(saved, "cursor"));
+    const char *asked = json_string_value(json_object_get(saved, "asked"));
 
     memset(resume, 0, sizeof(*resume));
-    if (step && location && cursor && strlen(location) < LOCATION_SIZE &&
-        strlen(cursor) < CURSOR_SIZE) {
+    if (asked && strcmp(asked, s->asked) == 0 && step && location && cursor &&
+        strlen(location) < LOCATION_SIZE && strlen(cursor) < CURSOR_SIZE) {
         resume->refunds = strcmp(step, "refunds") == 0;
         resume->ended = json_is_true(json_object_get(saved, "ended"));
         memcpy(resume->location, location, strlen(location) + 1);
@@ -388,6 +417,7 @@ static int read_all(struct square *s, struct error *err)
     struct list list;
     int i = 0;
 
+    name_what_is_asked(s);
     read_resume(s, s->job->cursor, &resume);
     if (resume.pending)
         i = position_of(s, &resume) + resume.ended;
