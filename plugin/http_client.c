@@ -231,8 +231,9 @@ static void settle(struct http_client *client, struct http_request *request, CUR
     enum retry_outcome outcome = http_request_judge(request, (int)code, late);
 
     drop_handle(client, request);
-    if (outcome == RETRY_AGAIN) {
+    if (outcome == RETRY_AGAIN || (code != CURLE_OK && code != CURLE_WRITE_ERROR))
         client->last_failure = request->error;
+    if (outcome == RETRY_AGAIN) {
         breaker_failure(&client->breaker, clock_ms());
         if (request->attempts < client->config.retry.max_attempts) {
             retry_later(client, request, request->retry_after_ms);

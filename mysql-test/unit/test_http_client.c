@@ -184,6 +184,36 @@ static void who_has_begun_to_answer_a_post_gets_it_once(void **state)
     }
 }
 
+/* What is tried once keeps failing, too. */
+static void who_gives_up_says_what_failed_last(void **state)
+{
+    const struct http_config config = {.base_url = "http://127.0.0.1:9",
+                                       .concurrency = 1,
+                                       .connect_timeout_ms = LONG_MS,
+                                       .first_byte_timeout_ms = LONG_MS,
+                                       .total_timeout_ms = LONG_MS,
+                                       .max_response = 1024,
+                                       .retry = {1, 1, 1},
+                                       .breaker_threshold = 1,
+                                       .breaker_open_ms = LONG_MS,
+                                       .breaker_wait_ms = 1};
+    struct http_client *client = http_client_create(&config, NULL);
+    struct http_response response;
+    struct error err = {0};
+    char said[256];
+
+    (void)state;
+    assert_int_equal(http_client_add(client, "/a b", NULL, NULL), 0); /* no URL: it is final */
+    assert_int_equal(http_client_add(client, "/", NULL, NULL), 0);
+    assert_int_equal(http_client_next(client, &response, &err), 1);
+    assert_int_not_equal(response.error.code, ERROR_NONE);
+    snprintf(said, sizeof(said), "the gateway keeps failing; the last: %s", response.error.text);
+    http_response_free(&response);
+    assert_int_equal(http_client_next(client, &response, &err), -1);
+    assert_string_equal(err.text, said);
+    http_client_destroy(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +221,7 @@ int main(void)
         cmocka_unit_test(an_address_that_swallows_all_is_no_silent_name_server),
         cmocka_unit_test(a_client_is_gone_at_once_while_a_name_is_looked_up),
         cmocka_unit_test(who_has_begun_to_answer_a_post_gets_it_once),
+        cmocka_unit_test(who_gives_up_says_what_failed_last),
         cmocka_unit_test(a_mail_ends_in_time_while_a_name_is_looked_up),
     };
 
