@@ -481,6 +481,7 @@ int verify_seals(struct verify *v, struct error *err)
             expected = stored.seal.id + 1;
         } else {
             faults_add(&v->faults, FAULT_SEAL, &nothing, "%s", why.text);
+            error_clear(&why);
             rc = 0;
         }
         if (rc == 0 && ++v->seals % SEALS_A_LOOK == 0)
