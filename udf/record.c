@@ -58,14 +58,21 @@ static uint64_t mix(uint64_t state, uint64_t value)
 
 void record_derive_id(struct record *record)
 {
-    uint64_t currency = 0;
+    const size_t room = sizeof(record->id) - RECORD_DERIVED_SIZE - 1;
+    size_t len = strlen(record->ref), i;
+    uint64_t currency = 0, state = 0;
 
+    if (len > room) { /* as much as there is room for, and all of it in the digits */
+        for (i = 0; i < len; i++)
+            state = mix(state, (unsigned char)record->ref[i]);
+        len = utf8_whole(record->ref, room);
+    }
     memcpy(&currency, record->currency,
            sizeof(record->currency) < 8 ? sizeof(record->currency) : 8);
-    snprintf(record->id, sizeof(record->id), "%.*s#%016llx",
-             (int)(sizeof(record->id) - RECORD_DERIVED_SIZE - 1), record->ref,
-             (unsigned long long)mix(
-                 mix(mix(0, (uint64_t)record->created_at), (uint64_t)record->amount), currency));
+    snprintf(
+        record->id, sizeof(record->id), "%.*s#%016llx", (int)len, record->ref,
+        (unsigned long long)mix(
+            mix(mix(state, (uint64_t)record->created_at), (uint64_t)record->amount), currency));
 }
 
 bool record_id_is_derived(const struct record *record)

@@ -63,9 +63,11 @@ int record_set_text(char *field, size_t size, const char *text, const char *what
 
 /** Where an export has no identifier of the gateway's: the reference, '#' and 16 hex digits of what
     else tells two attempts apart (created_at, amount, currency), so that the same row gives the
-   same identifier again. record->ref is short enough (RECORD_DERIVED_SIZE more bytes fit). */
+    same identifier again. Of a reference that is too long for that (RECORD_DERIVED_SIZE more bytes
+    do not fit) only the beginning stands there, and the digits are of all of it, too. */
 #define RECORD_DERIVED_SIZE 17
 void record_derive_id(struct record *record);
+/** @return is it such an identifier, with the whole reference in it? */
 bool record_id_is_derived(const struct record *record);
 
 #endif
