@@ -25,9 +25,10 @@ static size_t stretch(const uint64_t *ids, size_t count, uint64_t step)
 size_t id_run_take(const uint64_t *ids, size_t count, uint64_t position, struct id_run *run)
 {
     uint64_t step = count > 1 ? ids[1] - ids[0] : 1;
-    size_t n = stretch(ids, count, step);
+    /* Such a stretch is not looked through: each of its ids would look at all behind it. */
+    size_t n = step > ID_STEP_MAX ? 1 : stretch(ids, count, step);
 
-    if (step > ID_STEP_MAX || (step > 1 && n < STRIDE_MIN))
+    if (step > 1 && n < STRIDE_MIN)
         n = 1;
     *run = (struct id_run){ids[0], ids[n - 1], n > 1 ? step : 1, position};
     return n;
