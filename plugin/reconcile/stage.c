@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../udf/timestamp.h"
 #include "../status.h"
 #include "../stop.h"
 #include "../transaction.h"
@@ -174,6 +175,7 @@ static const char update_from_file[] =
     " ON DUPLICATE KEY UPDATE"
     " business_date = IF(source = 'file', VALUES(business_date), business_date),"
     " transaction_ref = IF(source = 'file', VALUES(transaction_ref), transaction_ref),"
+    " parent_id = IF(source = 'file', VALUES(parent_id), parent_id),"
     " status = IF(source = 'file', VALUES(status), status),"
     " raw_status = IF(source = 'file', VALUES(raw_status), raw_status),"
     " amount = IF(source = 'file', VALUES(amount), amount),"
@@ -187,7 +189,7 @@ static int write_insert(struct stage *stage, struct error *err)
 {
     struct job *job = stage->job;
     int64_t now = clock_utc_us();
-    char run[24] = "NULL";
+    char run[24] = "NULL", created[TIMESTAMP_SQL_SIZE];
     int i;
 
     if (!stage->from_file)
@@ -197,12 +199,13 @@ static int write_insert(struct stage *stage, struct error *err)
     for (i = 0; i < stage->count; i++) {
         const struct record *r = &stage->batch[i];
 
+        timestamp_format_sql(r->created_at, created); /* 1970 is a time here, and no absence */
         if (db_format(job->db, &stage->text, err,
-                      "%p(%s,%i,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%td,%td,%td,%s,%d,%p,%td)",
+                      "%p(%s,%i,%s,%s,%s,%s,%s,%s,%jd,%s,%jd,%jd,%s,%td,%td,%s,%d,%p,%td)",
                       i ? "," : "", job->gateway.name, zone_day_of(job->business, r->created_at),
                       r->ref, r->kind == RECORD_REFUND ? "refund" : "payment", r->id,
                       r->parent_id[0] ? r->parent_id : NULL, record_status_name(r->status),
-                      r->raw_status, r->amount, r->currency, r->fee, r->refunded, r->created_at,
+                      r->raw_status, r->amount, r->currency, r->fee, r->refunded, created,
                       r->completed_at, r->updated_at, stage->from_file ? "file" : "api",
                       r->order_claims, run, now) != 0)
             return -1;
