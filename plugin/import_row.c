@@ -214,13 +214,15 @@ static int set_status(const struct import_map *map, const struct import_value *v
     if (set_text(value, IMPORT_STATUS, record->raw_status, sizeof(record->raw_status), err) != 0)
         return -1;
     mapped = json_string_value(json_object_get(map->status_map, record->raw_status));
-    if (mapped) {
+    if (mapped)
         record->status = record_status_from_name(mapped, strlen(mapped));
-        return 0;
-    }
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (i = 0; !mapped && i < sizeof(words) / sizeof(words[0]); i++)
         if (is_word(value, words[i].word))
             record->status = words[i].status;
+    /* Of a refund both say that the money went; one that was reversed may have been taken back. */
+    if (record->kind == RECORD_REFUND && record->status == RECORD_REFUNDED &&
+        (mapped || !is_word(value, "reversed")))
+        record->status = RECORD_CAPTURED;
     return 0;
 }
 

@@ -84,7 +84,7 @@ static void a_csv_with_our_own_column_names_needs_no_settings(void **state)
     assert_string_equal(t.record[1].parent_id, "G1");
     assert_string_equal(t.record[1].currency, "MWK");
     assert_int_equal(t.record[1].kind, RECORD_REFUND);
-    assert_int_equal(t.record[1].status, RECORD_REFUNDED);
+    assert_int_equal(t.record[1].status, RECORD_CAPTURED);
     assert_true(t.record[1].fee == MONEY_ABSENT && t.record[1].refunded == MONEY_ABSENT);
     assert_int_equal(t.record[1].created_at, moment("2025-07-05T10:00:00Z"));
     assert_int_equal(t.record[1].completed_at, 0);
@@ -206,6 +206,26 @@ static void a_text_without_a_status_lists_what_was_paid(void **state)
         2);
     assert_int_equal(t.record[0].status, RECORD_UNKNOWN);
     assert_int_equal(t.record[1].status, RECORD_CAPTURED);
+}
+
+static void a_refund_that_is_called_refunded_has_been_made(void **state)
+{
+    struct taken t;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(import("{\"default_currency\":\"MWK\",\"status_map\":{\"RV\":\"refunded\"}}",
+                            "gateway_transaction_id,kind,amount,status,created_at\n"
+                            "G1,payment,5,Refunded,2025-07-05\n"
+                            "G2,refund,5,Refunded,2025-07-05\n"
+                            "G3,refund,5,RV,2025-07-05\n"
+                            "G4,refund,5,reversed,2025-07-05\n",
+                            &t, &err),
+                     4);
+    assert_int_equal(t.record[0].status, RECORD_REFUNDED);
+    assert_int_equal(t.record[1].status, RECORD_CAPTURED);
+    assert_int_equal(t.record[2].status, RECORD_CAPTURED);
+    assert_int_equal(t.record[3].status, RECORD_REFUNDED); /* which counts as no money */
 }
 
 static void a_row_that_is_there_twice_is_one_though_the_column_appears_between(void **state)
@@ -356,6 +376,7 @@ int main(void)
         cmocka_unit_test(json_comes_as_an_array_in_an_object_or_in_lines),
         cmocka_unit_test(members_of_members_are_named_with_a_dot),
         cmocka_unit_test(a_text_without_a_status_lists_what_was_paid),
+        cmocka_unit_test(a_refund_that_is_called_refunded_has_been_made),
         cmocka_unit_test(a_row_that_is_there_twice_is_one_though_the_column_appears_between),
         cmocka_unit_test(one_bad_row_and_nothing_is_handed_out),
         cmocka_unit_test(a_column_that_the_settings_name_must_be_there),
