@@ -126,9 +126,10 @@ def ledger(worker, number):
     changes = []
     for n in range(rng.randrange(1, 4)):
         changes.append(("INSERT", number * 10 + n, rng.randrange(1000)))
-    mine = worker.__dict__.setdefault("rows", [])
-    for row in rng.sample(mine, min(len(mine), rng.randrange(3))):
-        changes.append((rng.choice(["UPDATE", "DELETE"]), row, rng.randrange(1000, 100000)))
+    mine = worker.__dict__.setdefault("rows", {})  # the amount of each
+    for row in rng.sample(list(mine), min(len(mine), rng.randrange(3))):
+        what, amount = rng.choice(["UPDATE", "DELETE"]), rng.randrange(1000, 100000)
+        changes.append((what, row, amount + (amount == mine[row])))  # what changes nothing is not in the audit log
 
     def body(cursor):
         for what, row, amount in changes:
@@ -141,9 +142,9 @@ def ledger(worker, number):
     touched = {row for what, row, _ in changes if what != "INSERT"}
     outcome = worker.transaction(number, "ledger", {"changes": changes}, body)
     # a row of which it is not known what became of it is left alone
-    worker.rows = [row for row in mine if row not in touched]
+    worker.rows = {row: amount for row, amount in mine.items() if row not in touched}
     if outcome == COMMITTED:
-        worker.rows += [row for what, row, _ in changes if what != "DELETE"]
+        worker.rows.update((row, amount) for what, row, amount in changes if what != "DELETE")
 
 
 def usage(worker, number):
