@@ -40,9 +40,9 @@ static struct redis_answer *answer_of(const redisReadTask *task)
 static const char *word_of(const char *text, size_t len)
 {
     static const char *const words[] = {
-        "BUSY",     "CLUSTERDOWN", "ERR",       "LOADING",    "MASTERDOWN", "MISCONF",
-        "MOVED",    "NOAUTH",      "NOPERM",    "NOREPLICAS", "NOSCRIPT",   "OOM",
-        "READONLY", "TRYAGAIN",    "WRONGPASS", "WRONGTYPE",  "ASK"};
+        REDIS_FULL, "BUSY",     "CLUSTERDOWN", "CROSSSLOT", "ERR",        "LOADING",  "MASTERDOWN",
+        "MISCONF",  "MOVED",    "NOAUTH",      "NOPERM",    "NOREPLICAS", "NOSCRIPT", "OOM",
+        "READONLY", "TRYAGAIN", "WRONGPASS",   "WRONGTYPE", "ASK"};
     size_t i, n;
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

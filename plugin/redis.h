@@ -19,7 +19,8 @@
 
 #define REDIS_ELEMENTS_MAX 8
 #define REDIS_TEXT_SIZE 64
-#define REDIS_ANSWER_MAX 16384 /* bytes of one */
+#define REDIS_FULL "ERR max number of clients reached" /* the one ERR that is told apart */
+#define REDIS_ANSWER_MAX 16384                         /* bytes of one */
 
 struct redis;
 

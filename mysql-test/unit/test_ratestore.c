@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "ratestore/breaker.h"
 #include "ratestore/hello.h"
 #include "ratestore/target.h"
+#include "secrets_cache.h"
 #include "stop.h"
 #include "unit_socket.h"
 
@@ -96,15 +98,20 @@ static void what_no_store_can_be_is_refused(void **state)
 
 /* ---- several addresses */
 
-/* As a store that is asked to load a script. */
-static void *load_script(void *fd)
+struct store {
+    int fd;
+    const char *answer;
+};
+
+/* As a store that is asked something once. */
+static void *answer_once(void *argument)
 {
-    static const char answer[] = "$40\r\n0123456789012345678901234567890123456789\r\n";
-    int client = accept(*(int *)fd, NULL, NULL);
+    const struct store *store = argument;
+    int client = accept(store->fd, NULL, NULL);
     char heard[256];
 
     if (client >= 0 && recv(client, heard, sizeof(heard), 0) > 0)
-        send(client, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+        send(client, store->answer, strlen(store->answer), MSG_NOSIGNAL);
     close(client);
     return NULL;
 }
@@ -124,26 +131,60 @@ static void an_address_that_swallows_all_leaves_time_for_the_next_one(void **sta
     struct redis_patience patience = {0};
     char name[REDIS_TEXT_SIZE];
     struct store_target t = {0};
-    int silent_port = 0, port = 0, silent, store, crowd[CROWD];
+    struct store store = {.answer = "$40\r\n0123456789012345678901234567890123456789\r\n"};
+    int silent_port = 0, port = 0, silent, crowd[CROWD];
     struct redis *redis;
     pthread_t thread;
 
     (void)state;
     silent = listen_on("127.0.0.1", &silent_port, 0);
-    store = listen_on("127.0.0.1", &port, 4);
+    store.fd = listen_on("127.0.0.1", &port, 4);
     take_address(&t, "127.0.0.1", silent_port);
     take_address(&t, "127.0.0.1", port);
     crowd_before(silent_port, crowd);
-    assert_int_equal(pthread_create(&thread, NULL, load_script, &store), 0);
+    assert_int_equal(pthread_create(&thread, NULL, answer_once, &store), 0);
     patience.deadline_ns = clock_ns() + 6000000000LL;
     redis = store_hello(&t, "", "return 1", &patience, name, NULL);
-    shutdown(store, SHUT_RDWR);
+    shutdown(store.fd, SHUT_RDWR);
     pthread_join(thread, NULL);
     assert_non_null(redis);
     redis_close(redis);
     crowd_goes(crowd);
     close(silent);
-    close(store);
+    close(store.fd);
+}
+
+/* A store that is full says so to whoever comes, to a password as well. */
+static void one_that_is_full_has_refused_no_password(void **state)
+{
+    static const char secrets[] = "{\"rate_limits\":{\"store_password\":\"p\"}}";
+    char file[] = "/tmp/purser_store_XXXXXX", name[REDIS_TEXT_SIZE];
+    struct redis_patience patience = {0};
+    int out = mkstemp(file), i;
+
+    (void)state;
+    assert_true(out >= 0);
+    assert_int_equal(write(out, secrets, sizeof(secrets) - 1), sizeof(secrets) - 1);
+    close(out);
+    for (i = 0; i < 2; i++) {
+        struct store store = {.answer = "-ERR max number of clients reached\r\n"};
+        struct store_target t = {0};
+        struct error err = {0};
+        pthread_t thread;
+        int port = 0;
+
+        store.fd = listen_on("127.0.0.1", &port, 4);
+        take_address(&t, "127.0.0.1", port);
+        assert_int_equal(pthread_create(&thread, NULL, answer_once, &store), 0);
+        patience.deadline_ns = clock_ns() + 6000000000LL;
+        assert_null(store_hello(&t, i ? file : "", "return 1", &patience, name, &err));
+        shutdown(store.fd, SHUT_RDWR);
+        pthread_join(thread, NULL);
+        close(store.fd);
+        assert_string_equal(err.text, "it takes no more connections (maxclients)");
+    }
+    secrets_cache_forget();
+    unlink(file);
 }
 
 static void fail_times(struct breaker *b, int n, int64_t now)
@@ -184,13 +225,53 @@ static void a_breaker_opens_and_one_call_tries(void **state)
     fail_times(&b, BREAKER_FAILURES - 1, now);
 }
 
+static void one_that_refuses_some_calls_is_told_once_in_a_spell(void **state)
+{
+    struct breaker b = {0};
+    int64_t now = 5000;
+    int i, told = 0;
+
+    (void)state;
+    for (i = 0; i < 3 * BREAKER_FAILURES; i++) { /* each other call is answered: it never opens */
+        assert_false(breaker_tell(&b, breaker_ask(&b, now), false, now));
+        assert_int_equal(breaker_refuses_for(&b, now) > 0, i >= BREAKER_FAILURES);
+        told += breaker_refused(&b, now);
+        assert_false(breaker_tell(&b, breaker_ask(&b, now), true, now));
+        now += BREAKER_SPELL_MS / 2;
+    }
+    assert_int_equal(told, 1);
+    assert_int_equal(breaker_refuses_for(&b, now),
+                     (int64_t)3 * BREAKER_FAILURES * (BREAKER_SPELL_MS / 2));
+    now += BREAKER_SPELL_MS / 2;
+    assert_true(breaker_refuses_for(&b, now) > 0);
+    assert_int_equal(breaker_refuses_for(&b, now + 1), 0); /* it is over */
+    for (i = 1; i <= BREAKER_FAILURES; i++) {
+        now += BREAKER_SPELL_MS + 1;
+        assert_false(breaker_refused(&b, now)); /* one a minute is nothing */
+    }
+    for (i = 2; i < BREAKER_FAILURES; i++)
+        assert_false(breaker_refused(&b, now));
+    assert_int_equal(breaker_refuses_for(&b, now), 0);
+    assert_true(breaker_refused(&b, now));
+    assert_int_equal(breaker_refuses_for(&b, now), 1);
+    fail_times(&b, BREAKER_FAILURES - 1, now);
+    assert_true(breaker_tell(&b, breaker_ask(&b, now), false, now));
+    assert_false(breaker_refused(&b, now)); /* the breaker has told it */
+    assert_int_equal(breaker_refuses_for(&b, now), 0);
+    now += BREAKER_PAUSE_MS;
+    assert_true(breaker_tell(&b, breaker_ask(&b, now), true, now));
+    assert_int_equal(breaker_refuses_for(&b, now), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_a_store_is),
         cmocka_unit_test(what_no_store_can_be_is_refused),
         cmocka_unit_test(an_address_that_swallows_all_leaves_time_for_the_next_one),
+        cmocka_unit_test(one_that_is_full_has_refused_no_password),
         cmocka_unit_test(a_breaker_opens_and_one_call_tries),
+        cmocka_unit_test(one_that_refuses_some_calls_is_told_once_in_a_spell),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

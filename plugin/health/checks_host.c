@@ -204,9 +204,12 @@ int check_rate_store(const struct check_context *context, struct check_result *r
         check_say(result, "no store is set");
         return 0;
     }
-    check_value(result, (double)store.open_for_ms / 1000);
+    check_value(result, (double)(store.open_for_ms + store.refuses_for_ms) / 1000);
     if (store.state != BREAKER_CLOSED)
         check_say(result, "it gives no answer, for %lld s", (long long)(store.open_for_ms / 1000));
+    else if (store.refuses_for_ms > 0)
+        check_say(result, "it refuses some calls, for %lld s",
+                  (long long)(store.refuses_for_ms / 1000));
     else if (store.failures > 0)
         check_say(result, "the last %d calls got no answer", store.failures);
     else

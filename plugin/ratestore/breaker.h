@@ -16,6 +16,7 @@
 #define BREAKER_FAILURES 5
 #define BREAKER_PAUSE_MS 1000
 #define BREAKER_PAUSE_MAX_MS 8000
+#define BREAKER_SPELL_MS 60000 /* refusals further apart have nothing to do with each other */
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_HALF_OPEN, BREAKER_OPEN };
 
@@ -25,6 +26,10 @@ struct breaker { /* zeroed: closed */
     int64_t pause_ms;  /* of the last opening */
     int64_t until_ms;  /* open: nobody asks before */
     int64_t opened_ms; /* when it was closed last */
+
+    /* a spell of refusals while it is closed */
+    int refusals;
+    int64_t refused_first_ms, refused_last_ms;
 };
 
 /* What one who may ask holds. */
@@ -35,6 +40,17 @@ enum breaker_turn breaker_ask(struct breaker *breaker, int64_t now_ms);
 
 /** What came of it. @return has the breaker opened or closed by it (not: opened again)? */
 bool breaker_tell(struct breaker *breaker, enum breaker_turn turn, bool answered, int64_t now_ms);
+
+/**
+  A call was answered with an error, and breaker_tell has been told. Where others are answered in
+  between, it is nothing that pauses would help, and nobody would hear of it: a replica that still
+  reads, a cluster in which some keys may be named together, a memory that is full.
+  @return is it to be told now? Once in a spell.
+*/
+bool breaker_refused(struct breaker *breaker, int64_t now_ms);
+
+/** For how long it has been refusing calls, milliseconds above 0; 0: it does not, or is open */
+int64_t breaker_refuses_for(const struct breaker *breaker, int64_t now_ms);
 
 /** Nothing can be said: the caller gave up for reasons of its own. */
 void breaker_leave(struct breaker *breaker, enum breaker_turn turn);

@@ -24,12 +24,14 @@ int store_hello_explain(const struct redis_answer *answer, struct error *err)
         {"MASTERDOWN", "it is a replica without its primary (MASTERDOWN)"},
         {"NOREPLICAS", "it has too few replicas, and so takes no writes (NOREPLICAS)"},
         {"MISCONF", "it cannot save its data, and so takes no writes (MISCONF)"},
+        {REDIS_FULL, "it takes no more connections (maxclients)"},
         {"LOADING", "it is loading its data (LOADING)"},
         {"BUSY", "a script keeps it busy (BUSY)"},
         {"MOVED", CLUSTER},
         {"ASK", CLUSTER},
         {"TRYAGAIN", CLUSTER},
         {"CLUSTERDOWN", CLUSTER},
+        {"CROSSSLOT", CLUSTER},
         {"WRONGTYPE", "somebody else uses our keys (WRONGTYPE): give Purser its own database"},
     };
     size_t i;
@@ -80,8 +82,9 @@ static int log_in(struct redis *redis, const char *secrets_file,
             words[n++] = user;
         words[n++] = password;
         rc = say(redis, words, n, patience, &answer, &why);
-        /* Of AUTH, ERR means that no password is set, or that it knows no users. */
-        if (rc != 0 && answer.type == REDIS_ERROR)
+        /* Of AUTH, ERR means that no password is set, or that it knows no users. One that is full
+           says ERR to whoever comes. */
+        if (rc != 0 && answer.type == REDIS_ERROR && strcmp(answer.text, REDIS_FULL) != 0)
             error_set(err, ERROR_AUTH,
                       "it refuses rate_limits.store_user and rate_limits.store_password of the "
                       "secrets file");

@@ -43,6 +43,7 @@ static struct slot slots[POOL_SIZE];
 static struct breaker breaker;
 static unsigned life; /* counts breakers that began anew */
 static char problem[sizeof(((struct pool_view *)0)->problem)];
+static char refusal[sizeof(problem)]; /* with what it answered calls that it did not do */
 static const char *script_text;
 static struct thread resolver;
 
@@ -185,11 +186,11 @@ void pool_close(void)
 
 /* ---- what came of a call */
 
-/* @param err  NULL: it was answered */
-static void settle(struct pool_lease *lease, const struct error *err)
+/* @param err  NULL: it was answered @param refused  the answer was an error */
+static void settle(struct pool_lease *lease, const struct error *err, bool refused)
 {
     int64_t now = clock_ms(), us = (clock_ns() - lease->begun_ns) / 1000, open_for = 0;
-    bool has_changed = false, is_open = false;
+    bool has_changed = false, is_open = false, refuses = false;
     char where[sizeof(target.url)];
 
     pthread_mutex_lock(&lock);
@@ -200,6 +201,9 @@ static void settle(struct pool_lease *lease, const struct error *err)
         has_changed = breaker_tell(&breaker, lease->turn, !err, now);
         is_open = breaker.state == BREAKER_OPEN;
         snprintf(problem, sizeof(problem), "%.200s", err ? err->text : "");
+        refuses = refused && breaker_refused(&breaker, now);
+        if (refused)
+            memcpy(refusal, problem, sizeof(refusal));
     }
     memcpy(where, target.url, sizeof(where));
     show_state();
@@ -219,6 +223,9 @@ static void settle(struct pool_lease *lease, const struct error *err)
     } else if (has_changed) {
         log_note("the store of the rate limits (%s) answers again, after %lld s", where,
                  (long long)(open_for / 1000));
+    } else if (refuses) {
+        log_warning("the store of the rate limits (%s) answers some calls, and refuses others: %s",
+                    where, err ? err->text : "");
     }
 }
 
@@ -243,14 +250,14 @@ static void free_slot(const struct pool_lease *lease, struct redis *redis)
 void pool_return(struct pool_lease *lease, bool answered, const struct error *err)
 {
     free_slot(lease, lease->redis);
-    settle(lease, answered ? NULL : err);
+    settle(lease, answered ? NULL : err, !answered);
 }
 
 void pool_break(struct pool_lease *lease, const struct error *err)
 {
     redis_close(lease->redis);
     free_slot(lease, NULL);
-    settle(lease, err);
+    settle(lease, err, false);
 }
 
 /* ---- borrowing */
@@ -358,7 +365,7 @@ int pool_borrow(const struct redis_patience *patience, struct pool_lease *lease,
         return 0;
     if (lease->slot >= 0)
         free_slot(lease, NULL);
-    settle(lease, &why);
+    settle(lease, &why, false);
     return error_set(err, why.code, "%s", why.text);
 }
 
@@ -369,7 +376,8 @@ void pool_view(struct pool_view *view)
     view->state = breaker.state;
     view->failures = breaker.failures;
     view->open_for_ms = breaker.state == BREAKER_CLOSED ? 0 : clock_ms() - breaker.opened_ms;
+    view->refuses_for_ms = breaker_refuses_for(&breaker, clock_ms());
     snprintf(view->where, sizeof(view->where), "%s", target.url);
-    memcpy(view->problem, problem, sizeof(problem));
+    memcpy(view->problem, view->refuses_for_ms ? refusal : problem, sizeof(problem));
     pthread_mutex_unlock(&lock);
 }

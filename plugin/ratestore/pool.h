@@ -33,10 +33,11 @@ struct pool_lease {
 struct pool_view {
     bool is_set;
     enum breaker_state state;
-    int failures;        /* in a row */
-    int64_t open_for_ms; /* since it was answered last; 0 where the breaker is closed */
+    int failures;           /* in a row */
+    int64_t open_for_ms;    /* since it was answered last; 0 where the breaker is closed */
+    int64_t refuses_for_ms; /* some calls, while it answers others; 0: it does not */
     char where[256];
-    char problem[240]; /* of the last failure, "" for none since it answered */
+    char problem[240]; /* of the last failure or refusal, "" for none since it answered */
 };
 
 /** What the settings say, in force at once. Quick: waits for nothing. @return is there a store? */
