@@ -4089,6 +4089,10 @@ BEGIN
     CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
   ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
     CALL purser.audit_refuse('binlog_format is STATEMENT: a replica would write a log of its own, with its own account and moments, and no seal would hold there; SET GLOBAL binlog_format = MIXED (or ROW) and connect anew, the applications as well');
+  ELSEIF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
+     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
+                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
+    CALL purser.audit_refuse('this session makes triggers on this node of the cluster alone, and what the others write would not be logged: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''');
   END IF;
   -- The server's own spelling; names differ in case only where lower_case_table_names says so.
   SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine
@@ -5426,6 +5430,12 @@ BEGIN
     CONCAT('purser.constraints.', SHA1(p_schema));
   DECLARE v_none INT;
 
+  IF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
+     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
+                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+      'This session alters tables on this node of the cluster alone, and what it forbids the others could write: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''';
+  END IF;
   IF NOT COALESCE(GET_LOCK(v_lock, 0), FALSE) THEN
     SET v_why = CONCAT('Another session works on the constraints of ''', p_schema, ''' or was killed while it did: connection ',
       COALESCE(IS_USED_LOCK(v_lock), '(gone)'), '. Wait for it, or end it');
@@ -9722,6 +9732,10 @@ BEGIN
       OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_SCHEMA) = LOWER(p_schema) AND LOWER(TABLE_NAME) = LOWER(p_table));
   SET v_why = CASE
     WHEN @@in_transaction = 1 THEN 'map_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first'
+    WHEN EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
+     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
+                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF')))
+      THEN 'this session makes triggers on this node of the cluster alone, and what the others write would not be counted: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI'''
     WHEN p_table_name IS NULL THEN CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
       ', or this account sees nothing of it')
     WHEN LOWER(p_schema_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
