@@ -4145,12 +4145,20 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.audit_
   COMMENT 'Ends the auditing of a table; what is in audit_log stays'
 BEGIN
   DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    CALL purser.triggers_lock(FALSE);
+    RESIGNAL;
+  END;
+
   IF @@in_transaction = 1 THEN
     CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
   END IF;
+  CALL purser.triggers_lock(TRUE);
   SELECT a.table_schema, a.table_name INTO v_schema, v_table FROM purser.audit_tables AS a
    WHERE (a.table_schema = p_schema OR (@@lower_case_table_names <> 0 AND a.table_schema = LOWER(p_schema)))
      AND (a.table_name = p_table OR (@@lower_case_table_names <> 0 AND a.table_name = LOWER(p_table)));
+  COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
   IF v_table IS NULL THEN
     CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
   END IF;
@@ -4158,6 +4166,7 @@ BEGIN
   DELETE FROM purser.audit_tables WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.audit_revoke(v_schema, v_table);
+  CALL purser.triggers_lock(FALSE);
 END//
 DELIMITER ;
 
@@ -4210,10 +4219,12 @@ BEGIN
         COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
+    CALL purser.triggers_lock(FALSE);
     RESIGNAL;
   END;
 
   CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.triggers_lock(TRUE);
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
@@ -4249,6 +4260,7 @@ BEGIN
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT AND NO CHAIN NO RELEASE;
+  CALL purser.triggers_lock(FALSE);
 END//
 DELIMITER ;
 
@@ -6760,7 +6772,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_us
 BEGIN
   DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_spec, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_begun BOOLEAN DEFAULT FALSE;
   DECLARE v_wait BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
@@ -6776,10 +6788,12 @@ BEGIN
       END;
     END IF;
     SET SESSION lock_wait_timeout = v_wait;
+    CALL purser.triggers_lock(FALSE);
     RESIGNAL;
   END;
 
   CALL purser.usage_map_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.triggers_lock(TRUE);
   CALL purser.usage_map_options(v_schema, v_table, p_options, v_spec);
   SELECT CONCAT('p_table: there is a trigger ', TRIGGER_SCHEMA, '.', TRIGGER_NAME, ' on ''', EVENT_OBJECT_TABLE, ''' that is not Purser''s: rename it') INTO v_why
     FROM information_schema.TRIGGERS
@@ -6796,6 +6810,7 @@ BEGIN
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
   EXECUTE IMMEDIATE v_sql;
+  SELECT MAX(value) INTO v_old FROM purser.settings WHERE name = 'usage_table';
   CALL purser.usage_map_drop();
   SET v_begun = TRUE;
   EXECUTE IMMEDIATE v_sql;
@@ -6811,6 +6826,7 @@ BEGIN
   CALL purser.usage_map_note(v_old, v_spec);
   COMMIT AND NO CHAIN NO RELEASE;
   SET SESSION lock_wait_timeout = v_wait;
+  CALL purser.triggers_lock(FALSE);
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
 END//
@@ -7938,7 +7954,7 @@ BEGIN
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","health_view_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limit_keys_view_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_settings","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_settings","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","triggers_lock","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
@@ -8486,6 +8502,31 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/procedures/triggers_lock.sql
+-- Of two sessions that make and drop triggers of one table, each would take back half of the other's: the definer's rights
+-- above all, without which every write to the table fails. A session that still has the lock (it was killed) takes it again;
+-- it is given back as often as this session has it.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.triggers_lock(
+  IN p_take BOOLEAN)
+  NO SQL SQL SECURITY INVOKER
+  COMMENT 'Who enables or ends auditing, or maps a table, does so alone. Used by audit_enable, audit_disable, map_usage and unmap_usage'
+BEGIN
+  DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  IF p_take THEN
+    IF NOT COALESCE(GET_LOCK('purser.triggers', 10), FALSE) THEN
+      SET v_why = CONCAT('Another session enables or ends the auditing of a table just now, or maps one: connection ',
+        COALESCE(IS_USED_LOCK('purser.triggers'), '(gone)'), '. Wait for it, or end it');
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
+    END IF;
+  ELSE
+    WHILE COALESCE(RELEASE_LOCK('purser.triggers'), 0) = 1 DO
+      BEGIN END;
+    END WHILE;
+  END IF;
+END//
+DELIMITER ;
+
 -- ---- sql/procedures/unmap_usage.sql
 -- INVOKER, as map_usage. What was counted stays; CALL purser.recount_usage(NULL, NULL) makes it client_transactions' alone.
 DELIMITER //
@@ -8493,10 +8534,19 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.unmap_
   MODIFIES SQL DATA SQL SECURITY INVOKER
   COMMENT 'Counts purser.client_transactions again, and takes the triggers of the mapped table away'
 BEGIN
-  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    CALL purser.triggers_lock(FALSE);
+    RESIGNAL;
+  END;
+
   IF @@in_transaction = 1 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'unmap_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first';
   END IF;
+  CALL purser.triggers_lock(TRUE);
+  SELECT MAX(value) INTO v_old FROM purser.settings WHERE name = 'usage_table';
+  COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
   IF v_old IS NULL THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
   END IF;
@@ -8504,6 +8554,7 @@ BEGIN
   CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.usage_map_note(v_old, NULL);
   COMMIT AND NO CHAIN NO RELEASE;
+  CALL purser.triggers_lock(FALSE);
 END//
 DELIMITER ;
 
@@ -11080,6 +11131,7 @@ GRANT EXECUTE ON PROCEDURE purser.selftest_settings TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_zone TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.triggers_lock TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_column TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_drop TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO purser_admin;

@@ -257,6 +257,7 @@ DROP PROCEDURE IF EXISTS purser.switch_check;
 DROP PROCEDURE IF EXISTS purser.switch_compare;
 DROP PROCEDURE IF EXISTS purser.switch_package;
 DROP PROCEDURE IF EXISTS purser.test_usage_alert;
+DROP PROCEDURE IF EXISTS purser.triggers_lock;
 DROP PROCEDURE IF EXISTS purser.unmap_usage;
 DROP PROCEDURE IF EXISTS purser.usage_alert;
 DROP PROCEDURE IF EXISTS purser.usage_begin;

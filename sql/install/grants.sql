@@ -399,6 +399,7 @@ GRANT EXECUTE ON PROCEDURE purser.selftest_settings TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_usage TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_worker_access TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.selftest_zone TO purser_admin;
+GRANT EXECUTE ON PROCEDURE purser.triggers_lock TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_column TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_drop TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.usage_map_note TO purser_admin;

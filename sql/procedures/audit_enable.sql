@@ -26,10 +26,12 @@ BEGIN
         COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
+    CALL purser.triggers_lock(FALSE);
     RESIGNAL;
   END;
 
   CALL purser.audit_check_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.triggers_lock(TRUE);
   CALL purser.audit_options(v_schema, v_table, p_columns, v_options);
   FOR t IN (SELECT t.TRIGGER_NAME AS n, t.EVENT_OBJECT_TABLE AS o FROM information_schema.TRIGGERS AS t
              WHERE t.TRIGGER_SCHEMA = v_schema AND t.EVENT_OBJECT_TABLE <> v_table
@@ -65,5 +67,6 @@ BEGIN
   END FOR;
   UPDATE purser.audit_tables SET triggers = CONCAT('{', v_hashes, '}') WHERE table_schema = v_schema AND table_name = v_table;
   COMMIT AND NO CHAIN NO RELEASE;
+  CALL purser.triggers_lock(FALSE);
 END//
 DELIMITER ;

@@ -10,7 +10,7 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.map_us
 BEGIN
   DECLARE v_schema, v_table VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_spec, v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
+  DECLARE v_old LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   DECLARE v_begun BOOLEAN DEFAULT FALSE;
   DECLARE v_wait BIGINT UNSIGNED DEFAULT @@SESSION.lock_wait_timeout;
@@ -26,10 +26,12 @@ BEGIN
       END;
     END IF;
     SET SESSION lock_wait_timeout = v_wait;
+    CALL purser.triggers_lock(FALSE);
     RESIGNAL;
   END;
 
   CALL purser.usage_map_table(p_schema, p_table, v_schema, v_table);
+  CALL purser.triggers_lock(TRUE);
   CALL purser.usage_map_options(v_schema, v_table, p_options, v_spec);
   SELECT CONCAT('p_table: there is a trigger ', TRIGGER_SCHEMA, '.', TRIGGER_NAME, ' on ''', EVENT_OBJECT_TABLE, ''' that is not Purser''s: rename it') INTO v_why
     FROM information_schema.TRIGGERS
@@ -46,6 +48,7 @@ BEGIN
   SET v_sql = CONCAT('GRANT SELECT, TRIGGER ON ', purser.constraint_quoted(v_schema), '.', purser.constraint_quoted(v_table),
     ' TO `purser_definer`@`localhost`');
   EXECUTE IMMEDIATE v_sql;
+  SELECT MAX(value) INTO v_old FROM purser.settings WHERE name = 'usage_table';
   CALL purser.usage_map_drop();
   SET v_begun = TRUE;
   EXECUTE IMMEDIATE v_sql;
@@ -61,6 +64,7 @@ BEGIN
   CALL purser.usage_map_note(v_old, v_spec);
   COMMIT AND NO CHAIN NO RELEASE;
   SET SESSION lock_wait_timeout = v_wait;
+  CALL purser.triggers_lock(FALSE);
   SELECT CONCAT(v_schema, '.', v_table) AS counted,
          'What was there before is not counted yet: CALL purser.recount_usage(NULL, NULL)' AS note;
 END//
