@@ -5325,6 +5325,8 @@ main: BEGIN
   DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
+  -- A KILL or max_statement_time ends the call, not the rule alone.
+  DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL;
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -5332,6 +5334,7 @@ main: BEGIN
   END;
 
   work: BEGIN
+    DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -5513,6 +5516,7 @@ BEGIN
   DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
 
   work: BEGIN
+    DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -5625,6 +5629,7 @@ BEGIN
     REPEAT
       SET v_errno = 0, v_try = v_try + 1;
       BEGIN
+        DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
         BEGIN
           -- the last one: there may be warnings before the error
@@ -7371,6 +7376,7 @@ BEGIN
              WHERE schema_name = v_schema ORDER BY id DESC)
   DO
     BEGIN
+      DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
       DECLARE EXIT HANDLER FOR SQLEXCEPTION
       BEGIN
         GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -8982,6 +8988,7 @@ BEGIN
       BEGIN
         DECLARE EXIT HANDLER FOR 1205, 1213
           SET p_left = p_left + 1;
+        DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
         BEGIN
           GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
@@ -9298,6 +9305,7 @@ BEGIN
   DECLARE v_mails BIGINT DEFAULT 0;
   DECLARE v_failed BOOLEAN DEFAULT FALSE;
   DECLARE v_try INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed: that is no fault of these clients
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET v_failed = TRUE;
 
   REPEAT

@@ -14,6 +14,8 @@ main: BEGIN
   DECLARE v_adding, v_busy BOOLEAN DEFAULT FALSE;
   -- A right that the caller lacks, a table that vanished: this rule failed, the others go on. What was begun has
   -- a row, and the next call finishes it or takes it back.
+  -- A KILL or max_statement_time ends the call, not the rule alone.
+  DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL;
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
@@ -21,6 +23,7 @@ main: BEGIN
   END;
 
   work: BEGIN
+    DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
       GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;

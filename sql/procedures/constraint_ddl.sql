@@ -38,6 +38,7 @@ BEGIN
     REPEAT
       SET v_errno = 0, v_try = v_try + 1;
       BEGIN
+        DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
         BEGIN
           -- the last one: there may be warnings before the error
