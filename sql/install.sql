@@ -6419,6 +6419,9 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    -- The client before its overrides, as who counts the first transaction of a month locks them.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(id) INTO v_client FROM purser.clients WHERE id = v_client FOR UPDATE;
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
     IF v_until IS NULL OR v_until <= v_now THEN
@@ -9110,16 +9113,18 @@ BEGIN
                  WHERE start_seen_at IS NULL AND starts_at <= v_now ORDER BY starts_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    -- The counters before the override, as who counts the first transaction of a month locks them.
+    CALL purser.usage_due(begun.client_id);
     -- a row that a session without the table's checks has written ends no round
     SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET start_seen_at = v_now WHERE id = begun.id AND start_seen_at IS NULL;
-    CALL purser.usage_due(begun.client_id);
     COMMIT AND NO CHAIN NO RELEASE;
   END FOR;
   FOR ended IN (SELECT id, client_id FROM purser.pricing_overrides
                  WHERE end_seen_at IS NULL AND ends_at <= v_now ORDER BY ends_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    CALL purser.usage_due(ended.client_id);
     SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET end_seen_at = v_now WHERE id = ended.id AND end_seen_at IS NULL AND ends_at <= v_now;
     IF ROW_COUNT() = 1 THEN
@@ -9128,7 +9133,6 @@ BEGIN
              JSON_OBJECT('price', o.price, 'volume_limit', o.volume_limit, 'transaction_limit', o.transaction_limit, 'currency', o.currency,
                          'starts_at', o.starts_at, 'ends_at', o.ends_at), 'its time is over'
         FROM purser.pricing_overrides AS o WHERE o.id = ended.id;
-      CALL purser.usage_due(ended.client_id);
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
   END FOR;

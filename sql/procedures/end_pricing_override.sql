@@ -40,6 +40,9 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    -- The client before its overrides, as who counts the first transaction of a month locks them.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(id) INTO v_client FROM purser.clients WHERE id = v_client FOR UPDATE;
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(starts_at), MAX(ends_at) INTO v_from, v_until FROM purser.pricing_overrides WHERE id = p_id FOR UPDATE;
     IF v_until IS NULL OR v_until <= v_now THEN
