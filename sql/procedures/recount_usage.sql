@@ -10,6 +10,15 @@ BEGIN
   DECLARE v_rows LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '[]';
   DECLARE v_changed, v_bad BIGINT DEFAULT 0;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  -- Of a table with system versioning a session may look at former rows; what is counted are those of now.
+  DECLARE v_as_of VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT @@SESSION.system_versioning_asof;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    IF v_as_of <> 'DEFAULT' THEN
+      SET SESSION system_versioning_asof = v_as_of;
+    END IF;
+    RESIGNAL;
+  END;
 
   IF @@in_transaction THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'recount_usage works in transactions of its own: COMMIT or ROLLBACK first';
@@ -23,6 +32,7 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  SET SESSION system_versioning_asof = DEFAULT;
   FOR m IN (
     SELECT n.month, n.closed_at,
            CAST(IF(n.starts_at = (SELECT MIN(o.starts_at) FROM purser.usage_months AS o), '0000-00-00', n.starts_at) AS DATETIME(6)) AS starts_at,
@@ -56,6 +66,9 @@ BEGIN
      WHERE c.id IS NULL OR a.amount IS NULL OR a.occurred_at IS NULL OR a.occurred_at >= '9000-01-01';
   END IF;
   COMMIT AND NO CHAIN NO RELEASE;
+  IF v_as_of <> 'DEFAULT' THEN
+    SET SESSION system_versioning_asof = v_as_of;
+  END IF;
   SELECT j.client_id, j.month, j.old_volume, j.new_volume, j.old_transactions, j.new_transactions
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
            at FOR ORDINALITY, client_id BIGINT UNSIGNED PATH '$[0]', month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]',
