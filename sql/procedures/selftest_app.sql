@@ -68,6 +68,16 @@ this: BEGIN
     CALL purser.selftest_add(p_rows, CONCAT('index on orders.', x.col), IF(x.indexed, 'ok', 'warning'),
       IF(x.indexed, 'there', 'none begins with this column, or none is visible to this account: every look-up reads the whole table'));
   END FOR;
+  FOR x IN (SELECT t.TABLE_NAME AS tab, t.ENGINE AS engine
+              FROM information_schema.TABLES AS t
+              LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE
+             WHERE t.TABLE_SCHEMA = v_schema AND t.TABLE_NAME IN ('gadgets', 'orders', 'order_items', 'users')
+               AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'
+             ORDER BY t.TABLE_NAME)
+  DO
+    CALL purser.selftest_add(p_rows, CONCAT('engine of ', x.tab), 'warning', CONCAT('it is ', COALESCE(x.engine, 'not known'),
+      ', which has no transactions: a batch that fails may stay half done, and of two at once one can be lost; ALTER TABLE … ENGINE=InnoDB'));
+  END FOR;
   SET v_created = (SELECT DATA_TYPE FROM information_schema.COLUMNS
                     WHERE TABLE_SCHEMA = v_schema AND TABLE_NAME = 'orders' AND COLUMN_NAME = 'created_at');
   IF v_created <> 'datetime' THEN
