@@ -34,8 +34,8 @@ static int list_tables(struct db *db, struct tables *tables, struct error *err)
     struct rows *rows = db_query(
         db, err,
         "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_SCHEMA <> 'purser' FROM information_schema.TABLES"
-        " WHERE TABLE_TYPE = 'BASE TABLE' AND (TABLE_SCHEMA = 'purser' OR (TABLE_NAME IN"
-        " ('orders', 'order_items', 'gadgets', 'users') AND TABLE_SCHEMA ="
+        " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND (TABLE_SCHEMA = 'purser' OR"
+        " (TABLE_NAME IN ('orders', 'order_items', 'gadgets', 'users') AND TABLE_SCHEMA ="
         " (SELECT value FROM purser.settings WHERE name = 'app_schema')))"
         " ORDER BY 3 DESC, 2 LIMIT %d",
         TABLES_MAX);
