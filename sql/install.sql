@@ -4593,7 +4593,7 @@ BEGIN
   DECLARE v_element INT UNSIGNED DEFAULT NULL;
   DECLARE v_ids, v_why TEXT CHARACTER SET utf8mb4;
 
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT FOR
   SELECT COUNT(1) INTO v_there FROM purser.app_payments WHERE order_id = p_order_id LOCK IN SHARE MODE;
   IF v_there = 0 THEN
     SET v_why = CONCAT('p_order_id: there is no order ', p_order_id);
@@ -4608,7 +4608,7 @@ BEGIN
   END IF;
 
   -- Other types (user_gadget) have ids of other tables.
-  SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1048576 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1048576 FOR
   SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
     INTO v_unknown, v_element, v_ids
     FROM (SELECT i.id, MIN(i.n) AS n
@@ -4816,7 +4816,8 @@ DELIMITER ;
 -- ---- sql/procedures/batch_update_stock.sql
 -- INVOKER: with the caller's own rights on the shop. The batch is sorted by id, so each statement reads
 -- it, and locks the gadgets, in the order of their ids. No function of purser.so is in a statement that
--- writes: a replica may not have it.
+-- writes: a replica may not have it. Of tables with system versioning the rows of now are meant,
+-- whatever rows the session looks at (system_versioning_asof).
 --
 -- A plain batch (quantities of 0 and more, no results asked for) is one statement, which counts the gadgets
 -- that it finds in a user variable: what it writes does not depend on that. For any other, a first statement
@@ -4874,7 +4875,7 @@ BEGIN
   END IF;
   -- Of an UPDATE of several tables the server does not ask for the caller's rights to the columns behind the
   -- view; of this one, which changes nothing, it does.
-  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0 FOR
   UPDATE purser.app_gadgets SET stock_quantity = stock_quantity, in_stock = in_stock WHERE FALSE;
   IF v_key IS NOT NULL THEN
     CALL purser.batch_key('batch_update_stock', v_key, v_batch, v_answer);
@@ -4885,7 +4886,7 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
       IF v_plain THEN
         SET @purser_batch_known = 0;
-        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_items, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$[0]', q INT PATH '$[1]')) AS j
                STRAIGHT_JOIN purser.app_gadgets AS g ON g.gadget_id = j.id
@@ -4896,7 +4897,7 @@ BEGIN
         SET v_updated = ROW_COUNT(), v_known = @purser_batch_known, v_count = JSON_LENGTH(v_items);
         SET @purser_batch_known = NULL, v_results = '[]';
         IF v_known < v_count THEN
-          SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+          SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
           SELECT CONCAT('[', GROUP_CONCAT('{"gadget_id":', j.id,
                    ',"old_quantity":null,"new_quantity":null,"outcome":"unknown"}'), ']')
             INTO v_results
@@ -4907,7 +4908,7 @@ BEGIN
           CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
         END IF;
       ELSE
-        SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
         SELECT COUNT(1), COUNT(g.gadget_id),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) < 0 AND g.gadget_id IS NOT NULL OR NULL),
                COUNT(COALESCE(j.q, CAST(g.stock_quantity AS SIGNED) + j.d) > 2147483647 OR NULL),
@@ -4931,7 +4932,7 @@ BEGIN
         CALL purser.batch_refuse(p_json, v_results,
           IF(v_unknown = 'reject', v_count - v_known, 0), IF(v_policy = 'reject', v_below, 0), v_over);
 
-        SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
+        SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0, join_cache_level = 2 FOR
         UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
                  id BIGINT UNSIGNED PATH '$.gadget_id', q INT PATH '$.new_quantity',
                  o VARCHAR(16) CHARACTER SET latin1 PATH '$.outcome')) AS j
@@ -5019,12 +5020,12 @@ BEGIN
     SET v_saved = TRUE;
   END IF;
   -- asks for the caller's rights to the columns, as in batch_update_stock
-  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0 FOR
   UPDATE purser.app_users SET subscription_status = subscription_status, subscription_active = subscription_active WHERE FALSE;
   BEGIN
     DECLARE EXIT HANDLER FOR 1260, 1301
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
-    SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
     SELECT COUNT(1), COUNT(u.user_id),
            GROUP_CONCAT('{"user_id":', j.id,
              ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
@@ -5044,7 +5045,7 @@ BEGIN
   END;
   CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
 
-  SET STATEMENT innodb_snapshot_isolation = 0, sql_safe_updates = 0, join_cache_level = 2 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0, join_cache_level = 2 FOR
   UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
            id BIGINT UNSIGNED PATH '$.user_id',
            s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.new_status',

@@ -9,7 +9,7 @@ BEGIN
   DECLARE v_element INT UNSIGNED DEFAULT NULL;
   DECLARE v_ids, v_why TEXT CHARACTER SET utf8mb4;
 
-  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT FOR
   SELECT COUNT(1) INTO v_there FROM purser.app_payments WHERE order_id = p_order_id LOCK IN SHARE MODE;
   IF v_there = 0 THEN
     SET v_why = CONCAT('p_order_id: there is no order ', p_order_id);
@@ -24,7 +24,7 @@ BEGIN
   END IF;
 
   -- Other types (user_gadget) have ids of other tables.
-  SET STATEMENT innodb_snapshot_isolation = 0, group_concat_max_len = 1048576 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1048576 FOR
   SELECT COUNT(1), MIN(j.n), GROUP_CONCAT(j.id ORDER BY j.id SEPARATOR ', ' LIMIT 10)
     INTO v_unknown, v_element, v_ids
     FROM (SELECT i.id, MIN(i.n) AS n
