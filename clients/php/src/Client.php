@@ -10,6 +10,7 @@ use DateTimeInterface;
 use DateTimeZone;
 use Generator;
 use InvalidArgumentException;
+use JsonException;
 use Purser\Exception\ApiError;
 use Purser\Exception\ConnectionFailed;
 use Purser\Exception\IdempotencyInProgress;
@@ -33,7 +34,7 @@ use Purser\Exception\UnexpectedAnswer;
  * @phpstan-type Alert array{threshold: int|float, type: string, usage_percentage: int|float, current_volume: string, max_volume: ?string, sent_at: ?string, email_sent: bool}
  * @phpstan-type Usage array{client_id: int, name: string, month: string, package: string, volume: VolumeUse, transactions: CountUse, other_currency: int, currency: string, status: string, allowed: bool, hard_stop: bool, thresholds: list<Threshold>, alerts: list<Alert>}
  * @phpstan-type Month array{month: string, package: string, volume: string, transactions: int, volume_limit: ?string, transaction_limit: ?int, price: string, currency: string, closed_at: ?string}
- * @phpstan-type Override array{price: ?string, volume_limit: ?string, transaction_limit: ?int, until: ?string}
+ * @phpstan-type Override array{price: ?string, volume_limit: ?string, transaction_limit: ?int, from: string, until: ?string}
  * @phpstan-type Offer array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int}
  * @phpstan-type Package array{name: string, description: string, price: string, currency: string, volume_limit: ?string, transaction_limit: ?int, override: ?Override, upgrade: ?Offer}
  * @phpstan-type Transaction array{reference: string, amount: string, currency: string, occurred_at: string}
@@ -86,7 +87,8 @@ final class Client
         $this->transport = $transport ?? new CurlTransport($baseUrl);
         $this->clock = $clock ?? static fn (): float => microtime(true);
         $this->sleep = $sleep ?? static function (float $seconds): void {
-            usleep((int) ($seconds * 1_000_000));
+            sleep((int) $seconds); // usleep() has 32 bits, and a Retry-After may be longer than they hold
+            usleep((int) (fmod($seconds, 1.0) * 1_000_000));
         };
     }
 
@@ -272,7 +274,7 @@ final class Client
         $headers = ['Accept' => 'application/json, application/problem+json', 'User-Agent' => 'purser-php/' . self::VERSION];
         $data = '';
         if ($body !== null) {
-            $data = json_encode((object) $body, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+            $data = self::json($body);
             $headers['Content-Type'] = 'application/json';
         }
         if ($method === 'POST' && $idempotencyKey !== false) {
@@ -419,6 +421,16 @@ final class Client
             return DateTimeImmutable::createFromInterface($moment)->setTimezone(new DateTimeZone('UTC'))->format('Y-m-d\TH:i:s.u\Z');
         }
         return $moment;
+    }
+
+    /** @param array<string, mixed> $body */
+    private static function json(array $body): string
+    {
+        try {
+            return json_encode((object) $body, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+        } catch (JsonException $why) {
+            throw new InvalidArgumentException('the body cannot be JSON: ' . $why->getMessage(), 0, $why);
+        }
     }
 
     private static function idempotencyKey(string|bool $given): string

@@ -85,6 +85,7 @@ test('client: wrong settings are refused', static function (): void {
         Check::throws(InvalidArgumentException::class, static fn () => new Client(...$arguments), $arguments[0]);
     }
     Check::throws(InvalidArgumentException::class, static fn () => (new Fake())->client()->rateLimitCheck('a', 'b', 1, 1, idempotencyKey: 'a b'));
+    Check::throws(InvalidArgumentException::class, static fn () => (new Fake())->client()->rateLimitCheck("\xff", 'b', 1, 1));
 });
 
 test('client: no secret is shown', static function (): void {
@@ -149,6 +150,21 @@ test("retries: a long Retry-After is the caller's matter", static function (): v
         $error = Check::throws(Exception\RateLimited::class, static fn () => $fake->client()->usage());
         Check::same([$seconds, []], [$error->retryAfter, $fake->slept]);
     }
+});
+
+test('retries: a pause may be longer than usleep() can hold', static function (): void {
+    // 4295 s are 2^32 microseconds and 0.03 s
+    $code = 'use Purser\\Tests\\Fake; require ' . var_export(dirname(__DIR__) . '/autoload.php', true) . '; require ' . var_export(__DIR__ . '/Fake.php', true) . ';'
+        . '$fake = new Fake(Fake::bad(429, "rate-limited", ["retry-after" => "4295"]), Fake::good(["a" => 1]));'
+        . '$fake->client(retries: new Purser\\RetryPolicy(1, 0.0, 0.0, 10000.0), sleep: null)->usage();';
+    $child = proc_open([PHP_BINARY, '-r', $code], [], $pipes);
+    Check::true($child !== false, 'a child begins');
+    for ($tries = 0; $tries < 20 && ($status = proc_get_status($child))['running']; $tries++) {
+        usleep(100_000);
+    }
+    proc_terminate($child, 9);
+    proc_close($child);
+    Check::true($status['running'], 'it is not over');
 });
 
 test('retries: the backoff doubles up to its cap, with full jitter', static function (): void {

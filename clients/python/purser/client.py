@@ -101,7 +101,8 @@ class Client:
 
     def reconciliation(self, date: Union[str, datetime.date]) -> Reconciliation:
         """What the reconciliation of a day ("2026-11-20") found among this client's transactions."""
-        return cast(Reconciliation, self.request("GET", "/v1/reconciliation", {"date": str(date)}))
+        day = date if isinstance(date, str) else date.isoformat()[:10]  # a datetime is a date, too
+        return cast(Reconciliation, self.request("GET", "/v1/reconciliation", {"date": day}))
 
     def rate_limit_check(self, identifier: str, endpoint: str, max_requests: int, window_seconds: int,
                          cost: Optional[int] = None, *, idempotency_key: IdempotencyKey = True) -> RateLimitAnswer:

@@ -66,12 +66,9 @@ class HistoryPage(TypedDict):
     next_cursor: Optional[str]
 
 
-class PackageOverride(TypedDict):
-    """What is None is the package's."""
-    price: Optional[str]
-    volume_limit: Optional[str]
-    transaction_limit: Optional[int]
-    until: Optional[str]
+# What is None is the package's. ("from" cannot be a name in a class.)
+PackageOverride = TypedDict("PackageOverride", {"price": Optional[str], "volume_limit": Optional[str],
+                                                "transaction_limit": Optional[int], "from": str, "until": Optional[str]})
 
 
 class Upgrade(TypedDict):

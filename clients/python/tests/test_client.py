@@ -48,6 +48,7 @@ class Operations(unittest.TestCase):
                 (lambda c: c.transactions_page(to=datetime(2026, 1, 1, 2, 0, 0, 5, timezone(timedelta(hours=2)))), "GET",
                  "/v1/transactions?to=2026-01-01T00%3A00%3A00.000005Z", None),
                 (lambda c: c.reconciliation(date(2026, 1, 1)), "GET", "/v1/reconciliation?date=2026-01-01", None),
+                (lambda c: c.reconciliation(datetime(2026, 1, 1, 23, 59)), "GET", "/v1/reconciliation?date=2026-01-01", None),
                 (lambda c: c.reconciliation("2026-01-01"), "GET", "/v1/reconciliation?date=2026-01-01", None),
                 (lambda c: c.rate_limit_check("Zoë", "/login", 5, 60), "POST", "/v1/rate-limit/check",
                  {"identifier": "Zoë", "endpoint": "/login", "max_requests": 5, "window_seconds": 60}),
