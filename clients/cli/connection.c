@@ -44,16 +44,35 @@ static int fail(struct connection *connection, struct failure *failure)
     return -1;
 }
 
+static bool ssl_is_wanted(const struct settings *settings)
+{
+    char *const *value = settings->value;
+
+    if (value[GENERAL_SSL])
+        return general_on(settings, GENERAL_SSL);
+    return value[GENERAL_SSL_CA] || value[GENERAL_SSL_CAPATH] || value[GENERAL_SSL_CERT] ||
+           value[GENERAL_SSL_KEY] || general_on(settings, GENERAL_SSL_VERIFY_SERVER_CERT);
+}
+
+/* Connector/C goes on without TLS where the server has none, unless it is to verify: enforcing it
+ * is our matter. By the machine's own socket nothing goes over a network. */
+static bool is_open_to_listeners(MYSQL *mysql)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+
+    if (mysql_get_ssl_cipher(mysql))
+        return false;
+    return getsockname(mysql_get_socket(mysql), (struct sockaddr *)&address, &len) != 0 ||
+           address.ss_family != AF_UNIX;
+}
+
 static void set_ssl(MYSQL *mysql, const struct settings *settings)
 {
     char *const *value = settings->value;
     my_bool yes = 1, no = 0;
-    bool wanted = value[GENERAL_SSL_CA] || value[GENERAL_SSL_CAPATH] || value[GENERAL_SSL_CERT] ||
-                  value[GENERAL_SSL_KEY] || general_on(settings, GENERAL_SSL_VERIFY_SERVER_CERT);
 
-    if (value[GENERAL_SSL])
-        wanted = general_on(settings, GENERAL_SSL);
-    if (!wanted)
+    if (!ssl_is_wanted(settings))
         return;
     mysql_ssl_set(mysql, value[GENERAL_SSL_KEY], value[GENERAL_SSL_CERT], value[GENERAL_SSL_CA],
                   value[GENERAL_SSL_CAPATH], NULL);
@@ -127,6 +146,8 @@ int connection_open(struct connection **out, const struct settings *settings,
     if (!log_in(settings, connection->mysql)) {
         fail(connection, failure);
         failure->code = EXIT_CONNECTION;
+    } else if (ssl_is_wanted(settings) && is_open_to_listeners(connection->mysql)) {
+        failure_set(failure, EXIT_CONNECTION, "the server offers no TLS, and --ssl asks for it");
     } else if (mysql_real_query(connection->mysql, session_setup, sizeof(session_setup) - 1) != 0) {
         fail(connection, failure);
     } else if (settings->value[GENERAL_ROLE]) {
@@ -280,7 +301,8 @@ int connection_interrupt(struct connection *connection)
 
     if (!second)
         return -1;
-    if (log_in(connection->settings, second))
+    if (log_in(connection->settings, second) &&
+        !(ssl_is_wanted(connection->settings) && is_open_to_listeners(second)))
         rc = mysql_real_query(second, statement, (unsigned long)n) == 0 ? 0 : -1;
     mysql_close(second);
     return rc;

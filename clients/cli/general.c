@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "value.h"
 
@@ -110,11 +111,16 @@ int general_find(const char *name, size_t len)
     return -1;
 }
 
+/* In any case, as in MariaDB's own option files. */
 static const char *flag_value(const char *value)
 {
-    if (!value || is_one_of(value, strlen(value), "1|on|true|ON|TRUE"))
+    if (!value || strcmp(value, "1") == 0 || strcasecmp(value, "on") == 0 ||
+        strcasecmp(value, "true") == 0)
         return "1";
-    return is_one_of(value, strlen(value), "0|off|false|OFF|FALSE") ? "0" : NULL;
+    return strcmp(value, "0") == 0 || strcasecmp(value, "off") == 0 ||
+                   strcasecmp(value, "false") == 0
+               ? "0"
+               : NULL;
 }
 
 int general_set(struct settings *settings, int option, const char *value, struct failure *failure)

@@ -2,9 +2,10 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 
-from command import CHECKED, environment, run, wait_until
+from command import CHECKED, ROOT, environment, run, wait_until
 
 SECRET = "a'pass\"wo#rd\\"
 
@@ -70,11 +71,35 @@ def tls_is_used_and_checked(server):
     assert result.code == 3 and result.err.startswith(b"purser: error 2"), result
 
 
+def a_server_without_tls_is_refused_where_tls_is_wanted(server):
+    """Connector/C would go on without it."""
+    plain = "/".join((server.dir, "plain"))
+    os.mkdir(plain)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    write(os.path.join(plain, "extra.cnf"), f"[mariadbd]\nskip-networking = 0\nbind-address = 127.0.0.1\nport = {port}\nskip-ssl\n", 0o644)
+    subprocess.run([os.path.join(ROOT, "dev"), "up", plain], check=True, timeout=400, stdout=subprocess.DEVNULL)
+    try:
+        local = ("--no-defaults", "--socket=" + os.path.join(plain, "mariadb.sock"))
+        subprocess.run(["mariadb", *local, "-e", "CREATE USER x@'127.0.0.1' IDENTIFIED BY 'y'; GRANT purser_reader TO x@'127.0.0.1'; "
+                        "SET DEFAULT ROLE purser_reader FOR x@'127.0.0.1'"], check=True, timeout=300)
+        tcp = ("--no-defaults", "--host=127.0.0.1", f"--port={port}", "--user=x", "--password=y")
+        assert run(*tcp, "alerts", "list").code == 0
+        assert run(*tcp, "--ssl-ca=" + server.ca, "--skip-ssl", "alerts", "list").code == 0
+        assert run(*local, "--ssl", "alerts", "list").code == 0  # its socket is no network
+        for option in ("--ssl", "--ssl-ca=" + server.ca, "--ssl-verify-server-cert"):
+            result = run(*tcp, option, "alerts", "list", "--output=json")
+            assert result.code == 3 and result.out == b"" and json.loads(result.err)["error"]["code"] == "connection", (option, result)
+    finally:
+        subprocess.run([os.path.join(ROOT, "dev"), "down", plain], stdout=subprocess.DEVNULL, check=False)
+
+
 def option_files_are_read_as_by_other_clients(server):
     home = os.path.join(server.dir, "home")
     os.makedirs(home, exist_ok=True)
     quoted = SECRET.replace("\\", "\\\\").replace('"', '\\"')
-    path = write(os.path.join(home, ".my.cnf"), f"[mysqld]\nnonsense\n[client]\n# comment\nsocket = {server.socket} # here\nno_such_option\n"
+    path = write(os.path.join(home, ".my.cnf"), f"[mysqld]\nnonsense\n[client]\nssl=False\n# comment\nsocket = {server.socket} # here\nno_such_option\n"
                  "user=nobody\n[purser]\nuser = 'reader' # 'ed'\nloose-something=1\noutput=json\n"
                  f'password = "{quoted}"   # "quoted"\n[client-other]\nuser=ed\n[purser_two]\noutput = csv\n')
     env = {"HOME": home}
@@ -133,5 +158,6 @@ def the_session_is_ours_whatever_the_server_is_set_to(server):
         server.sql("SET GLOBAL sql_mode = DEFAULT, GLOBAL time_zone = 'SYSTEM', GLOBAL sql_select_limit = DEFAULT, GLOBAL autocommit = 1")
 
 
-TESTS = [accounts_of_every_kind_log_in, the_environment_says_what_no_option_says, a_reader_reads_and_is_refused_the_rest, tls_is_used_and_checked, option_files_are_read_as_by_other_clients,
+TESTS = [accounts_of_every_kind_log_in, the_environment_says_what_no_option_says, a_reader_reads_and_is_refused_the_rest, tls_is_used_and_checked,
+         a_server_without_tls_is_refused_where_tls_is_wanted, option_files_are_read_as_by_other_clients,
          a_password_on_the_command_line_is_wiped_out, the_session_is_ours_whatever_the_server_is_set_to]
