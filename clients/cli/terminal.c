@@ -2,10 +2,13 @@
   terminal.c - see terminal.h.
 
   One thread. While it asks, a signal only ends the reading: the terminal gets its echo back first.
+  Ctrl-Z does not end it: who comes back is asked anew, for the shell has set the terminal its own
+  way meanwhile, with echo.
 */
 #include "terminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +20,25 @@
 
 #define LINE_SIZE 1100
 
-static volatile sig_atomic_t caught;
+enum { STOPS = 4, SIGNALS = 6 };
+
+static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+
+static volatile sig_atomic_t caught, stopped;
+
+struct question {
+    const char *prompt;
+    struct termios old, own;
+    struct sigaction before[SIGNALS];
+    sigset_t mask; /* as it was: the signals come while it waits for a key, and then only */
+};
 
 static void catch_signal(int number)
 {
-    caught = number;
+    if (number == SIGTSTP || number == SIGCONT)
+        stopped = number;
+    else
+        caught = number;
 }
 
 bool terminal_is_there(void)
@@ -39,17 +56,56 @@ bool terminal_has_colours(const struct settings *settings)
     return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+static void set_modes(const struct termios *modes)
+{
+    /* what was typed before the question is no answer to it */
+    while (tcsetattr(STDIN_FILENO, TCSAFLUSH, modes) != 0 && errno == EINTR && !caught)
+        ;
+}
+
+static void put_question(const struct question *question)
+{
+    set_modes(&question->own);
+    fputs(question->prompt, stderr);
+    fflush(stderr);
+}
+
+/* Upon SIGTSTP: stops as if it were not caught. What was stopped goes on here. */
+static void stop_and_ask_anew(const struct question *question)
+{
+    static const struct sigaction catching = {.sa_handler = catch_signal};
+    sigset_t blocked;
+
+    if (stopped == SIGTSTP) {
+        set_modes(&question->old);
+        sigaction(SIGTSTP, &question->before[STOPS], NULL);
+        raise(SIGTSTP);
+        sigprocmask(SIG_SETMASK, &question->mask, &blocked);
+        sigprocmask(SIG_SETMASK, &blocked, NULL);
+        sigaction(SIGTSTP, &catching, NULL);
+    }
+    stopped = 0;
+    put_question(question);
+}
+
 /* Byte by byte: what comes after the line is for whoever reads next. */
-static ssize_t read_line(char *line, size_t size)
+static ssize_t read_line(const struct question *question, char *line, size_t size)
 {
     size_t n = 0;
     char c;
 
     while (!caught) {
-        ssize_t got = read(STDIN_FILENO, &c, 1);
+        struct pollfd key = {.fd = STDIN_FILENO, .events = POLLIN};
+        ssize_t got;
 
-        if (got < 0 && errno == EINTR)
+        if (ppoll(&key, 1, NULL, &question->mask) < 0 && errno == EINTR) {
+            if (stopped && !caught) {
+                stop_and_ask_anew(question);
+                n = 0;
+            }
             continue;
+        }
+        got = read(STDIN_FILENO, &c, 1);
         if (got <= 0)
             return n ? (ssize_t)n : -1;
         if (c == '\n')
@@ -64,26 +120,32 @@ static ssize_t read_line(char *line, size_t size)
 
 static ssize_t ask(const char *prompt, char *line, size_t size, bool echo)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    struct sigaction action = {.sa_handler = catch_signal}, before[4];
-    struct termios old, quiet;
+    static const struct sigaction catching = {.sa_handler = catch_signal};
+    struct question question = {.prompt = prompt};
+    sigset_t ours;
     ssize_t n;
     size_t i;
+    pid_t before_us = tcgetpgrp(STDIN_FILENO); /* -1: it is no terminal of this session */
 
     *line = '\0';
-    for (i = 0; i < 4; i++)
-        sigaction(numbers[i], &action, &before[i]);
-    tcgetattr(STDIN_FILENO, &old);
-    quiet = old;
-    quiet.c_lflag &= ~(tcflag_t)(echo ? 0 : ECHO);
-    /* what was typed before the question is no answer to it */
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    fputs(prompt, stderr);
-    fflush(stderr);
-    n = read_line(line, size);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
-    for (i = 0; i < 4; i++)
-        sigaction(numbers[i], &before[i], NULL);
+    /* from the background: the terminal has the shell's modes, and they are not to be kept */
+    if (before_us > 0 && before_us != getpgrp())
+        raise(SIGTTOU);
+    tcgetattr(STDIN_FILENO, &question.old);
+    question.own = question.old;
+    question.own.c_lflag &= ~(tcflag_t)(echo ? 0 : ECHO);
+    sigemptyset(&ours);
+    for (i = 0; i < SIGNALS; i++)
+        sigaddset(&ours, numbers[i]);
+    sigprocmask(SIG_BLOCK, &ours, &question.mask);
+    for (i = 0; i < SIGNALS; i++)
+        sigaction(numbers[i], &catching, &question.before[i]);
+    put_question(&question);
+    n = read_line(&question, line, size);
+    set_modes(&question.old);
+    sigprocmask(SIG_SETMASK, &question.mask, NULL);
+    for (i = 0; i < SIGNALS; i++)
+        sigaction(numbers[i], &question.before[i], NULL);
     if (!echo || n < 0)
         fputs("\n", stderr);
     if (caught)

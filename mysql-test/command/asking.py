@@ -1,10 +1,11 @@
 """On a terminal, and without one: confirmation, password, colours, progress, Ctrl-C."""
 import json
 import os
+import shlex
 import signal
 import subprocess
 
-from command import CHECKED, environment, run, wait_until
+from command import CHECKED, Terminal, environment, run, wait_until
 
 
 def what_destroys_is_confirmed_by_a_word(server):
@@ -42,6 +43,31 @@ def a_password_is_asked_for_without_echo(server):
     code, text = server.terminal("-p", "alerts", "list").wait_for(b"Password: ").signal().end()
     assert code == 130, (code, text)
     assert server.run("--user=reader", "--password", "alerts", "list").code == 2
+
+
+def a_password_is_not_shown_either_by_who_comes_back_to_the_question(server):
+    """Ctrl-Z, and fg: the shell has set the terminal to echo meanwhile. A shell, for without one there is nothing to come back to."""
+    secret = b"a'pass\"wo#rd\\"
+    command = " ".join(shlex.quote(word) for word in (CHECKED, *server.connect, "--user=reader", "--password", "alerts", "list"))
+    shell = Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "ready> ", "LC_ALL": "C"}).wait_for(b"ready> ")
+
+    def say(text, until):
+        shell.text = b""
+        shell.type(text).wait_for(until)
+
+    say(b"set -b\n", b"ready> ")
+    say(command.encode() + b"\n", b"Password: ")
+    say(b"half of it\x1a", b"Stopped")
+    say(b"fg\n", b"Password: ")
+    say(secret + b"\n", b"ready> ")
+    assert secret not in shell.text and b"rule" in shell.text, shell.text
+    say(command.encode() + b" &\n", b"Stopped")  # it may not ask from the background
+    say(b"fg\n", b"Password: ")
+    say(secret + b"\n", b"ready> ")
+    assert secret not in shell.text and b"rule" in shell.text, shell.text
+    say(b"stty -a\n", b"echoe")
+    assert b" echo " in shell.text, shell.text
+    shell.type(b"exit\n").end()
 
 
 def colours_are_for_terminals(server):
@@ -159,7 +185,8 @@ def wrong_command_lines_say_what_to_do(server):
     assert b"discrepancies list" in run("discrepancies", "--help").out and run("--help").code == 0
 
 
-TESTS = [what_destroys_is_confirmed_by_a_word, a_password_is_asked_for_without_echo, colours_are_for_terminals, progress_is_drawn_on_a_terminal_only,
+TESTS = [what_destroys_is_confirmed_by_a_word, a_password_is_asked_for_without_echo,
+         a_password_is_not_shown_either_by_who_comes_back_to_the_question, colours_are_for_terminals, progress_is_drawn_on_a_terminal_only,
          rows_are_the_same_with_a_progress_beside_them, ctrl_c_between_two_days_begins_no_other,
          a_second_ctrl_c_ends_it_though_the_server_does_not_answer, an_empty_line_confirms_nothing,
          ctrl_c_ends_the_statement_on_the_server, wrong_command_lines_say_what_to_do]
