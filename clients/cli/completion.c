@@ -23,12 +23,14 @@ static const char bash_head[] =
     "    if [ \"$prev\" = '=' ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
     "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n";
 static const char bash_tail[] =
-    "    if [ -n \"$files\" ]; then mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+    "    if [ -n \"$files\" ]; then\n"
+    "        compopt -o filenames 2>/dev/null\n"
+    "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
     "    elif [ -z \"$skip\" ] && [ \"${cur#-}\" != \"$cur\" ]; then\n"
     "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\")\n"
     "    else mapfile -t COMPREPLY < <(compgen -W \"$choices\" -- \"$cur\"); fi\n"
     "}\n"
-    "complete -o filenames -F _purser purser\n";
+    "complete -F _purser purser\n";
 static const char zsh_head[] =
     "#compdef purser\n"
     "# completion of purser for zsh: made by purser completion zsh\n"
