@@ -47,3 +47,6 @@ file(GLOB_RECURSE marks ${command}/share/doc/py.typed)
 if(marks)
     file(REMOVE ${marks})
 endif()
+
+# a umask that is not 022 would be in the packages
+run(chmod -R u+rwX,go+rX,go-w ${top}/plugin ${top}/command)
