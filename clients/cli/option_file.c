@@ -17,7 +17,7 @@ struct reader {
     const char *path;
     unsigned line;
     int depth;
-    enum { GROUP_OTHER, GROUP_CLIENT, GROUP_OWN } group;
+    enum { GROUP_NONE, GROUP_OTHER, GROUP_CLIENT, GROUP_OWN } group;
 };
 
 static int read_file(struct reader *reader, const char *path, bool must_exist);
@@ -187,6 +187,8 @@ static int read_line(struct reader *reader, char *line)
         enter_group(reader, line + 1, (size_t)(end - line - 1));
         return 0;
     }
+    if (reader->group == GROUP_NONE) /* what it is may be a password */
+        return fail(reader, "an option before the first [group], or a byte-order mark", "");
     return reader->group == GROUP_OTHER ? 0 : set_option(reader, line);
 }
 
@@ -218,7 +220,7 @@ static bool anybody_writes(FILE *in)
 static int read_file(struct reader *reader, const char *path, bool must_exist)
 {
     struct reader inner = {reader->settings,  reader->failure, path, 0,
-                           reader->depth + 1, GROUP_OTHER};
+                           reader->depth + 1, GROUP_NONE};
     struct stat st;
     bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
     FILE *in;
@@ -242,7 +244,7 @@ static int read_file(struct reader *reader, const char *path, bool must_exist)
 
 int option_files_read(struct settings *settings, struct failure *failure)
 {
-    struct reader reader = {settings, failure, "", 0, 0, GROUP_OTHER};
+    struct reader reader = {settings, failure, "", 0, 0, GROUP_NONE};
     const char *only = settings->value[GENERAL_DEFAULTS_FILE], *home = getenv("HOME");
     const char *extra = settings->value[GENERAL_DEFAULTS_EXTRA_FILE];
     char own[LINE_SIZE];

@@ -115,7 +115,7 @@ def option_files_are_read_as_by_other_clients(server):
     assert run("--no-defaults", "alerts", "list", "--socket=/nowhere", env=env).code == 3
     including = write(os.path.join(home, "including.cnf"), f"!include {path}\n[purser]\nuser = ed\nrole = purser_reader\n")
     assert run("--defaults-file=" + including, "alerts", "list").code == 0
-    for text, words in (("[purser]\nouput=json\n", b"line 2"), ("[purser\n", b"line 1"), (f"!include {home}/loop.cnf\n", b"include each other"),
+    for text, words in (("[purser]\nouput=json\n", b"line 2"), ("[purser\n", b"line 1"), ("user = ann\n[client]\n", b"before the first"), (f"!include {home}/loop.cnf\n", b"include each other"),
                         ("[purser]\nskip-password\n", b"line 2"), ("[purser]\nuser=" + "x" * 5000, b"line 2"), (f"!includedir {home}/none\n", b"line 1"),
                         ("[purser]\noutput=xml\n", b"line 2"), ("[client]\nport=x\n", b"line 2")):
         loop = write(os.path.join(home, "loop.cnf"), text)
