@@ -33,7 +33,7 @@ static const char session_setup[] =
     "group_concat_max_len=67108864,foreign_key_checks=1,unique_checks=1,"
     "sql_select_limit=18446744073709551615,max_join_size=18446744073709551615,sql_big_selects=1,"
     "max_sort_length=1024,sql_safe_updates=0,sql_auto_is_null=0,completion_type='NO_CHAIN',"
-    "old_mode='',eq_range_index_dive_limit=200," COMPAT_SESSION;
+    "old_mode='',eq_range_index_dive_limit=200,system_versioning_asof=DEFAULT," COMPAT_SESSION;
 /* Of the client API's connections, whose clients do not wait for long. */
 static const char api_setup[] =
     "SET SESSION max_statement_time=2,lock_wait_timeout=2,innodb_lock_wait_timeout=2,"
