@@ -199,7 +199,7 @@ def constraints(campaign, rng):
 
 @fault(6)
 def disk_full(campaign, rng):
-    """What would make a file longer fails; in one of three the server is killed while it is so."""
+    """What would make a file longer fails; in one of three the server is killed while it is so. One that ended by itself is started again."""
     seconds = 0.5 + rng.random() * 3
     campaign.load.disk_was_full = True
     campaign.world.set_disk_full(True)
@@ -209,9 +209,13 @@ def disk_full(campaign, rng):
         campaign.killed()
         campaign.server.kill()
     campaign.world.set_disk_full(False)
-    if kill:
+    gave_up = not kill and campaign.server.gave_up()
+    if gave_up:
+        campaign.killed()
+        campaign.server.process.wait()
+    if kill or gave_up:
         campaign.server.start()
-    return {"seconds": round(seconds, 2), "killed": kill, "writes_refused": campaign.world.met()[0]}
+    return {"seconds": round(seconds, 2), "killed": kill, "gave_up": gave_up, "writes_refused": campaign.world.met()[0]}
 
 
 STEPS = (-86400, -3600, -61, -5, -0.5, 0.5, 5, 61, 3600, 86400)

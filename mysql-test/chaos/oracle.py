@@ -11,6 +11,7 @@ from decimal import Decimal
 import judge
 import operations
 import shop
+from server import GAVE_UP
 
 # Lines of the error log that a fault brings; any other with [ERROR] is a finding.
 BORNE = re.compile("|".join([
@@ -331,7 +332,10 @@ class Oracle:
             file.seek(self.log_at)
             text = file.read()
             self.log_at += len(text)
+        gave_up = disk_was_full and GAVE_UP in text
         for line in text.decode("utf-8", "replace").splitlines():
+            if gave_up and re.search(r"Out of disk space\) in rollback|got signal 6 ", line):
+                continue
             if CRASH.search(line) and not re.search(r"marked as crashed|crashed:", line):
                 yield f"log: {line}"
             elif "[ERROR]" in line and not BORNE.search(line) and not (disk_was_full and FULL.search(line)):

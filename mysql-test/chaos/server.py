@@ -13,6 +13,7 @@ import time
 
 import pymysql
 
+GAVE_UP = b"[FATAL] InnoDB: Error (Out of disk space) in rollback"
 OPTIONS = """[mariadbd]
 datadir = {dir}/data
 tmpdir = {dir}/tmp
@@ -129,6 +130,11 @@ class Server:
 
     def lives(self):
         return self.process is not None and self.process.poll() is None
+
+    def gave_up(self):
+        """Where a full disk breaks a rollback, InnoDB ends the server."""
+        with open(os.path.join(self.dir, "mariadb.err"), "rb") as log:
+            return GAVE_UP in log.read().rpartition(b"-- start ")[2]
 
     def send(self, number):
         os.kill(self.process.pid, number)

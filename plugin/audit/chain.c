@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../log.h"
+#include "mend.h"
 #include "witness.h"
 
 /* of a seal: the server may take no more than 1 MiB at a time */
@@ -81,9 +83,65 @@ static int load_last(struct chain *chain, struct error *err)
     return rc < 0 ? -1 : 0;
 }
 
+/* What stands there is too short, or nothing. The root is looked at when all levels are loaded. */
+static int load_mended(struct chain *chain, struct tiles *tiles, unsigned level, struct error *err)
+{
+    unsigned long long tile = tree_tile_number(chain->tree.size, level);
+    struct merkle_hash hashes[TILE_HASHES];
+    struct error why = {0};
+
+    if (mend_tile(tiles, chain->tree.size, level, hashes, &why) != 0)
+        return error_set(err, why.code,
+                         "the tree of the audit log is damaged (tile %llu of level %u; %s): CALL"
+                         " purser.audit_verify()",
+                         tile, level, why.text);
+    if (tree_load(&chain->tree, level, hashes) != 0)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    return 1;
+}
+
+/* @retval 1 it was made anew @retval 0, -1 err */
+static int load_level(struct chain *chain, struct tiles *tiles, unsigned level, struct error *err)
+{
+    uint64_t tile = tree_tile_number(chain->tree.size, level);
+    unsigned width = tree_width(chain->tree.size, level);
+    const struct tile_slot *slot;
+
+    if (width == 0)
+        return 0;
+    slot = tiles_read(tiles, level, tile, err);
+    if (!slot)
+        return -1;
+    if (slot->width > width)
+        return error_set(err, ERROR_CONFIG,
+                         "tile %llu of level %u of the audit log holds more than the tree has:"
+                         " CALL purser.audit_verify()",
+                         (unsigned long long)tile, level);
+    if (slot->width < width)
+        return load_mended(chain, tiles, level, err);
+    if (tree_load(&chain->tree, level, slot->hashes) != 0)
+        return error_set(err, ERROR_MEMORY, "out of memory");
+    return 0;
+}
+
+static int store_mended(struct chain *chain, unsigned levels, struct error *err)
+{
+    unsigned level;
+
+    if (tree_partial(&chain->tree, tile_writer_put, &chain->writer, err) != 0 ||
+        tile_writer_flush(&chain->writer, err) != 0)
+        return -1;
+    for (level = 0; level < TREE_LEVELS; level++)
+        if (levels & 1u << level)
+            log_warning("audit log: the database had lost tile %llu of level %u of the tree, which"
+                        " was made anew: the root is that of the last seal",
+                        (unsigned long long)tree_tile_number(chain->tree.size, level), level);
+    return 0;
+}
+
 static int load_tree(struct chain *chain, struct error *err)
 {
-    uint64_t size = chain->tree.size;
+    unsigned mended = 0; /* a bit for each level */
     struct merkle_hash root;
     struct tiles tiles;
     unsigned level;
@@ -91,33 +149,19 @@ static int load_tree(struct chain *chain, struct error *err)
 
     if (tiles_init(&tiles, chain->db, chain->hasher) != 0)
         return error_set(err, ERROR_MEMORY, "out of memory");
-    for (level = 0; level < TREE_LEVELS && rc == 0; level++) {
-        unsigned width = tree_width(size, level);
-        const struct tile_slot *slot =
-            width ? tiles_read(&tiles, level, tree_tile_number(size, level), err) : NULL;
-
-        if (width && !slot)
-            rc = -1;
-        else if (slot && slot->width > width)
-            rc = error_set(err, ERROR_CONFIG,
-                           "tile %llu of level %u of the audit log holds more than the tree has:"
-                           " CALL purser.audit_verify()",
-                           (unsigned long long)tree_tile_number(size, level), level);
-        else if (width && slot->width < width)
-            rc = error_set(err, ERROR_CONFIG,
-                           "the tree of the audit log is damaged (tile %llu of level %u): CALL"
-                           " purser.audit_verify()",
-                           (unsigned long long)tree_tile_number(size, level), level);
-        else if (width && tree_load(&chain->tree, level, slot->hashes) != 0)
-            rc = error_set(err, ERROR_MEMORY, "out of memory");
+    for (level = 0; level < TREE_LEVELS && rc >= 0; level++) {
+        rc = load_level(chain, &tiles, level, err);
+        mended |= rc == 1 ? 1u << level : 0;
     }
     tiles_free(&tiles);
-    if (rc == 0 && chain->seal_id > 0 &&
+    if (rc < 0)
+        return -1;
+    if (chain->seal_id > 0 &&
         (tree_root(&chain->tree, &root) != 0 || memcmp(&root, &chain->root, sizeof(root)) != 0))
-        rc = error_set(err, ERROR_CONFIG,
-                       "the tree of the audit log is not that of its last seal: CALL"
-                       " purser.audit_verify()");
-    return rc;
+        return error_set(err, ERROR_CONFIG,
+                         "the tree of the audit log is not that of its last seal: CALL"
+                         " purser.audit_verify()");
+    return mended ? store_mended(chain, mended, err) : 0;
 }
 
 /* Which ids above closed_to are sealed. Positions are of no use here, so all begin at 0. */
