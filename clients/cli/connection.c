@@ -58,7 +58,7 @@ static bool ssl_is_wanted(const struct settings *settings)
  * is our matter. By the machine's own socket nothing goes over a network. */
 static bool is_open_to_listeners(MYSQL *mysql)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
 
     if (mysql_get_ssl_cipher(mysql))
