@@ -5,35 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FNV_BASIS 0xcbf29ce484222325ULL
-#define FNV_PRIME 0x100000001b3ULL
+#include "../udf/fnv.h"
+
 #define CAP_FIRST 1024
-
-static uint64_t hash(uint64_t state, const void *bytes, size_t len)
-{
-    const uint8_t *p = bytes;
-
-    while (len-- > 0)
-        state = (state ^ *p++) * FNV_PRIME;
-    return state;
-}
-
-static uint64_t hash_text(uint64_t state, const char *text)
-{
-    return hash(state, text, strlen(text) + 1);
-}
 
 /* Not the status: it follows from the raw one, and where a JSON text says none, from what the
    elements behind it have. */
 static uint64_t hash_content(const struct record *r)
 {
-    uint64_t state = hash_text(hash_text(FNV_BASIS, r->ref), r->parent_id);
+    uint64_t state = fnv_text(fnv_text(FNV_BASIS, r->ref), r->parent_id);
 
-    state = hash_text(hash_text(state, r->raw_status), r->currency);
-    state = hash(state, &r->amount, sizeof(r->amount));
-    state = hash(state, &r->fee, sizeof(r->fee));
-    state = hash(state, &r->created_at, sizeof(r->created_at));
-    return hash(state, &r->completed_at, sizeof(r->completed_at));
+    state = fnv_text(fnv_text(state, r->raw_status), r->currency);
+    state = fnv_bytes(state, &r->amount, sizeof(r->amount));
+    state = fnv_bytes(state, &r->fee, sizeof(r->fee));
+    state = fnv_bytes(state, &r->created_at, sizeof(r->created_at));
+    return fnv_bytes(state, &r->completed_at, sizeof(r->completed_at));
 }
 
 static struct seen_record *find(struct seen_record *slots, size_t cap, uint64_t id)
@@ -63,7 +49,7 @@ static int grow(struct import_seen *seen)
 
 enum import_repeat import_seen_add(struct import_seen *seen, const struct record *record)
 {
-    uint64_t id = hash_text(hash(FNV_BASIS, &record->kind, sizeof(record->kind)), record->id);
+    uint64_t id = fnv_text(fnv_bytes(FNV_BASIS, &record->kind, sizeof(record->kind)), record->id);
     uint64_t content = hash_content(record);
     struct seen_record *slot;
 

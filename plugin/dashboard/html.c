@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/fnv.h"
 #include "../../udf/markup.h"
 #include "../../udf/timestamp.h"
 #include "../../udf/utf8.h"
@@ -170,9 +171,5 @@ void html_shape(struct buf *out, enum health_level level)
 
 void html_id(struct buf *out, const char *text)
 {
-    uint64_t hash = 0xCBF29CE484222325ULL; /* FNV-1a */
-
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001B3ULL;
-    buf_printf(out, "i%016llx", (unsigned long long)hash);
+    buf_printf(out, "i%016llx", (unsigned long long)fnv_bytes(FNV_BASIS, text, strlen(text)));
 }

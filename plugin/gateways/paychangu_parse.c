@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../../udf/fnv.h"
+
 #define FEE_DECIMALS 4 /* a percentage of an amount may have more decimals than its currency */
 
 static const struct {
@@ -37,18 +39,14 @@ static enum record_status status_of(const char *word)
 
 static void synthetic_id(const char *ref, char id[RECORD_ID_SIZE])
 {
-    uint64_t hash = 14695981039346656037u;
     size_t len = strlen(ref);
-    const char *p;
 
     if (len + sizeof("ref:") <= RECORD_ID_SIZE) {
         memcpy(id, "ref:", 4);
         memcpy(id + 4, ref, len + 1);
         return;
     }
-    for (p = ref; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-    snprintf(id, RECORD_ID_SIZE, "ref#%016" PRIx64, hash);
+    snprintf(id, RECORD_ID_SIZE, "ref#%016" PRIx64, fnv_bytes(FNV_BASIS, ref, len));
 }
 
 /* A payment that does not say its mode passes: the key decides which payments are seen at all. */

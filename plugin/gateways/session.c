@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../udf/fnv.h"
 #include "../../udf/timestamp.h"
 #include "../stop.h"
 
@@ -65,19 +66,10 @@ void session_close(struct session *session)
     explicit_bzero(session, sizeof(*session));
 }
 
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return hash;
-}
-
 int page_guard_check(struct page_guard *guard, const char *link, int64_t max_pages,
                      struct error *err)
 {
-    uint64_t hash = hash_of(link);
+    uint64_t hash = fnv_bytes(FNV_BASIS, link, strlen(link));
 
     if (guard->pages >= max_pages)
         return error_set(err, ERROR_LIMIT, "more than %lld pages (setting max_pages)",

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../udf/fnv.h"
 #include "../../udf/timestamp.h"
 #include "gateway_settings.h"
 #include "session.h"
@@ -271,14 +272,6 @@ static int next_cursor(struct list *list, const json_t *document, struct error *
     return 1;
 }
 
-static uint64_t add_text(uint64_t hash, const char *text)
-{
-    do
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
-    while (*text++);
-    return hash;
-}
-
 /* Settings, the zone of the day and the account's locations may change while a run waits. */
 static void name_what_is_asked(struct square *s)
 {
@@ -288,12 +281,12 @@ static void name_what_is_asked(struct square *s)
 
     snprintf(window, sizeof(window), "%lld %lld %d %d", (long long)s->begin, (long long)s->end,
              s->options.include_external, s->some);
-    hash = add_text(14695981039346656037u, window);
-    hash = add_text(hash, s->job->gateway->base_url);
-    hash = add_text(hash, s->options.reference_field);
-    hash = add_text(hash, s->options.amount_field);
+    hash = fnv_text(FNV_BASIS, window);
+    hash = fnv_text(hash, s->job->gateway->base_url);
+    hash = fnv_text(hash, s->options.reference_field);
+    hash = fnv_text(hash, s->options.amount_field);
     for (i = 0; i < s->n_locations; i++)
-        hash = add_text(hash, s->locations[i]);
+        hash = fnv_text(hash, s->locations[i]);
     snprintf(s->asked, sizeof(s->asked), "%016llx", (unsigned long long)hash);
 }
 
