@@ -2808,6 +2808,25 @@ BEGIN
 END//
 DELIMITER ;
 
+-- ---- sql/functions/ddl_why.sql
+-- With wsrep_OSU_method = RSU, or with wsrep_on = OFF, a session's DDL stays on its node of a Galera
+-- cluster, and what the others write goes past a trigger or a constraint.
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.ddl_why(
+  p_would TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin)
+  RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+  NOT DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER
+  COMMENT 'Why this session must make no trigger and no constraint, or NULL: its DDL stays on this node of the cluster'
+BEGIN
+  RETURN (SELECT CONCAT('what this session alters, it alters on this node of the cluster alone, and what the others write would ',
+                        p_would, ': SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''')
+           WHERE EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES
+                          WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
+             AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
+                          WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))));
+END//
+DELIMITER ;
+
 -- ---- sql/functions/discrepancies_json.sql
 -- A cursor and not GROUP_CONCAT or JSON_ARRAYAGG: those cut their result silently at the caller's
 -- group_concat_max_len. Rows are gathered in pieces, since each CONCAT copies what it appends to.
@@ -4089,10 +4108,8 @@ BEGIN
     CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
   ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
     CALL purser.audit_refuse('binlog_format is STATEMENT: a replica would write a log of its own, with its own account and moments, and no seal would hold there; SET GLOBAL binlog_format = MIXED (or ROW) and connect anew, the applications as well');
-  ELSEIF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
-    CALL purser.audit_refuse('this session makes triggers on this node of the cluster alone, and what the others write would not be logged: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''');
+  ELSEIF purser.ddl_why('not be logged') IS NOT NULL THEN
+    CALL purser.audit_refuse(purser.ddl_why('not be logged'));
   END IF;
   -- The server's own spelling; names differ in case only where lower_case_table_names says so.
   SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine
@@ -5446,11 +5463,9 @@ BEGIN
     CONCAT('purser.constraints.', SHA1(p_schema));
   DECLARE v_none INT;
 
-  IF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
-      'This session alters tables on this node of the cluster alone, and what it forbids the others could write: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''';
+  SET v_why = purser.ddl_why('go past the constraints');
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
   IF NOT COALESCE(GET_LOCK(v_lock, 0), FALSE) THEN
     SET v_why = CONCAT('Another session works on the constraints of ''', p_schema, ''' or was killed while it did: connection ',
@@ -7986,7 +8001,7 @@ BEGIN
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","discrepancies_json","gateways_json","health_json","health_view_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limit_keys_view_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","ddl_why","discrepancies_json","gateways_json","health_json","health_view_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limit_keys_view_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_settings","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","triggers_lock","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
@@ -9819,10 +9834,7 @@ BEGIN
       OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_SCHEMA) = LOWER(p_schema) AND LOWER(TABLE_NAME) = LOWER(p_table));
   SET v_why = CASE
     WHEN @@in_transaction = 1 THEN 'map_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first'
-    WHEN EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF')))
-      THEN 'this session makes triggers on this node of the cluster alone, and what the others write would not be counted: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI'''
+    WHEN purser.ddl_why('not be counted') IS NOT NULL THEN purser.ddl_why('not be counted')
     WHEN p_table_name IS NULL THEN CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
       ', or this account sees nothing of it')
     WHEN LOWER(p_schema_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
@@ -11147,6 +11159,7 @@ GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_table TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.ddl_why TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO purser_admin;

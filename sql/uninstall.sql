@@ -355,6 +355,7 @@ DROP FUNCTION IF EXISTS purser.dashboard_outbox_json;
 DROP FUNCTION IF EXISTS purser.dashboard_rate_limits_json;
 DROP FUNCTION IF EXISTS purser.dashboard_reconciliation_json;
 DROP FUNCTION IF EXISTS purser.dashboard_usage_json;
+DROP FUNCTION IF EXISTS purser.ddl_why;
 DROP FUNCTION IF EXISTS purser.discrepancies_json;
 DROP FUNCTION IF EXISTS purser.gateways_json;
 DROP FUNCTION IF EXISTS purser.health_json;

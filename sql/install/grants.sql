@@ -379,6 +379,7 @@ GRANT EXECUTE ON PROCEDURE purser.constraint_schema TO purser_admin;
 GRANT EXECUTE ON FUNCTION purser.constraint_setting TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_table TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_undo TO purser_admin;
+GRANT EXECUTE ON FUNCTION purser.ddl_why TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_unique TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.constraint_want TO purser_admin;
 GRANT EXECUTE ON PROCEDURE purser.import_gateway_rows TO purser_admin;

@@ -15,10 +15,8 @@ BEGIN
     CALL purser.audit_refuse('audit_enable and audit_disable commit, as every DDL does: COMMIT or ROLLBACK the transaction of this session first');
   ELSEIF @@log_bin AND 'STATEMENT' IN (@@GLOBAL.binlog_format, @@SESSION.binlog_format) THEN
     CALL purser.audit_refuse('binlog_format is STATEMENT: a replica would write a log of its own, with its own account and moments, and no seal would hold there; SET GLOBAL binlog_format = MIXED (or ROW) and connect anew, the applications as well');
-  ELSEIF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
-    CALL purser.audit_refuse('this session makes triggers on this node of the cluster alone, and what the others write would not be logged: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''');
+  ELSEIF purser.ddl_why('not be logged') IS NOT NULL THEN
+    CALL purser.audit_refuse(purser.ddl_why('not be logged'));
   END IF;
   -- The server's own spelling; names differ in case only where lower_case_table_names says so.
   SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE INTO p_schema_name, p_table_name, v_type, v_engine

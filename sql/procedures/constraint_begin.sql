@@ -11,11 +11,9 @@ BEGIN
     CONCAT('purser.constraints.', SHA1(p_schema));
   DECLARE v_none INT;
 
-  IF EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF'))) THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
-      'This session alters tables on this node of the cluster alone, and what it forbids the others could write: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI''';
+  SET v_why = purser.ddl_why('go past the constraints');
+  IF v_why IS NOT NULL THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
   IF NOT COALESCE(GET_LOCK(v_lock, 0), FALSE) THEN
     SET v_why = CONCAT('Another session works on the constraints of ''', p_schema, ''' or was killed while it did: connection ',

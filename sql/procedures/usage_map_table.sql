@@ -17,10 +17,7 @@ BEGIN
       OR (@@lower_case_table_names <> 0 AND LOWER(TABLE_SCHEMA) = LOWER(p_schema) AND LOWER(TABLE_NAME) = LOWER(p_table));
   SET v_why = CASE
     WHEN @@in_transaction = 1 THEN 'map_usage commits, as every DDL does: COMMIT or ROLLBACK the transaction of this session first'
-    WHEN EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON')
-     AND EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
-                  WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (('WSREP_OSU_METHOD', 'RSU'), ('WSREP_ON', 'OFF')))
-      THEN 'this session makes triggers on this node of the cluster alone, and what the others write would not be counted: SET SESSION wsrep_on = ON, SESSION wsrep_OSU_method = ''TOI'''
+    WHEN purser.ddl_why('not be counted') IS NOT NULL THEN purser.ddl_why('not be counted')
     WHEN p_table_name IS NULL THEN CONCAT('p_table: there is no table ', COALESCE(CONCAT('''', p_schema, '.', p_table, ''''), 'NULL'),
       ', or this account sees nothing of it')
     WHEN LOWER(p_schema_name) IN ('purser', 'mysql', 'information_schema', 'performance_schema', 'sys') THEN
