@@ -88,7 +88,8 @@ call_mtr_of_cluster() { # call_mtr_of_cluster BUILD_DIR WORK ARGUMENT...: WORK/s
 }
 
 # run_mtr BUILD_DIR OPTION... -- NAME...: from a copy of mysql-test/suite, for mtr writes beside the
-# tests when they fail. The tests see PURSER_PLUGIN_DIR, PURSER_SQL_DIR, PURSER_SIM, PURSER_ROOT.
+# tests when they fail. The tests see PURSER_PLUGIN_DIR, PURSER_SQL_DIR, PURSER_SIM, PURSER_ROOT. All of them
+# are run without those that take minutes (include/big_test.inc), which want to be named.
 run_mtr() {
     local build=$1 options=() work=$1/mtr name suite suites='' names=() cluster=() every='' rc=0 p f s why
     shift
@@ -109,7 +110,7 @@ run_mtr() {
     {
         if ((${#names[@]})); then
             # all of them: then mtr may choose the order, with fewer restarts
-            [[ -z $every ]] || names=()
+            if [[ $every ]]; then names=(); else options+=(--big-test); fi
             call_mtr "$ROOT" "$build" "$MTR_LINK" "$work/var" --suite="$suites" "${options[@]}" "${names[@]}" || rc=1
         fi
         if ((${#cluster[@]})); then
