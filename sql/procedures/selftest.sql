@@ -9,6 +9,11 @@ BEGIN
   -- JSON_ARRAYAGG cuts its result there, silently.
   DECLARE v_length BIGINT UNSIGNED DEFAULT @@SESSION.group_concat_max_len;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
+  DECLARE EXIT HANDLER FOR SQLSTATE '70100' -- killed
+  BEGIN
+    SET SESSION group_concat_max_len = v_length;
+    RESIGNAL;
+  END;
   -- What a part could not handle itself, as a procedure that is missing: the other parts go on.
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
   BEGIN

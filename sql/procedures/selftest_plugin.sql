@@ -14,6 +14,7 @@ BEGIN
                 name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS j)
   DO
     BEGIN
+      DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
       DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
       DECLARE CONTINUE HANDLER FOR 1305 SET v_present = JSON_REPLACE(v_present, CONCAT('$[', f.at - 1, ']'), '');
       SET @purser_selftest = CONCAT('SELECT ', f.name, '(',

@@ -10,6 +10,7 @@ BEGIN
   DECLARE v_triggers INT DEFAULT 0;
   DECLARE v_clients, v_enough BOOLEAN DEFAULT FALSE;
   DECLARE v_last, v_zone VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT;
@@ -43,6 +44,7 @@ BEGIN
     -- A column that was renamed or dropped makes the triggers fail, and each payment with them.
     BEGIN
       DECLARE v_code INT DEFAULT 0;
+      DECLARE EXIT HANDLER FOR SQLSTATE '70100' RESIGNAL; -- killed
       DECLARE EXIT HANDLER FOR SQLEXCEPTION
       BEGIN
         GET DIAGNOSTICS CONDITION 1 v_why = MESSAGE_TEXT, v_code = MYSQL_ERRNO;
