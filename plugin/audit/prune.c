@@ -110,16 +110,30 @@ static int seal(struct chain *chain, const char *before, const char *note, struc
     return rc == 1 ? error_set(err, ERROR_BUSY, "others seal all the time; try again") : rc;
 }
 
+/* By `<` up to the last row that there is, and that one by its key: a DELETE also locks the row
+   behind its range, and that one may be of a transaction that stays open for days, prepared as it
+   is. */
 static long long delete_rows(struct chain *chain, struct error *err)
 {
+    char last[24];
     long long n, all = 0;
+    int rc =
+        db_value(chain->db, last, sizeof(last), err,
+                 "SELECT MAX(id) FROM purser.audit_log WHERE id <= %llu", (ull)chain->pruned_to);
 
+    if (rc != 1)
+        return rc;
     do {
         n = db_exec(chain->db, err,
-                    "DELETE FROM purser.audit_log WHERE id <= %llu ORDER BY id LIMIT %d",
-                    (ull)chain->pruned_to, DELETE_AT_ONCE);
+                    "DELETE FROM purser.audit_log WHERE id < %llu ORDER BY id LIMIT %d",
+                    strtoull(last, NULL, 10), DELETE_AT_ONCE);
         all += n;
     } while (n == DELETE_AT_ONCE && !stop_requested());
+    if (n >= 0 && !stop_requested()) {
+        n = db_exec(chain->db, err, "DELETE FROM purser.audit_log WHERE id = %llu",
+                    strtoull(last, NULL, 10));
+        all += n;
+    }
     return n < 0 ? -1 : all;
 }
 
