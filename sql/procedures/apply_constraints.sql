@@ -23,7 +23,7 @@ BEGIN
   CALL purser.constraint_begin(v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules WHERE enabled ORDER BY name)
   DO
-    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
   END FOR;
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.constraint_end(v_schema);

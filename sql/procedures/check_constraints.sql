@@ -11,7 +11,7 @@ BEGIN
   CALL purser.constraint_schema(p_schema, FALSE, v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules ORDER BY name)
   DO
-    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
   END FOR;
   SELECT j.rule_name, j.table_name, j.kind, j.in_force, j.constraint_name, j.violations, j.first_keys, j.message
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (

@@ -33,7 +33,7 @@ BEGIN
         GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
         SET v_outcome = 'failed', v_algorithm = NULL, v_lock = NULL;
       END;
-      SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
+      SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
     END;
     SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_OBJECT('rule', o.rule_name, 'table', o.table_name, 'type', o.object_type,
       'name', o.object_name, 'outcome', v_outcome, 'algorithm', v_algorithm, 'lock', v_lock, 'message', v_message));
