@@ -21,9 +21,12 @@ SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_sql_mode = @@SESSION.sql_mode,
     @purser_old_autocommit = @@SESSION.autocommit,
     @purser_old_read_only = @@SESSION.tx_read_only,
+    @purser_old_if_exists = @@SESSION.sql_if_exists,
     @purser_old_keys = @@SESSION.foreign_key_checks;
 SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
 SET SESSION autocommit = 1;
+-- With it the server takes the IF NOT EXISTS of a table for none.
+SET SESSION sql_if_exists = 0;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
 -- The tables are made in the order of their names: a foreign key may name one that comes later.
 SET SESSION foreign_key_checks = 0;
@@ -45,6 +48,9 @@ BEGIN NOT ATOMIC
                       WHERE VARIABLE_NAME = 'INNODB_SNAPSHOT_ISOLATION') THEN
     SET v_why = CONCAT('Purser needs InnoDB with the variable innodb_snapshot_isolation, as MariaDB 10.11.8, 11.4.2 and all later',
       ' releases have it; this server is ', VERSION());
+  ELSEIF (SELECT CAST(GLOBAL_VALUE AS UNSIGNED) FROM information_schema.SYSTEM_VARIABLES
+           WHERE VARIABLE_NAME = 'INNODB_PAGE_SIZE') < 16384 THEN
+    SET v_why = 'The keys of Purser''s tables need an innodb_page_size of 16k or more; this server has a smaller one. Nothing was changed';
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;
@@ -77,7 +83,7 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
   upgraded_at  DATETIME(6)  NOT NULL COMMENT 'UTC time of the last run of install.sql that changed the version',
   PRIMARY KEY (id),
   CONSTRAINT schema_version_one_row CHECK (id = 1)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';
 
 -- ---- sql/tables/admin_log.sql
@@ -96,7 +102,7 @@ CREATE TABLE IF NOT EXISTS purser.admin_log (
   PRIMARY KEY (id),
   KEY by_client (client_id, id),
   KEY by_object (object, object_id, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What was changed by whom, and why';
 
 -- ---- sql/tables/alert_channels.sql
@@ -116,7 +122,7 @@ CREATE TABLE IF NOT EXISTS purser.alert_channels (
     OR kind = 'webhook' AND (target = 'secret' OR target REGEXP '^https://[^@/?# ]+([/?][!-~]*)?$'
       OR target REGEXP '^http://(localhost|127[.][0-9.]+|[[]::1[]])(:[0-9]+)?([/?][!-~]*)?$')),
   CONSTRAINT concurrency_is_1_to_16 CHECK (concurrency BETWEEN 1 AND 16)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Where messages go';
 
 -- ---- sql/tables/alert_events.sql
@@ -129,7 +135,7 @@ CREATE TABLE IF NOT EXISTS purser.alert_events (
   note   VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'What was said to it',
   PRIMARY KEY (id),
   KEY by_time (at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What people have done about alerts and messages';
 
 -- ---- sql/tables/alert_rules.sql
@@ -154,7 +160,7 @@ CREATE TABLE IF NOT EXISTS purser.alert_rules (
     OR quiet_from IS NOT NULL AND quiet_until IS NOT NULL AND quiet_from <> quiet_until
        AND quiet_from >= '00:00:00' AND quiet_from < '24:00:00'
        AND quiet_until >= '00:00:00' AND quiet_until <= '24:00:00')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Who is told what';
 
 -- ---- sql/tables/alert_silences.sql
@@ -165,7 +171,7 @@ CREATE TABLE IF NOT EXISTS purser.alert_silences (
   created_by VARCHAR(384)  NOT NULL COMMENT 'Account that asked for it',
   note       VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'Why',
   PRIMARY KEY (what)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What nobody is told of for a while';
 
 -- ---- sql/tables/alerts.sql
@@ -187,7 +193,7 @@ CREATE TABLE IF NOT EXISTS purser.alerts (
   PRIMARY KEY (id),
   UNIQUE KEY one_of_each (server, rule, subject),
   KEY by_rule (rule)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What fires, and what was told of it: kept over restarts';
 
 -- ---- sql/tables/api_idempotency.sql
@@ -203,7 +209,7 @@ CREATE TABLE IF NOT EXISTS purser.api_idempotency (
   body            MEDIUMTEXT   NULL COMMENT 'The answer',
   PRIMARY KEY (client_id, idempotency_key),
   KEY by_begin (begun_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Requests of the client API that are not to be done twice';
 
 -- ---- sql/tables/audit_log.sql
@@ -225,7 +231,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_log (
   PRIMARY KEY (id),
   KEY idx_audit_log_record (table_schema, table_name, record_id(64)),
   KEY idx_audit_log_time (timestamp)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Changes of audited tables; append-only';
 
 -- ---- sql/tables/audit_seals.sql
@@ -249,7 +255,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_seals (
   KEY idx_audit_seals_last (last_id),
   KEY idx_audit_seals_size (tree_size),
   KEY idx_audit_seals_pruned (pruned_to)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Seals over the audit log';
 
 -- ---- sql/tables/audit_tables.sql
@@ -269,7 +275,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_tables (
   enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
   enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
   PRIMARY KEY (table_schema, table_name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Tables that are audited, and how';
 
 -- ---- sql/tables/audit_tiles.sql
@@ -279,7 +285,7 @@ CREATE TABLE IF NOT EXISTS purser.audit_tiles (
   tile   BIGINT UNSIGNED  NOT NULL COMMENT '0, 1, 2, … within its level',
   hashes VARBINARY(8192)  NOT NULL COMMENT 'Up to 256 hashes of 32 bytes',
   PRIMARY KEY (level, tile)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Hashes of the tree over the audit log';
 
 -- ---- sql/tables/batch_keys.sql
@@ -293,7 +299,7 @@ CREATE TABLE IF NOT EXISTS purser.batch_keys (
   created_at      DATETIME(6)  NOT NULL COMMENT 'UTC',
   PRIMARY KEY (routine, idempotency_key),
   KEY idx_batch_keys_created (created_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Batches that are not to be done twice';
 
 -- ---- sql/tables/client_keys.sql
@@ -311,7 +317,7 @@ CREATE TABLE IF NOT EXISTS purser.client_keys (
   CONSTRAINT client_keys_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_key_id_is_a_word CHECK (key_id REGEXP '^pk_[A-Za-z0-9]{24}$'),
   CONSTRAINT client_key_label_is_one_line CHECK (label NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Keys of the client API, as hashes';
 
 -- ---- sql/tables/client_transactions.sql
@@ -329,7 +335,7 @@ CREATE TABLE IF NOT EXISTS purser.client_transactions (
   KEY by_client (client_id, occurred_at, reference),
   CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Transactions of clients; triggers count them';
 
 -- ---- sql/tables/client_usage.sql
@@ -347,7 +353,7 @@ CREATE TABLE IF NOT EXISTS purser.client_usage (
   PRIMARY KEY (client_id, month, slot),
   KEY by_due (due, month, client_id),
   KEY by_month (month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What each client used in each month';
 
 -- ---- sql/tables/clients.sql
@@ -375,7 +381,7 @@ CREATE TABLE IF NOT EXISTS purser.clients (
   CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$'),
   CONSTRAINT client_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$'),
   CONSTRAINT client_counter_slots_are_1_to_64 CHECK (counter_slots BETWEEN 1 AND 64)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Clients of the payment service';
 
 -- ---- sql/tables/constraint_objects.sql
@@ -395,7 +401,7 @@ CREATE TABLE IF NOT EXISTS purser.constraint_objects (
   UNIQUE KEY constraint_objects_object (schema_name, table_name, object_type, object_name),
   KEY constraint_objects_rule (rule_name, schema_name),
   CONSTRAINT constraint_objects_name CHECK (object_name LIKE 'purser|_%' ESCAPE '|')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What apply_constraints has added to a shop';
 
 -- ---- sql/tables/constraint_rules.sql
@@ -419,7 +425,7 @@ CREATE TABLE IF NOT EXISTS purser.constraint_rules (
   CONSTRAINT constraint_rules_shape CHECK (
     (kind = 'check') = (expression IS NOT NULL) AND (kind <> 'check') = (column_names IS NOT NULL)
     AND (kind = 'foreign_key') = (ref_table IS NOT NULL) AND (kind = 'foreign_key') = (ref_columns IS NOT NULL))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Constraints that the shop shall have';
 
 -- ---- sql/tables/discrepancies.sql
@@ -450,7 +456,7 @@ CREATE TABLE IF NOT EXISTS purser.discrepancies (
   KEY by_day (gateway, business_date, holds),
   KEY by_state (state, business_date),
   KEY by_change (gateway, changed_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What does not agree between the shop and a gateway, one row a finding';
 
 -- ---- sql/tables/discrepancy_events.sql
@@ -464,7 +470,7 @@ CREATE TABLE IF NOT EXISTS purser.discrepancy_events (
   note           VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'Why',
   PRIMARY KEY (id),
   KEY by_discrepancy (discrepancy_id, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Every change of a discrepancy: who, when and why';
 
 -- ---- sql/tables/gateway_transactions.sql
@@ -492,7 +498,7 @@ CREATE TABLE IF NOT EXISTS purser.gateway_transactions (
   PRIMARY KEY (gateway, business_date, transaction_ref, kind, gateway_transaction_id),
   UNIQUE KEY by_id (gateway, kind, gateway_transaction_id),
   KEY by_ref (gateway, transaction_ref)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the gateways say, one row a payment or refund';
 
 -- ---- sql/tables/gateways.sql
@@ -507,7 +513,7 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
   CONSTRAINT gateways_base_url CHECK (base_url IS NULL
     OR base_url LIKE 'https://_%'
     OR base_url REGEXP '^http://(127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|localhost|\\[::1\\])(:[0-9]{1,5})?(/|$)')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The payment gateways that orders are reconciled with';
 
 -- ---- sql/tables/health_checks.sql
@@ -540,7 +546,7 @@ CREATE TABLE IF NOT EXISTS purser.health_checks (
   CONSTRAINT health_checks_interval CHECK (interval_seconds IS NULL OR interval_seconds BETWEEN 1 AND 604800),
   CONSTRAINT health_checks_timeout CHECK (timeout_seconds IS NULL OR timeout_seconds BETWEEN 1 AND IF(builtin = 'tables', 86400, 60)),
   CONSTRAINT health_checks_damping CHECK (fail_count BETWEEN 1 AND fail_window AND fail_window <= 60)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What is looked at, and from which value on it is bad';
 
 -- ---- sql/tables/health_results.sql
@@ -562,7 +568,7 @@ CREATE TABLE IF NOT EXISTS purser.health_results (
   KEY by_check (name, server, checked_at),
   KEY by_time (checked_at),
   CONSTRAINT health_results_parts CHECK (parts IS NULL OR JSON_VALID(parts))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the health checks have found: each change, and a row every few minutes';
 
 -- ---- sql/tables/jobs.sql
@@ -574,7 +580,7 @@ CREATE TABLE IF NOT EXISTS purser.jobs (
   last_end   DATETIME(6)  NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last; of reconcile: when runs were made; of report: when one was written',
   last_error VARCHAR(1024) NULL COMMENT 'Of sweep, checkpoint and audit: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)',
   PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the schedule has done and will do again';
 
 -- ---- sql/tables/leases.sql
@@ -583,7 +589,7 @@ CREATE TABLE IF NOT EXISTS purser.leases (
   owner      VARCHAR(128) NOT NULL COMMENT 'Server that holds it',
   expires_at DATETIME(6)  NOT NULL COMMENT 'UTC; a lease that has expired can be taken by any server',
   PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Who runs what, so that of several servers only one does';
 
 -- ---- sql/tables/outbox.sql
@@ -618,7 +624,7 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
   CONSTRAINT payload_is_an_object CHECK (payload IS NULL OR JSON_VALID(payload) AND JSON_TYPE(payload) = 'OBJECT'),
   CONSTRAINT recipient_is_addresses CHECK (
     recipient IS NULL OR recipient NOT REGEXP '[[:cntrl:]]' AND recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';
 
 -- ---- sql/tables/override_locks.sql
@@ -631,7 +637,7 @@ CREATE TABLE IF NOT EXISTS purser.override_locks (
   changes   BIGINT UNSIGNED NOT NULL COMMENT 'How often an override of the client was made or moved',
   PRIMARY KEY (client_id),
   CONSTRAINT override_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='A row for each client with overrides, which each of them changes';
 
 -- ---- sql/tables/packages.sql
@@ -653,7 +659,7 @@ CREATE TABLE IF NOT EXISTS purser.packages (
   CONSTRAINT package_text_is_plain CHECK (description NOT REGEXP '[[:cntrl:]]|[{][{]'),
   CONSTRAINT package_limits_are_positive CHECK (COALESCE(volume_limit, 0) >= 0 AND price >= 0),
   CONSTRAINT package_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Packages: limits a month and their price';
 
 -- ---- sql/tables/pricing_overrides.sql
@@ -682,7 +688,7 @@ CREATE TABLE IF NOT EXISTS purser.pricing_overrides (
   CONSTRAINT override_is_positive CHECK (COALESCE(price, 0) >= 0 AND COALESCE(volume_limit, 0) >= 0),
   CONSTRAINT override_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$'),
   CONSTRAINT override_reason_is_given CHECK (reason <> '' AND reason NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Prices and limits that one client has for a time';
 
 -- ---- sql/tables/rate_limit_lists.sql
@@ -693,7 +699,7 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   note       VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
   PRIMARY KEY (identifier, list),
   CONSTRAINT rate_limit_lists_identifier CHECK (LOCATE(CHAR(0), identifier) = 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Identifiers that no rate limit counts';
 
 -- ---- sql/tables/rate_limit_policies.sql
@@ -708,7 +714,7 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_policies (
   PRIMARY KEY (name),
   CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32 AND name NOT RLIKE '[[:cntrl:]]'),
   CONSTRAINT rate_limit_policies_window CHECK (window_seconds BETWEEN 1 AND 31622400)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Named rate limits';
 
 -- ---- sql/tables/reconciliation_reports.sql
@@ -721,7 +727,7 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_reports (
   PRIMARY KEY (id),
   UNIQUE KEY one_a_day (report_date),
   CONSTRAINT reconciliation_reports_json CHECK (JSON_VALID(results_json))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The result of a day over all gateways, as JSON';
 
 -- ---- sql/tables/reconciliation_runs.sql
@@ -748,7 +754,7 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
   KEY by_day (gateway, business_date, state),
   KEY by_state (state),
   CONSTRAINT reconciliation_runs_by_currency CHECK (JSON_VALID(by_currency))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Each reconciliation of a day with a gateway: progress while it runs, history afterwards';
 
 -- ---- sql/tables/settings.sql
@@ -758,7 +764,7 @@ CREATE TABLE IF NOT EXISTS purser.settings (
   value      VARCHAR(1024) NOT NULL COMMENT 'Its value, as text',
   updated_at DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'UTC where the session is; informative',
   PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Settings of Purser that belong to the data';
 
 -- ---- sql/tables/usage_alerts.sql
@@ -787,7 +793,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_alerts (
   KEY by_threshold (alert_month, threshold),
   KEY by_month (alert_month, client_id),
   KEY by_outbox (outbox_id, covered_by, alert_month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';
 
 -- ---- sql/tables/usage_history.sql
@@ -806,7 +812,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_history (
   closed_at         DATETIME(6)   NOT NULL COMMENT 'UTC',
   PRIMARY KEY (client_id, month),
   KEY by_month (month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Usage of closed months';
 
 -- ---- sql/tables/usage_locks.sql
@@ -818,7 +824,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_locks (
   slot      TINYINT UNSIGNED NOT NULL COMMENT 'client_usage.slot',
   PRIMARY KEY (client_id, slot),
   CONSTRAINT usage_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='A row for each counter of a client: who makes a month''s counter locks it first';
 
 -- ---- sql/tables/usage_months.sql
@@ -831,7 +837,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_months (
   PRIMARY KEY (month),
   UNIQUE KEY one_start (starts_at),
   CONSTRAINT usage_month_is_a_month CHECK (month REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Months in the time zone of the business';
 
 -- ---- sql/tables/usage_templates.sql
@@ -845,7 +851,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_templates (
   PRIMARY KEY (name, language),
   CONSTRAINT template_subject_is_one_line CHECK (subject <> '' AND subject NOT REGEXP '[[:cntrl:]]'),
   CONSTRAINT template_language_is_a_tag CHECK (language REGEXP '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Mails of the usage alerts, by language';
 
 -- ---- sql/tables/usage_thresholds.sql
@@ -857,7 +863,7 @@ CREATE TABLE IF NOT EXISTS purser.usage_thresholds (
   CONSTRAINT threshold_set_is_a_word CHECK (name_of_set REGEXP '^[A-Za-z0-9_-]+$' AND name_of_set NOT REGEXP '[[:cntrl:]]'),
   CONSTRAINT threshold_is_1_to_999 CHECK (threshold BETWEEN 1 AND 999),
   CONSTRAINT threshold_type_is_plain CHECK (alert_type <> '' AND alert_type NOT REGEXP '[[:cntrl:]]|[{][{]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage, in sets';
 
 -- ---- sql/upgrade/0002-what-had-version-1.sql
@@ -4071,7 +4077,7 @@ BEGIN
   CALL purser.constraint_begin(v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules WHERE enabled ORDER BY name)
   DO
-    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_apply_rule(v_schema, r.name, v_rows);
   END FOR;
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.constraint_end(v_schema);
@@ -5156,7 +5162,7 @@ BEGIN
   CALL purser.constraint_schema(p_schema, FALSE, v_schema);
   FOR r IN (SELECT name FROM purser.constraint_rules ORDER BY name)
   DO
-    SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
+    SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_check_rule(v_schema, r.name, v_rows);
   END FOR;
   SELECT j.rule_name, j.table_name, j.kind, j.in_force, j.constraint_name, j.violations, j.first_keys, j.message
     FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (
@@ -7414,7 +7420,7 @@ BEGIN
         GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
         SET v_outcome = 'failed', v_algorithm = NULL, v_lock = NULL;
       END;
-      SET STATEMENT max_error_count = 64 FOR CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
+      SET STATEMENT max_error_count = 64, sql_big_selects = 1 FOR CALL purser.constraint_drop(o.id, v_outcome, v_algorithm, v_lock, v_message);
     END;
     SET v_rows = JSON_ARRAY_APPEND(v_rows, '$', JSON_OBJECT('rule', o.rule_name, 'table', o.table_name, 'type', o.object_type,
       'name', o.object_name, 'outcome', v_outcome, 'algorithm', v_algorithm, 'lock', v_lock, 'message', v_message));
@@ -11398,12 +11404,13 @@ ON DUPLICATE KEY UPDATE
   upgraded_at = IF(version <> VALUES(version), VALUES(upgraded_at), upgraded_at),
   version = VALUES(version),
   release_name = VALUES(release_name);
-COMMIT;
+COMMIT AND NO CHAIN NO RELEASE;
 
 -- ---- sql/install/end.sql
 SET SESSION foreign_key_checks = @purser_old_keys;
 SET SESSION autocommit = @purser_old_autocommit;
 SET SESSION tx_read_only = @purser_old_read_only;
+SET SESSION sql_if_exists = @purser_old_if_exists;
 SET SESSION sql_mode = @purser_old_sql_mode;
 SET character_set_client = @purser_old_client,
     character_set_results = @purser_old_results,

@@ -21,9 +21,12 @@ SET @purser_old_client = @@SESSION.character_set_client,
     @purser_old_sql_mode = @@SESSION.sql_mode,
     @purser_old_autocommit = @@SESSION.autocommit,
     @purser_old_read_only = @@SESSION.tx_read_only,
+    @purser_old_if_exists = @@SESSION.sql_if_exists,
     @purser_old_keys = @@SESSION.foreign_key_checks;
 SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
 SET SESSION autocommit = 1;
+-- With it the server takes the IF NOT EXISTS of a table for none.
+SET SESSION sql_if_exists = 0;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
 -- The tables are made in the order of their names: a foreign key may name one that comes later.
 SET SESSION foreign_key_checks = 0;
@@ -389,7 +392,7 @@ BEGIN NOT ATOMIC
   END IF;
 END//
 DELIMITER ;
-COMMIT;
+COMMIT AND NO CHAIN NO RELEASE;
 
 -- ---- sql/uninstall/accounts.sql
 DROP USER IF EXISTS `purser`@`localhost`;
@@ -403,6 +406,7 @@ DROP ROLE IF EXISTS purser_admin;
 SET SESSION foreign_key_checks = @purser_old_keys;
 SET SESSION autocommit = @purser_old_autocommit;
 SET SESSION tx_read_only = @purser_old_read_only;
+SET SESSION sql_if_exists = @purser_old_if_exists;
 SET SESSION sql_mode = @purser_old_sql_mode;
 SET character_set_client = @purser_old_client,
     character_set_results = @purser_old_results,

@@ -14,6 +14,9 @@ BEGIN NOT ATOMIC
                       WHERE VARIABLE_NAME = 'INNODB_SNAPSHOT_ISOLATION') THEN
     SET v_why = CONCAT('Purser needs InnoDB with the variable innodb_snapshot_isolation, as MariaDB 10.11.8, 11.4.2 and all later',
       ' releases have it; this server is ', VERSION());
+  ELSEIF (SELECT CAST(GLOBAL_VALUE AS UNSIGNED) FROM information_schema.SYSTEM_VARIABLES
+           WHERE VARIABLE_NAME = 'INNODB_PAGE_SIZE') < 16384 THEN
+    SET v_why = 'The keys of Purser''s tables need an innodb_page_size of 16k or more; this server has a smaller one. Nothing was changed';
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;

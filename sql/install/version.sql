@@ -6,4 +6,4 @@ ON DUPLICATE KEY UPDATE
   upgraded_at = IF(version <> VALUES(version), VALUES(upgraded_at), upgraded_at),
   version = VALUES(version),
   release_name = VALUES(release_name);
-COMMIT;
+COMMIT AND NO CHAIN NO RELEASE;

@@ -13,5 +13,5 @@ CREATE TABLE IF NOT EXISTS purser.admin_log (
   PRIMARY KEY (id),
   KEY by_client (client_id, id),
   KEY by_object (object, object_id, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What was changed by whom, and why';

@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS purser.alert_channels (
     OR kind = 'webhook' AND (target = 'secret' OR target REGEXP '^https://[^@/?# ]+([/?][!-~]*)?$'
       OR target REGEXP '^http://(localhost|127[.][0-9.]+|[[]::1[]])(:[0-9]+)?([/?][!-~]*)?$')),
   CONSTRAINT concurrency_is_1_to_16 CHECK (concurrency BETWEEN 1 AND 16)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Where messages go';

@@ -7,5 +7,5 @@ CREATE TABLE IF NOT EXISTS purser.alert_events (
   note   VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'What was said to it',
   PRIMARY KEY (id),
   KEY by_time (at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What people have done about alerts and messages';

@@ -19,5 +19,5 @@ CREATE TABLE IF NOT EXISTS purser.alert_rules (
     OR quiet_from IS NOT NULL AND quiet_until IS NOT NULL AND quiet_from <> quiet_until
        AND quiet_from >= '00:00:00' AND quiet_from < '24:00:00'
        AND quiet_until >= '00:00:00' AND quiet_until <= '24:00:00')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Who is told what';

@@ -16,5 +16,5 @@ CREATE TABLE IF NOT EXISTS purser.alerts (
   PRIMARY KEY (id),
   UNIQUE KEY one_of_each (server, rule, subject),
   KEY by_rule (rule)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What fires, and what was told of it: kept over restarts';

@@ -10,5 +10,5 @@ CREATE TABLE IF NOT EXISTS purser.api_idempotency (
   body            MEDIUMTEXT   NULL COMMENT 'The answer',
   PRIMARY KEY (client_id, idempotency_key),
   KEY by_begin (begun_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Requests of the client API that are not to be done twice';

@@ -16,5 +16,5 @@ CREATE TABLE IF NOT EXISTS purser.audit_log (
   PRIMARY KEY (id),
   KEY idx_audit_log_record (table_schema, table_name, record_id(64)),
   KEY idx_audit_log_time (timestamp)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Changes of audited tables; append-only';

@@ -18,5 +18,5 @@ CREATE TABLE IF NOT EXISTS purser.audit_seals (
   KEY idx_audit_seals_last (last_id),
   KEY idx_audit_seals_size (tree_size),
   KEY idx_audit_seals_pruned (pruned_to)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Seals over the audit log';

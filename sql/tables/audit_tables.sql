@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS purser.audit_tables (
   enabled_at   DATETIME(6)  NOT NULL COMMENT 'UTC; when it was enabled last',
   enabled_by   VARCHAR(385) NOT NULL COMMENT 'Account that did so',
   PRIMARY KEY (table_schema, table_name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Tables that are audited, and how';

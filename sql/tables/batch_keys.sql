@@ -8,5 +8,5 @@ CREATE TABLE IF NOT EXISTS purser.batch_keys (
   created_at      DATETIME(6)  NOT NULL COMMENT 'UTC',
   PRIMARY KEY (routine, idempotency_key),
   KEY idx_batch_keys_created (created_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Batches that are not to be done twice';

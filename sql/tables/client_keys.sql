@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS purser.client_keys (
   CONSTRAINT client_keys_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_key_id_is_a_word CHECK (key_id REGEXP '^pk_[A-Za-z0-9]{24}$'),
   CONSTRAINT client_key_label_is_one_line CHECK (label NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Keys of the client API, as hashes';

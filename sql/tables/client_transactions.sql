@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS purser.client_transactions (
   KEY by_client (client_id, occurred_at, reference),
   CONSTRAINT client_transactions_client FOREIGN KEY (client_id) REFERENCES purser.clients (id),
   CONSTRAINT client_reference_is_one_line CHECK (reference <> '' AND reference NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Transactions of clients; triggers count them';

@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS purser.client_usage (
   PRIMARY KEY (client_id, month, slot),
   KEY by_due (due, month, client_id),
   KEY by_month (month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What each client used in each month';

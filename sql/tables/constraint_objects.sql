@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS purser.constraint_objects (
   UNIQUE KEY constraint_objects_object (schema_name, table_name, object_type, object_name),
   KEY constraint_objects_rule (rule_name, schema_name),
   CONSTRAINT constraint_objects_name CHECK (object_name LIKE 'purser|_%' ESCAPE '|')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What apply_constraints has added to a shop';

@@ -18,5 +18,5 @@ CREATE TABLE IF NOT EXISTS purser.constraint_rules (
   CONSTRAINT constraint_rules_shape CHECK (
     (kind = 'check') = (expression IS NOT NULL) AND (kind <> 'check') = (column_names IS NOT NULL)
     AND (kind = 'foreign_key') = (ref_table IS NOT NULL) AND (kind = 'foreign_key') = (ref_columns IS NOT NULL))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Constraints that the shop shall have';

@@ -25,5 +25,5 @@ CREATE TABLE IF NOT EXISTS purser.discrepancies (
   KEY by_day (gateway, business_date, holds),
   KEY by_state (state, business_date),
   KEY by_change (gateway, changed_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What does not agree between the shop and a gateway, one row a finding';

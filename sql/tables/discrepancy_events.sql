@@ -8,5 +8,5 @@ CREATE TABLE IF NOT EXISTS purser.discrepancy_events (
   note           VARCHAR(1024) NOT NULL DEFAULT '' COMMENT 'Why',
   PRIMARY KEY (id),
   KEY by_discrepancy (discrepancy_id, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Every change of a discrepancy: who, when and why';

@@ -22,5 +22,5 @@ CREATE TABLE IF NOT EXISTS purser.gateway_transactions (
   PRIMARY KEY (gateway, business_date, transaction_ref, kind, gateway_transaction_id),
   UNIQUE KEY by_id (gateway, kind, gateway_transaction_id),
   KEY by_ref (gateway, transaction_ref)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the gateways say, one row a payment or refund';

@@ -9,5 +9,5 @@ CREATE TABLE IF NOT EXISTS purser.gateways (
   CONSTRAINT gateways_base_url CHECK (base_url IS NULL
     OR base_url LIKE 'https://_%'
     OR base_url REGEXP '^http://(127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|localhost|\\[::1\\])(:[0-9]{1,5})?(/|$)')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The payment gateways that orders are reconciled with';

@@ -27,5 +27,5 @@ CREATE TABLE IF NOT EXISTS purser.health_checks (
   CONSTRAINT health_checks_interval CHECK (interval_seconds IS NULL OR interval_seconds BETWEEN 1 AND 604800),
   CONSTRAINT health_checks_timeout CHECK (timeout_seconds IS NULL OR timeout_seconds BETWEEN 1 AND IF(builtin = 'tables', 86400, 60)),
   CONSTRAINT health_checks_damping CHECK (fail_count BETWEEN 1 AND fail_window AND fail_window <= 60)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What is looked at, and from which value on it is bad';

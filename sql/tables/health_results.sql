@@ -16,5 +16,5 @@ CREATE TABLE IF NOT EXISTS purser.health_results (
   KEY by_check (name, server, checked_at),
   KEY by_time (checked_at),
   CONSTRAINT health_results_parts CHECK (parts IS NULL OR JSON_VALID(parts))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the health checks have found: each change, and a row every few minutes';

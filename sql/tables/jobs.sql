@@ -6,5 +6,5 @@ CREATE TABLE IF NOT EXISTS purser.jobs (
   last_end   DATETIME(6)  NULL COMMENT 'UTC; of sweep; of checkpoint: when it was tried last; of reconcile: when runs were made; of report: when one was written',
   last_error VARCHAR(1024) NULL COMMENT 'Of sweep, checkpoint and audit: why the last one failed; NULL when it did not (runs have theirs in reconciliation_runs)',
   PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='What the schedule has done and will do again';

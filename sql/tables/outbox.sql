@@ -29,5 +29,5 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
   CONSTRAINT payload_is_an_object CHECK (payload IS NULL OR JSON_VALID(payload) AND JSON_TYPE(payload) = 'OBJECT'),
   CONSTRAINT recipient_is_addresses CHECK (
     recipient IS NULL OR recipient NOT REGEXP '[[:cntrl:]]' AND recipient REGEXP '^[!-+--?A-~]+@[A-Za-z0-9.-]+( *, *[!-+--?A-~]+@[A-Za-z0-9.-]+)*$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';

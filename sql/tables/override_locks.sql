@@ -7,5 +7,5 @@ CREATE TABLE IF NOT EXISTS purser.override_locks (
   changes   BIGINT UNSIGNED NOT NULL COMMENT 'How often an override of the client was made or moved',
   PRIMARY KEY (client_id),
   CONSTRAINT override_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='A row for each client with overrides, which each of them changes';

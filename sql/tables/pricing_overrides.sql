@@ -23,5 +23,5 @@ CREATE TABLE IF NOT EXISTS purser.pricing_overrides (
   CONSTRAINT override_is_positive CHECK (COALESCE(price, 0) >= 0 AND COALESCE(volume_limit, 0) >= 0),
   CONSTRAINT override_currency_is_a_code CHECK (currency REGEXP '^[A-Z]{3}$'),
   CONSTRAINT override_reason_is_given CHECK (reason <> '' AND reason NOT REGEXP '[[:cntrl:]]')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Prices and limits that one client has for a time';

@@ -5,5 +5,5 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_lists (
   note       VARCHAR(255) NOT NULL DEFAULT '' COMMENT 'For people',
   PRIMARY KEY (identifier, list),
   CONSTRAINT rate_limit_lists_identifier CHECK (LOCATE(CHAR(0), identifier) = 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Identifiers that no rate limit counts';

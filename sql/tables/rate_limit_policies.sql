@@ -9,5 +9,5 @@ CREATE TABLE IF NOT EXISTS purser.rate_limit_policies (
   PRIMARY KEY (name),
   CONSTRAINT rate_limit_policies_name CHECK (OCTET_LENGTH(name) BETWEEN 1 AND 32 AND name NOT RLIKE '[[:cntrl:]]'),
   CONSTRAINT rate_limit_policies_window CHECK (window_seconds BETWEEN 1 AND 31622400)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Named rate limits';

@@ -7,5 +7,5 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_reports (
   PRIMARY KEY (id),
   UNIQUE KEY one_a_day (report_date),
   CONSTRAINT reconciliation_reports_json CHECK (JSON_VALID(results_json))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The result of a day over all gateways, as JSON';

@@ -21,5 +21,5 @@ CREATE TABLE IF NOT EXISTS purser.reconciliation_runs (
   KEY by_day (gateway, business_date, state),
   KEY by_state (state),
   CONSTRAINT reconciliation_runs_by_currency CHECK (JSON_VALID(by_currency))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Each reconciliation of a day with a gateway: progress while it runs, history afterwards';

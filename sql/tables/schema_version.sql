@@ -6,5 +6,5 @@ CREATE TABLE IF NOT EXISTS purser.schema_version (
   upgraded_at  DATETIME(6)  NOT NULL COMMENT 'UTC time of the last run of install.sql that changed the version',
   PRIMARY KEY (id),
   CONSTRAINT schema_version_one_row CHECK (id = 1)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='The version of the schema that is installed';

@@ -23,5 +23,5 @@ CREATE TABLE IF NOT EXISTS purser.usage_alerts (
   KEY by_threshold (alert_month, threshold),
   KEY by_month (alert_month, client_id),
   KEY by_outbox (outbox_id, covered_by, alert_month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Thresholds of usage that were reached: one for each client, threshold and month';

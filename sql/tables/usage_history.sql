@@ -13,5 +13,5 @@ CREATE TABLE IF NOT EXISTS purser.usage_history (
   closed_at         DATETIME(6)   NOT NULL COMMENT 'UTC',
   PRIMARY KEY (client_id, month),
   KEY by_month (month, client_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Usage of closed months';

@@ -6,5 +6,5 @@ CREATE TABLE IF NOT EXISTS purser.usage_locks (
   slot      TINYINT UNSIGNED NOT NULL COMMENT 'client_usage.slot',
   PRIMARY KEY (client_id, slot),
   CONSTRAINT usage_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='A row for each counter of a client: who makes a month''s counter locks it first';

@@ -7,5 +7,5 @@ CREATE TABLE IF NOT EXISTS purser.usage_months (
   PRIMARY KEY (month),
   UNIQUE KEY one_start (starts_at),
   CONSTRAINT usage_month_is_a_month CHECK (month REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])$')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Months in the time zone of the business';
