@@ -9438,6 +9438,9 @@ BEGIN
   SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
   IF v_closed IS NULL THEN
+    -- It locks clients and packages, which nobody could change meanwhile: it waits for a payment that is not decided no longer
+    -- than that, and the caller begins again.
+    SET STATEMENT innodb_lock_wait_timeout = 1 FOR
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
                                       transaction_limit, price, currency, override_id, closed_at)
     SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),
@@ -9471,12 +9474,13 @@ BEGIN
   DECLARE v_clients BIGINT DEFAULT 0;
   DECLARE v_tries INT UNSIGNED DEFAULT 0;
   DECLARE v_again BOOLEAN;
+  DECLARE v_none INT;
 
   REPEAT
     SELECT MAX(id) INTO v_to FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c;
     SET v_again = FALSE;
     BEGIN
-      -- A deadlock, or a cluster's other node was quicker: once more.
+      -- A deadlock, a payment that is not decided, or a cluster's other node was quicker: once more.
       DECLARE EXIT HANDLER FOR 1213, 1205, 1020
       BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -9484,6 +9488,7 @@ BEGIN
         IF v_tries > 20 THEN
           RESIGNAL;
         END IF;
+        SET v_none = SLEEP(0.5); -- those who waited behind it come first
       END;
       COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;

@@ -15,6 +15,9 @@ BEGIN
   SET STATEMENT innodb_snapshot_isolation = 0 FOR
   SELECT closed_at INTO v_closed FROM purser.usage_months WHERE month = p_month FOR UPDATE;
   IF v_closed IS NULL THEN
+    -- It locks clients and packages, which nobody could change meanwhile: it waits for a payment that is not decided no longer
+    -- than that, and the caller begins again.
+    SET STATEMENT innodb_lock_wait_timeout = 1 FOR
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
                                       transaction_limit, price, currency, override_id, closed_at)
     SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),

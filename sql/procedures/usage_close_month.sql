@@ -10,12 +10,13 @@ BEGIN
   DECLARE v_clients BIGINT DEFAULT 0;
   DECLARE v_tries INT UNSIGNED DEFAULT 0;
   DECLARE v_again BOOLEAN;
+  DECLARE v_none INT;
 
   REPEAT
     SELECT MAX(id) INTO v_to FROM (SELECT id FROM purser.clients WHERE id > v_after ORDER BY id LIMIT 1000) AS c;
     SET v_again = FALSE;
     BEGIN
-      -- A deadlock, or a cluster's other node was quicker: once more.
+      -- A deadlock, a payment that is not decided, or a cluster's other node was quicker: once more.
       DECLARE EXIT HANDLER FOR 1213, 1205, 1020
       BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -23,6 +24,7 @@ BEGIN
         IF v_tries > 20 THEN
           RESIGNAL;
         END IF;
+        SET v_none = SLEEP(0.5); -- those who waited behind it come first
       END;
       COMMIT AND NO CHAIN NO RELEASE; -- without autocommit each look begins a transaction
       SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
