@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cluster.h"
+
 enum replica_place replica_place(struct db *db, struct error *err)
 {
     char value[16];
@@ -23,4 +25,23 @@ enum replica_place replica_place(struct db *db, struct error *err)
     default:
         return REPLICA_IN_CLUSTER;
     }
+}
+
+int replica_may_receive(struct db *db, struct error *err)
+{
+    int rc = cluster_is_node(db, err);
+    struct error why = {0};
+    struct rows *rows;
+    struct row row;
+
+    if (rc != 0)
+        return rc;
+    rows = db_query(db, &why, "SHOW ALL SLAVES STATUS");
+    if (!rows && why.code == ERROR_SQL) /* SLAVE MONITOR was taken away: nobody knows */
+        return 1;
+    if (!rows)
+        return error_set(err, why.code, "%s", why.text);
+    rc = rows_next(rows, &row, err);
+    rows_close(rows);
+    return rc;
 }

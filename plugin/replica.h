@@ -19,4 +19,10 @@ enum replica_place {
 /** Ask the server. @param db  borrowed @param err  may be NULL @return REPLICA_UNKNOWN with err */
 enum replica_place replica_place(struct db *db, struct error *err);
 
+/** May rows come here that another server has committed before, and that are not here yet? So it is
+    on a node of a cluster, and where there is a connection to a primary, also one that stands
+   still.
+    @retval 1 yes, or it is not known @retval 0 no @retval -1 err */
+int replica_may_receive(struct db *db, struct error *err);
+
 #endif

@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cluster.h"
 #include "../health/beats.h"
 #include "../lease.h"
 #include "../log.h"
+#include "../replica.h"
 #include "../server.h"
 #include "../status.h"
 #include "../stop.h"
@@ -31,8 +31,8 @@
 #define GAPS_MAX 200 /* asked for one by one; more are read through */
 #define FILE_EVERY_MS 60000
 #define BACKOFF_MS 10000
-#define PATIENCE_MS 60000       /* with the worst waits for locks, a batch takes no longer */
-#define CLUSTER_WAIT_MS 3600000 /* transactions of other nodes are not seen: they get an hour */
+#define PATIENCE_MS 60000      /* with the worst waits for locks, a batch takes no longer */
+#define OTHERS_WAIT_MS 3600000 /* other servers' transactions are not seen: they get an hour */
 
 struct sealer {
     struct db *db;
@@ -52,7 +52,6 @@ struct sealer {
     uint64_t pending;    /* what high was when the watch began, or is about to; 0: there is none */
     int64_t pending_since; /* monotonic */
     int64_t pending_utc;
-    bool is_cluster; /* Galera */
     struct watch watch;
     uint64_t *ids;
     struct merkle_hash *leaves;
@@ -162,21 +161,13 @@ static void begin_pending(struct sealer *s)
     s->pending_utc = clock_utc_us();
 }
 
-static int look_for_cluster(struct sealer *s, struct error *err)
-{
-    int rc = cluster_is_node(s->db, err);
-
-    s->is_cluster = rc == 1;
-    return rc == -1 ? -1 : 0;
-}
-
 static int load(struct sealer *s, struct error *err)
 {
     s->generation = settings_generation(); /* first: what changes from here on is seen later */
     settings_get(&s->settings);
     watch_end(&s->watch);
     s->pending = 0;
-    if (look_for_cluster(s, err) != 0 || chain_load(&s->chain, &s->settings, err) != 0)
+    if (chain_load(&s->chain, &s->settings, err) != 0)
         return -1;
     if (!s->has_looked_outside && look_outside(s, err) != 0)
         return -1;
@@ -305,10 +296,11 @@ static long long seal_all(struct sealer *s, struct error *err)
 /* Is nobody left who may commit an id up to `pending`? @retval 1, 0, -1 err */
 static int may_close(struct sealer *s, struct error *err)
 {
-    int rc;
+    bool is_early = clock_ms() - s->pending_since < OTHERS_WAIT_MS;
+    int rc = s->pending && is_early ? replica_may_receive(s->db, err) : !s->pending;
 
-    if (!s->pending || (s->is_cluster && clock_ms() - s->pending_since < CLUSTER_WAIT_MS))
-        return 0;
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
     if (s->watch.open)
         return watch_look(&s->watch, s->db, err);
     if (s->pending_utc > clock_utc_us()) /* it was ahead: nothing would begin after that moment */
