@@ -16,6 +16,9 @@ BEGIN
   DECLARE v_seconds INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_seconds', 2, 60);
   DECLARE v_tries INT UNSIGNED DEFAULT purser.constraint_setting('constraint_lock_tries', 3, 100);
   DECLARE v_copy BOOLEAN DEFAULT COALESCE((SELECT value FROM purser.settings WHERE name = 'constraint_copy'), 'yes') = 'yes';
+  -- Until MariaDB 11.4 this variable (old_alter_table is another name of it) goes before what the statement says.
+  DECLARE v_copies BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SESSION_VARIABLES
+                                            WHERE VARIABLE_NAME = 'ALTER_ALGORITHM' AND VARIABLE_VALUE <> 'DEFAULT');
   DECLARE v_sql LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_errno, v_try, v_way INT UNSIGNED DEFAULT 0;
   DECLARE v_foreign BOOLEAN;
@@ -30,7 +33,7 @@ BEGIN
     SET v_way = v_way + 1;
     SET p_algorithm = ELT(v_way, 'INSTANT', 'NOCOPY', 'INPLACE', 'INPLACE', 'COPY', 'COPY'),
         p_lock = ELT(v_way, 'NONE', 'NONE', 'NONE', 'SHARED', 'NONE', 'SHARED');
-    SET v_sql = CONCAT('ALTER TABLE ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' ', p_change,
+    SET v_sql = CONCAT(IF(v_copies, 'SET STATEMENT alter_algorithm = ''DEFAULT'' FOR ', ''), 'ALTER TABLE ', purser.constraint_quoted(p_schema), '.', purser.constraint_quoted(p_table), ' ', p_change,
       ', ALGORITHM=', p_algorithm, ', LOCK=', p_lock);
     -- Foreign keys are added in place only without foreign_key_checks; a copy is to look at each row.
     SET v_foreign = p_algorithm = 'COPY';
