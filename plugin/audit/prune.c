@@ -115,23 +115,24 @@ static int seal(struct chain *chain, const char *before, const char *note, struc
    is. */
 static long long delete_rows(struct chain *chain, struct error *err)
 {
-    char last[24];
+    char text[24];
+    ull last;
     long long n, all = 0;
     int rc =
-        db_value(chain->db, last, sizeof(last), err,
+        db_value(chain->db, text, sizeof(text), err,
                  "SELECT MAX(id) FROM purser.audit_log WHERE id <= %llu", (ull)chain->pruned_to);
 
     if (rc != 1)
         return rc;
+    last = strtoull(text, NULL, 10);
     do {
         n = db_exec(chain->db, err,
-                    "DELETE FROM purser.audit_log WHERE id < %llu ORDER BY id LIMIT %d",
-                    strtoull(last, NULL, 10), DELETE_AT_ONCE);
+                    "DELETE FROM purser.audit_log WHERE id < %llu ORDER BY id LIMIT %d", last,
+                    DELETE_AT_ONCE);
         all += n;
     } while (n == DELETE_AT_ONCE && !stop_requested());
     if (n >= 0 && !stop_requested()) {
-        n = db_exec(chain->db, err, "DELETE FROM purser.audit_log WHERE id = %llu",
-                    strtoull(last, NULL, 10));
+        n = db_exec(chain->db, err, "DELETE FROM purser.audit_log WHERE id = %llu", last);
         all += n;
     }
     return n < 0 ? -1 : all;
