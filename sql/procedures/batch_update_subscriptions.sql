@@ -47,7 +47,7 @@ BEGIN
   BEGIN
     DECLARE EXIT HANDLER FOR 1260, 1301
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The results are longer than max_allowed_packet: give the batch in parts';
-    SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1073741824, join_cache_level = 2 FOR
+    SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, group_concat_max_len = 1073741824, join_cache_level = 0 FOR
     SELECT COUNT(1), COUNT(u.user_id),
            GROUP_CONCAT('{"user_id":', j.id,
              ',"old_status":', COALESCE(JSON_QUOTE(CONVERT(u.subscription_status USING utf8mb4)), 'null'),
@@ -67,7 +67,7 @@ BEGIN
   END;
   CALL purser.batch_refuse(p_json, v_results, IF(v_unknown = 'reject', v_count - v_known, 0), 0, 0);
 
-  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0, join_cache_level = 2 FOR
+  SET STATEMENT innodb_snapshot_isolation = 0, system_versioning_asof = DEFAULT, sql_safe_updates = 0, join_cache_level = 0 FOR
   UPDATE JSON_TABLE(v_results, '$[*]' COLUMNS (
            id BIGINT UNSIGNED PATH '$.user_id',
            s VARCHAR(32) CHARACTER SET utf8mb4 PATH '$.new_status',
