@@ -51,6 +51,9 @@ BEGIN NOT ATOMIC
   ELSEIF (SELECT CAST(GLOBAL_VALUE AS UNSIGNED) FROM information_schema.SYSTEM_VARIABLES
            WHERE VARIABLE_NAME = 'INNODB_PAGE_SIZE') < 16384 THEN
     SET v_why = 'The keys of Purser''s tables need an innodb_page_size of 16k or more; this server has a smaller one. Nothing was changed';
+  ELSEIF @@SESSION.enforce_storage_engine <> 'InnoDB' THEN
+    SET v_why = CONCAT('Purser''s tables are of InnoDB, and enforce_storage_engine is ', @@SESSION.enforce_storage_engine,
+      ': give this file to mariadb --init-command=''SET SESSION enforce_storage_engine = NULL''. Nothing was changed');
   ELSEIF EXISTS (SELECT 1 FROM information_schema.TABLES
                   WHERE TABLE_SCHEMA = 'purser' AND TABLE_NAME = 'schema_version') THEN
     SELECT MAX(version) INTO v_version FROM purser.schema_version;
