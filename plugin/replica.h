@@ -20,8 +20,7 @@ enum replica_place {
 enum replica_place replica_place(struct db *db, struct error *err);
 
 /** May rows come here that another server has committed before, and that are not here yet? So it is
-    on a node of a cluster, and where there is a connection to a primary, also one that stands
-   still.
+    on a node of a cluster, and where there is a connection to a primary, one that stands still too.
     @retval 1 yes, or it is not known @retval 0 no @retval -1 err */
 int replica_may_receive(struct db *db, struct error *err);
 

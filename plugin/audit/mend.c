@@ -36,14 +36,11 @@ static int take_run(struct leaves *leaves, const struct id_run *run, struct erro
 
 static int take_seal(struct leaves *leaves, const struct row *row, struct error *err)
 {
-    uint64_t tree_size = store_number(row, 0), count = 0;
+    uint64_t tree_size = store_number(row, 0), count;
     struct id_runs_reader reader;
     struct id_run run;
-    int rc;
+    int rc = id_runs_text_count(row->field[1], row->length[1], &count, err);
 
-    id_runs_read_init(&reader, row->field[1], row->length[1], 0);
-    while ((rc = id_runs_read(&reader, &run, err)) == 1)
-        count += id_run_count(&run);
     if (rc == 0 && count > tree_size)
         rc = lost(err);
     if (rc != 0)

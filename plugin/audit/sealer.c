@@ -296,10 +296,12 @@ static long long seal_all(struct sealer *s, struct error *err)
 /* Is nobody left who may commit an id up to `pending`? @retval 1, 0, -1 err */
 static int may_close(struct sealer *s, struct error *err)
 {
-    bool is_early = clock_ms() - s->pending_since < OTHERS_WAIT_MS;
-    int rc = s->pending && is_early ? replica_may_receive(s->db, err) : !s->pending;
+    int rc;
 
-    if (rc != 0)
+    if (!s->pending)
+        return 0;
+    if (clock_ms() - s->pending_since < OTHERS_WAIT_MS &&
+        (rc = replica_may_receive(s->db, err)) != 0)
         return rc < 0 ? -1 : 0;
     if (s->watch.open)
         return watch_look(&s->watch, s->db, err);

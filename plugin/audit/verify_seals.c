@@ -107,27 +107,13 @@ static void walk_runs(struct verify *v, const struct stored_seal *stored)
     v->highest = highest;
 }
 
-/* @retval 0 @retval -1 ERROR_INPUT */
-static int count_runs(const struct seal *seal, uint64_t *count, struct error *err)
-{
-    struct id_runs_reader reader;
-    struct id_run run;
-    int rc;
-
-    *count = 0;
-    id_runs_read_init(&reader, seal->runs, seal->runs_len, 0);
-    while ((rc = id_runs_read(&reader, &run, err)) == 1)
-        *count += id_run_count(&run);
-    return rc;
-}
-
 static int check_runs(struct verify *v, const struct stored_seal *stored, struct error *err)
 {
     const struct seal *seal = &stored->seal;
     struct fault f = of_seal(seal);
     uint64_t count = 0, twice = 0;
     struct error why = {0};
-    int rc = count_runs(seal, &count, &why);
+    int rc = id_runs_text_count(seal->runs, seal->runs_len, &count, &why);
 
     /* Ids that the tree has no leaves for are not believed: there may be any number of them. */
     if (rc == 0 && seal->tree_size >= v->tree_size && count == seal->tree_size - v->tree_size)

@@ -172,3 +172,17 @@ int id_runs_read(struct id_runs_reader *reader, struct id_run *run, struct error
     reader->before = run->last;
     return 1;
 }
+
+int id_runs_text_count(const char *text, size_t len, uint64_t *count, struct error *err)
+{
+    struct id_runs_reader reader;
+    struct id_run run;
+    int rc;
+
+    id_runs_read_init(&reader, text, len, 0);
+    do
+        rc = id_runs_read(&reader, &run, err);
+    while (rc == 1);
+    *count = reader.position;
+    return rc;
+}

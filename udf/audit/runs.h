@@ -68,6 +68,10 @@ void id_runs_read_init(struct id_runs_reader *reader, const char *text, size_t l
 */
 int id_runs_read(struct id_runs_reader *reader, struct id_run *run, struct error *err);
 
+/** How many ids the text holds. @param[out] count  up to where it is wrong @retval 0 @retval -1
+    ERROR_INPUT as of id_runs_read */
+int id_runs_text_count(const char *text, size_t len, uint64_t *count, struct error *err);
+
 /* ---- sets */
 
 struct id_list { /* of the runs of one step and remainder */
