@@ -339,6 +339,50 @@ static void a_node_with_two_urls_is_told_once_until_one_leads_elsewhere(void **s
     end(nodes, 3);
 }
 
+static void the_first_of_two_urls_is_heard_again_after_the_second_has_stood_in(void **state)
+{
+    struct node nodes[2];
+    struct peer *first, *second;
+    int told, i;
+
+    (void)state;
+    for (told = 1; told <= 3; told++) {
+        begin(nodes, 2);
+        first = &nodes[0].peers[1];
+        second = &nodes[0].peers[2];
+        tell(&nodes[0], &nodes[1], 1, START, 0);
+        tell(&nodes[0], &nodes[1], 2, START, 0);
+        assert_true(peer_leave_twin(second, nodes[0].peers, 2));
+
+        /* The first leads nowhere: what it still has to say, the second does not know. */
+        assert_true(take(&nodes[0], "a", 100, 60, 3, START));
+        collect(&nodes[0]);
+        assert_int_equal(tell(&nodes[0], &nodes[1], 1, START, 1), -1);
+        assert_int_equal(first->state, PEER_AWAY);
+        tell(&nodes[0], &nodes[1], 2, START, 0);
+        assert_false(peer_leave_twin(second, nodes[0].peers, 2));
+        assert_int_equal(second->state, PEER_THERE);
+        for (i = 0; i < told; i++) {
+            assert_true(take(&nodes[0], "b", 100, 60, 1, START));
+            collect(&nodes[0]);
+            assert_int_equal(tell(&nodes[0], &nodes[1], 2, START, 0), 1);
+            assert_false(peer_leave_twin(second, nodes[0].peers, 2));
+        }
+        assert_int_equal(used(&nodes[1], "b", 100, 60, START), told);
+
+        tell(&nodes[0], &nodes[1], 1, START, 0);
+        assert_int_equal(first->state, PEER_THERE);
+        assert_true(peer_leave_twin(second, nodes[0].peers, 2));
+        assert_int_equal(second->state, PEER_SELF);
+        assert_true(take(&nodes[0], "c", 100, 60, 5, START));
+        tell_all(&nodes[0], &nodes[1], 1, START);
+        assert_int_equal(used(&nodes[1], "a", 100, 60, START), 3);
+        assert_int_equal(used(&nodes[1], "c", 100, 60, START), 5);
+        assert_true(used(&nodes[1], "b", 100, 60, START) >= (uint32_t)told);
+        end(nodes, 2);
+    }
+}
+
 static void another_secret_begins_all_counts_anew(void **state)
 {
     uint8_t other[16] = {1, 2, 3}, has[16];
@@ -432,6 +476,7 @@ int main(void)
         cmocka_unit_test(more_keys_than_there_is_room_for_are_dropped_and_counted),
         cmocka_unit_test(a_burst_of_keys_goes_in_several_messages),
         cmocka_unit_test(a_node_with_two_urls_is_told_once_until_one_leads_elsewhere),
+        cmocka_unit_test(the_first_of_two_urls_is_heard_again_after_the_second_has_stood_in),
         cmocka_unit_test(another_secret_begins_all_counts_anew),
         cmocka_unit_test(there_is_a_bound_to_the_sessions),
         cmocka_unit_test(a_list_of_peers_is_read_strictly),

@@ -153,7 +153,15 @@ int peer_answered(struct peer *p, const struct peer_keys *keys, const uint8_t li
     return (int)counted;
 }
 
-bool peer_leave_twin(struct peer *peer, const struct peer *earlier, int count)
+/* Both have numbered their messages in one session: the one that was away begins in it anew, or its
+   next number would be that of a message that was counted already. */
+static void overtake(struct peer *peer, const struct peer *by)
+{
+    if (peer->state == PEER_AWAY && memcmp(peer->receiver, by->receiver, PEER_ID) == 0)
+        peer->has_session = false;
+}
+
+bool peer_leave_twin(struct peer *peer, struct peer *earlier, int count)
 {
     bool known = peer->twin;
     int i;
@@ -161,9 +169,11 @@ bool peer_leave_twin(struct peer *peer, const struct peer *earlier, int count)
     if (peer->state != PEER_THERE)
         return false;
     peer->twin = false;
-    for (i = 0; i < count; i++)
+    for (i = 0; i < count; i++) {
+        overtake(&earlier[i], peer);
         peer->twin |= earlier[i].state == PEER_THERE &&
                       memcmp(peer->receiver, earlier[i].receiver, PEER_ID) == 0;
+    }
     if (!peer->twin)
         return false;
     peer_forget(peer);

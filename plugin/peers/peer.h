@@ -69,10 +69,10 @@ int peer_answered(struct peer *peer, const struct peer_keys *keys, const uint8_t
 /** It did not. @param why  a sentence without a secret */
 void peer_failed(struct peer *peer, const char *why);
 
-/** Of two URLs that lead to one node the later one is told nothing: both would number their
-   messages in one session. @param earlier  count of them, before it in the list @retval true it is
-   one, and was not known to be */
-bool peer_leave_twin(struct peer *peer, const struct peer *earlier, int count);
+/** Of two URLs that lead to one node the later one is told nothing while the earlier one answers:
+   both would number their messages in one session. @param earlier  count of them, before it in the
+   list @retval true it is one, and was not known to be */
+bool peer_leave_twin(struct peer *peer, struct peer *earlier, int count);
 
 /** Other keys are in force: what it is still to be told would be nobody's. */
 void peer_forget(struct peer *peer);
