@@ -3,7 +3,6 @@
 DELIMITER //
 BEGIN NOT ATOMIC
   DECLARE v_id BIGINT UNSIGNED DEFAULT NULL;
-  DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
 
   IF COALESCE((SELECT MAX(version) FROM purser.schema_version), 2) < 2 THEN
@@ -26,13 +25,13 @@ BEGIN NOT ATOMIC
       ADD CONSTRAINT client_email_is_an_address CHECK (email NOT REGEXP '[[:cntrl:]]' AND email REGEXP '^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$');
     -- Both copied the table. Where a server is killed as the copy takes the table's place, its recovery may keep the table
     -- and lose its foreign keys: then a run before this one has, and from then on packages could be deleted.
-    SELECT MIN(c.id), MIN(c.package) INTO v_id, v_package
+    SELECT MIN(c.id) INTO v_id
       FROM purser.clients c LEFT JOIN purser.packages p ON p.name = c.package
      WHERE p.name IS NULL;
     IF v_id IS NOT NULL THEN
       SET SESSION tx_read_only = ON;
       SET v_why = CONCAT('purser.clients: client ', v_id, ' and perhaps others have a package that is not there any more (''',
-        v_package, '''). Add it to purser.packages again, then run install.sql again');
+        (SELECT package FROM purser.clients WHERE id = v_id), '''). Add it to purser.packages again, then run install.sql again');
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
     END IF;
     ALTER TABLE purser.clients
