@@ -1,12 +1,17 @@
 # shellcheck shell=bash
 # The mtr tests with something in the server, or around it, that sees faults of memory and threads.
 
-# Of a server that loads a library built with ASan. Where ASan is loaded first, the C library counts one reader too few
-# of the lock of its translations: GnuTLS, which locks it as it is loaded, would wait for ever; so it is loaded before.
-mtr_sanitizer_options() {
+# What is loaded into a server first, so that it can load a library that is built with this one: lib as gcc calls it.
+# Where a sanitizer is loaded first, the C library counts one reader too few of the lock of its translations: GnuTLS, which
+# locks it as it is loaded, would wait for ever; so it is loaded before.
+sanitizer_preload() { # sanitizer_preload LIBRARY
     local gnutls
     gnutls=$(ldconfig -p | sed -n 's/^.*libgnutls\.so\.30 .* => //p' | head -n 1)
-    printf '%s\n' --mysqld-env=LD_PRELOAD="$(readlink -f "$(gcc -print-file-name=libasan.so)")${gnutls:+:$gnutls}" \
+    echo "$(readlink -f "$(gcc -print-file-name="$1")")${gnutls:+:$gnutls}"
+}
+
+mtr_sanitizer_options() {
+    printf '%s\n' --mysqld-env=LD_PRELOAD="$(sanitizer_preload libasan.so)" \
         --mysqld-env=ASAN_OPTIONS=detect_leaks=1 \
         --mysqld-env=UBSAN_OPTIONS=print_stacktrace=1
 }
@@ -51,7 +56,7 @@ run_mtr_tsan() { # run_mtr_tsan NAME...
     build "$build" -DPURSER_SANITIZE=thread -- purser purser-sim
     # ThreadSanitizer has no room for InnoDB's 8 TB of addresses, and takes some from the stack of each thread;
     # the server's own threads live on when it exits
-    run_mtr "$build" --mysqld-env=LD_PRELOAD="$(readlink -f "$(gcc -print-file-name=libtsan.so)")" \
+    run_mtr "$build" --mysqld-env=LD_PRELOAD="$(sanitizer_preload libtsan.so)" \
         --mysqld-env=TSAN_OPTIONS=ignore_noninstrumented_modules=1:report_thread_leaks=0:report_signal_unsafe=0:exitcode=0:log_path="$build/mtr/tsan" \
         --mysqld=--thread-stack=8M --mysqld=--innodb-use-native-aio=0 --mysqld=--innodb-buffer-pool-size-max=64M -- "$@"
     reports=$(find "$build/mtr" -maxdepth 1 -name 'tsan.*' -exec cat {} + 2>/dev/null)

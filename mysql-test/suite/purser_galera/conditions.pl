@@ -11,7 +11,7 @@ for my $name (qw(PURSER_PLUGIN_DIR PURSER_SQL_DIR PURSER_SIM)) {
 }
 return "No $ENV{PURSER_PLUGIN_DIR}/purser.so" unless -e "$ENV{PURSER_PLUGIN_DIR}/purser.so";
 return 'Not for root' unless $>;
-return 'The scripts that copy a node do not work with AddressSanitizer'
-    if system("grep -q __asan_init '$ENV{PURSER_PLUGIN_DIR}/purser.so'") == 0;
+return 'The scripts that copy a node do not work with a sanitizer'
+    if system("grep -q '__[at]san_init' '$ENV{PURSER_PLUGIN_DIR}/purser.so'") == 0;
 return 'No Galera library (package galera-4)' unless glob '/usr/lib*/galera*/libgalera_smm.so';
 return wsrep_not_ok() || '';
