@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The mtr tests with something in the server, or around it, that sees faults of memory and threads.
 
-# What is loaded into a server first, so that it can load a library that is built with this one: lib as gcc calls it.
+# What is loaded into a server first, so that it can load a purser.so that is built with this sanitizer; LIBRARY is its
+# name to gcc.
 # Where a sanitizer is loaded first, the C library counts one reader too few of the lock of its translations: GnuTLS, which
 # locks it as it is loaded, would wait for ever; so it is loaded before.
 sanitizer_preload() { # sanitizer_preload LIBRARY
