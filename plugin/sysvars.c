@@ -19,6 +19,7 @@
 #include "../udf/ratelimit/service.h"
 #include "../udf/schedule.h"
 #include "api/exchange.h"
+#include "health/health.h"
 #include "queue.h"
 #include "rates.h"
 #include "ratestore/ratestore.h"
@@ -145,6 +146,7 @@ static void publish(void)
         ratestore_configure(&s);
     }
     queue_wake();
+    health_wake();
 }
 
 static int check_reconcile_at(MYSQL_THD thd, struct st_mysql_sys_var *var, void *save,

@@ -17,6 +17,7 @@
 #include "../udf/udf_call.h"
 #include "purser_schema.h"
 #include "health/answer.h"
+#include "health/health.h"
 #include "queue.h"
 #include "status.h"
 
@@ -164,7 +165,11 @@ static char *do_request(struct request *request, struct error *err)
 
     if (request->kind == REQUEST_HEALTH && !request->wait)
         return health_known(err);
-    if (request_submit(request, err) != 0 || request_wait(request, err) != 0)
+    if (request_submit(request, err) != 0)
+        return NULL;
+    if (request->kind == REQUEST_HEALTH)
+        health_wake();
+    if (request_wait(request, err) != 0)
         return NULL;
     text = request->result; /* done: nobody else looks at it any more */
     request->result = NULL;

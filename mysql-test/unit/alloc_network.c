@@ -256,7 +256,7 @@ static void *sender(void *unused)
     struct parcel *parcel;
 
     while (!stop_requested()) {
-        parcel = post_take(100);
+        parcel = post_take(post_wakes(), 100);
         if (!parcel)
             continue;
         parcel->outcome = POST_SENT;

@@ -41,9 +41,9 @@ static void a_message_keeps_its_place_until_it_is_written_down(void **state)
     assert_int_equal(post_count("ops"), 1);
     assert_int_equal(post_count("hook"), 0);
     assert_null(post_finished());
-    parcel = post_take(1000);
+    parcel = post_take(post_wakes(), 1000);
     assert_int_equal(parcel->row, 7);
-    assert_null(post_take(0));
+    assert_null(post_take(post_wakes(), 0));
     parcel->outcome = POST_SENT;
     post_make_id("shop", "key", parcel->id);
     assert_false(post_has_sent(parcel->id));
@@ -70,12 +70,24 @@ static void there_is_room_for_so_many_and_they_keep_their_order(void **state)
     assert_false(post_hand(parcel));
     parcel_destroy(parcel);
     for (i = 1; i <= POST_MAX; i++) {
-        parcel = post_take(0);
+        parcel = post_take(post_wakes(), 0);
         assert_int_equal(parcel->row, i);
         post_done(parcel);
     }
     post_reset(); /* takes them away */
     assert_int_equal(post_count(NULL), 0);
+}
+
+/* Whoever looks for something else first, and then waits, hears what comes in between. */
+static void a_wake_before_the_wait_ends_it(void **state)
+{
+    unsigned long long seen;
+
+    (void)state;
+    begin();
+    seen = post_wakes();
+    post_wake();
+    assert_null(post_take(seen, 3600000));
 }
 
 /* A thread that was left behind comes back in the next life. */
@@ -86,7 +98,7 @@ static void what_an_earlier_life_has_taken_is_nobodys(void **state)
     (void)state;
     begin();
     post_hand(parcel_of(1, "ops"));
-    old = post_take(0);
+    old = post_take(post_wakes(), 0);
     begin();
     post_hand(parcel_of(2, "ops"));
     old->outcome = POST_SENT;
@@ -116,7 +128,7 @@ static void *sender(void *unused)
 
     (void)unused;
     while (!stop_requested()) {
-        parcel = post_take(50);
+        parcel = post_take(post_wakes(), 50);
         if (!parcel)
             continue;
         parcel->outcome = POST_SENT;
@@ -162,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_keeps_its_place_until_it_is_written_down),
         cmocka_unit_test(there_is_room_for_so_many_and_they_keep_their_order),
+        cmocka_unit_test(a_wake_before_the_wait_ends_it),
         cmocka_unit_test(what_an_earlier_life_has_taken_is_nobodys),
         cmocka_unit_test(an_id_is_of_the_shop_and_the_key),
         cmocka_unit_test(each_message_is_sent_by_one_thread),

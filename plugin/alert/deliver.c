@@ -26,7 +26,8 @@
 #include "watch.h"
 #include "webhook_body.h"
 
-#define WAIT_MS 500
+#define WAIT_MS 10000     /* whoever has something wakes the senders */
+#define WAIT_HANGS_MS 500 /* while what is sent from memory is tried again by the clock */
 #define CONNECT_MS 10000
 #define MAIL_TOTAL_MS 60000
 #define POST_TOTAL_MS 30000
@@ -227,6 +228,8 @@ void deliver_body(void *seat)
     struct parcel *parcel;
 
     while (!stop_requested()) {
+        unsigned long long seen = post_wakes();
+
         beat(me, PATIENCE_MS);
         watch_log();
         parcel = emergency_take();
@@ -235,7 +238,7 @@ void deliver_body(void *seat)
             emergency_done(parcel);
             continue;
         }
-        parcel = post_take(WAIT_MS);
+        parcel = post_take(seen, emergency_is_on() ? WAIT_HANGS_MS : WAIT_MS);
         if (!parcel)
             continue;
         deliver(parcel);

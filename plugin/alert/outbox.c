@@ -29,6 +29,7 @@
 #include "post.h"
 
 #define POLL_MS 1000
+#define IDLE_MS 10000 /* while there are no channels; who sees the first wakes it */
 #define BACKOFF_MS 5000
 #define KEEP_MS 5000       /* between two looks at the rules, the settings and lost channels */
 #define PATIENCE_MS 120000 /* a round with the worst waits for locks is no longer */
@@ -406,7 +407,7 @@ static void loop(struct outbox *o)
         if (!atomic_load(&has_channels) || status_worker() != WORKER_READY) {
             if (o->db)
                 disconnect(o);
-            o->nap_ms = POLL_MS;
+            o->nap_ms = atomic_load(&has_channels) ? POLL_MS : IDLE_MS;
             continue;
         }
         if (clock_ms() < not_before) { /* woken while it waits after a failure */

@@ -154,15 +154,23 @@ static struct slot *oldest_locked(int state)
     return oldest;
 }
 
-struct parcel *post_take(int64_t wait_ms)
+unsigned long long post_wakes(void)
+{
+    unsigned long long count;
+
+    pthread_mutex_lock(&post_lock);
+    count = wakes;
+    pthread_mutex_unlock(&post_lock);
+    return count;
+}
+
+struct parcel *post_take(unsigned long long seen, int64_t wait_ms)
 {
     int64_t until = clock_ms() + wait_ms;
     struct parcel *parcel = NULL;
-    unsigned long long seen;
     struct slot *slot;
 
     pthread_mutex_lock(&post_lock);
-    seen = wakes;
     while (!(slot = oldest_locked(SLOT_WAITING)) && seen == wakes && !stop_requested() &&
            clock_ms() < until)
         wait_locked(until);

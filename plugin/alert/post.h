@@ -60,8 +60,11 @@ int post_count(const char *channel);
 /** The ids of the rows that are here. @return how many */
 int post_rows(uint64_t rows[POST_MAX]);
 
-/** For who sends: one that waits to be sent, after so many milliseconds at most. NULL: none */
-struct parcel *post_take(int64_t wait_ms);
+/** For who sends: one that waits to be sent, after so many milliseconds at most. NULL: none, or
+    post_wake was called. @param seen  what post_wakes() said before the caller looked at whatever
+    it is woken for, so that no wake is lost between the look and the wait */
+struct parcel *post_take(unsigned long long seen, int64_t wait_ms);
+unsigned long long post_wakes(void);
 /** It is done, and its outcome is set. Where that life is over it is destroyed. */
 void post_done(struct parcel *parcel);
 

@@ -15,6 +15,7 @@
 #include "../log.h"
 #include "alerts.h"
 #include "emergency.h"
+#include "post.h"
 
 #define LINES_MAX 64
 
@@ -54,6 +55,7 @@ static void leave_line(bool is_critical, const char *check, const char *message)
         lost++;
     }
     pthread_mutex_unlock(&watch_lock);
+    post_wake(); /* who sends writes it */
 }
 
 static bool next_line(struct line *line, unsigned *missing)

@@ -26,7 +26,7 @@
 #include "outside.h"
 #include "watch.h"
 
-#define TICK_MS 250
+#define TICK_MS 1000 /* at most, so that a setting or a stop of the worker is soon seen */
 #define BATCH 100000
 #define GAPS_MAX 200 /* asked for one by one; more are read through */
 #define FILE_EVERY_MS 60000
@@ -446,15 +446,16 @@ static int64_t one_round(struct sealer *s, const struct settings *settings)
 static void loop(struct sealer *s)
 {
     struct settings settings;
-    int64_t next = 0;
+    int64_t next = 0, left = TICK_MS;
     int seconds = -1;
 
-    while (!stop_sleep_ms(TICK_MS)) {
+    while (!stop_sleep_ms(left < TICK_MS ? left : TICK_MS)) {
         beat(BEAT_SEALER, PATIENCE_MS);
         settings_get(&settings);
         if (settings.audit_seal_seconds != seconds) /* another interval begins now */
             next = 0;
         seconds = settings.audit_seal_seconds;
+        left = TICK_MS;
         if (seconds == 0 || !atomic_load(&has_log) || status_worker() != WORKER_READY) {
             if (s->db)
                 disconnect(s);
@@ -462,6 +463,7 @@ static void loop(struct sealer *s)
         }
         if (clock_ms() >= next)
             next = clock_ms() + one_round(s, &settings);
+        left = next - clock_ms();
     }
 }
 

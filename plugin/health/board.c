@@ -2,9 +2,10 @@
   board.c - see board.h.
 
   LOCKING: everything is guarded by board_lock, which is held for list work only, and for
-  shutdown(2) of a socket; board_changed is broadcast on every change. Both live as long as the
-  process. A thread that an earlier life has left behind may bring a job back at any time: its
-  ticket is nobody's by then.
+  shutdown(2) of a socket. The coordinator waits on board_changed, the checkers of a lane on that
+  lane's pushed[], of which a job wakes one: so no thread wakes for what is another's. All live as
+  long as the process. A thread that an earlier life has left behind may bring a job back at any
+  time: its ticket is nobody's by then.
 */
 #include "board.h"
 
@@ -17,6 +18,8 @@
 
 static pthread_mutex_t board_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t board_changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t pushed[LANE_COUNT] = {PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER,
+                                            PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER};
 static struct job *waiting, *under_way, *done;
 static bool woken;
 static atomic_ullong tickets;
@@ -95,8 +98,12 @@ void board_reset(void)
 
 void board_stop(void)
 {
+    int lane;
+
     pthread_mutex_lock(&board_lock);
     pthread_cond_broadcast(&board_changed);
+    for (lane = 0; lane < LANE_COUNT; lane++)
+        pthread_cond_broadcast(&pushed[lane]);
     pthread_mutex_unlock(&board_lock);
 }
 
@@ -104,7 +111,7 @@ void board_push(struct job *job)
 {
     pthread_mutex_lock(&board_lock);
     append(&waiting, job);
-    pthread_cond_broadcast(&board_changed);
+    pthread_cond_signal(&pushed[job->lane]);
     pthread_mutex_unlock(&board_lock);
 }
 
@@ -202,7 +209,7 @@ struct job *board_take(enum board_lane lane, int tag)
 
     pthread_mutex_lock(&board_lock);
     while (!stop_requested() && (job = first_of(lane)) == NULL)
-        pthread_cond_wait(&board_changed, &board_lock);
+        pthread_cond_wait(&pushed[lane], &board_lock);
     if (job && !stop_requested()) {
         remove_job(&waiting, job->ticket);
         job->tag = tag;

@@ -18,7 +18,7 @@
 /* Who does it. The first lane is kept for the check `database`, so that nothing else that hangs can
    hold it up; the DBAs' queries, of which any number may hang, have one to themselves, so that they
    hold up no built-in check, and neither the rows nor the report. */
-enum board_lane { LANE_FIRST, LANE_CHECK, LANE_SLOW, LANE_QUERY };
+enum board_lane { LANE_FIRST, LANE_CHECK, LANE_SLOW, LANE_QUERY, LANE_COUNT };
 
 enum board_errand { ERRAND_CHECK, ERRAND_TABLE, ERRAND_REPORT, ERRAND_KILL };
 

@@ -3,7 +3,8 @@
 
   DESIGN: a round takes what the checkers have brought, gives up on what has overrun its time, asks
   for what is due, answers who waits, and publishes what is known: at once when something has
-  changed, and every second.
+  changed, and every second. While nothing is under way it sleeps until the next of these moments;
+  a call, a setting and a job that is done wake it.
 
   THREADS: one; everything in struct coordinator is its own.
 */
@@ -25,7 +26,7 @@
 #include "recorder.h"
 #include "requests.h"
 
-#define ROUND_MS 200
+#define ROUND_MS 200 /* while something is under way, which may overrun its time */
 #define START_POLL_MS 20
 #define PATIENCE_MS 10000 /* no round waits for anything */
 #define PUBLISH_MS 1000
@@ -300,12 +301,25 @@ static void begin_chore(struct chore *chore, enum board_errand errand, int64_t e
     board_push(job);
 }
 
+/* Without an interval only a call has something looked at: what the last one has seen stands. */
+static bool is_on_call(const struct coordinator *c)
+{
+    return c->settings.health_interval == 0 && c->requests.count == 0;
+}
+
+/* Is it looked at when it is due? */
+static bool is_waiting(const struct coordinator *c, const struct look *look)
+{
+    return look->state == LOOK_IDLE && !look->is_missing &&
+           (look->lane != LANE_SLOW || (c->is_off_peak && c->settings.health_interval > 0));
+}
+
 static void ask_for_due(struct coordinator *c)
 {
     int i;
 
-    if (c->settings.health_interval == 0 && c->requests.count == 0)
-        return; /* what the last call has seen stands */
+    if (is_on_call(c))
+        return;
     if (!c->table.ticket && rows_are_due(c))
         begin_chore(&c->table, ERRAND_TABLE, TABLE_EVERY_MS, !c->has_past);
     if (!c->report.ticket && clock_ms() >= c->report.due_ms)
@@ -313,10 +327,40 @@ static void ask_for_due(struct coordinator *c)
     for (i = 0; i < c->looks.count; i++) {
         struct look *look = c->looks.list[i];
 
-        if (look->state == LOOK_IDLE && clock_ms() >= look->due_ms && !look->is_missing &&
-            (look->lane != LANE_SLOW || (c->is_off_peak && c->settings.health_interval > 0)))
+        if (is_waiting(c, look) && clock_ms() >= look->due_ms)
             ask(look);
     }
+}
+
+static bool is_under_way(const struct coordinator *c)
+{
+    int i;
+
+    for (i = 0; i < c->looks.count; i++)
+        if (c->looks.list[i]->state != LOOK_IDLE)
+            return true;
+    return c->table.ticket || c->report.ticket || c->requests.count > 0;
+}
+
+/* Milliseconds until the next round; what brings something sooner wakes it. */
+static int64_t nap(const struct coordinator *c, bool rests)
+{
+    int64_t soonest = c->published_ms + PUBLISH_MS;
+    int i;
+
+    if (!server_started())
+        return START_POLL_MS;
+    if (is_under_way(c))
+        return ROUND_MS;
+    if (!rests && !is_on_call(c)) {
+        soonest = c->table.due_ms < soonest ? c->table.due_ms : soonest;
+        soonest = c->report.due_ms < soonest ? c->report.due_ms : soonest;
+        for (i = 0; i < c->looks.count; i++)
+            if (is_waiting(c, c->looks.list[i]) && c->looks.list[i]->due_ms < soonest)
+                soonest = c->looks.list[i]->due_ms;
+    }
+    soonest -= clock_ms();
+    return soonest > START_POLL_MS ? soonest : START_POLL_MS; /* out of memory it goes no faster */
 }
 
 /* ---- what is known */
@@ -373,7 +417,7 @@ static void begin(struct coordinator *c)
 {
     struct check_row row;
 
-    if (c->looks.count > 0 || (c->settings.health_interval == 0 && c->requests.count == 0))
+    if (c->looks.count > 0 || is_on_call(c))
         return;
     check_row_database(&row);
     looks_take_rows(&c->looks, &row, 1, interval_ms(c));
@@ -414,7 +458,7 @@ static void one_round(struct coordinator *c)
     }
     publish(c); /* first: who has the answer sees the same in the view */
     requests_answer(&c->requests, &c->looks);
-    board_wait(server_started() ? ROUND_MS : START_POLL_MS);
+    board_wait(nap(c, why != NULL));
 }
 
 void coordinator_body(void *unused)

@@ -42,6 +42,11 @@ int health_start(struct error *err)
     return 0;
 }
 
+void health_wake(void)
+{
+    board_wake();
+}
+
 void health_stop(void)
 {
     board_stop();

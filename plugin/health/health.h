@@ -23,6 +23,9 @@ struct health_brief {
 /** Any thread; never waits. */
 void health_brief(struct health_brief *brief);
 
+/** A setting has changed, or a call waits: they see to it at once. Any thread; never waits. */
+void health_wake(void);
+
 /** Start the threads; called by worker.c. @retval 0 or -1 with err */
 int health_start(struct error *err);
 

@@ -29,7 +29,7 @@
 #include "socket.h"
 
 #define CONNECTION_MEMORY (4 * LISTENER_HEAD_MAX)
-#define WAIT_MS 500       /* at most, without anything to do */
+#define WAIT_MS 1000      /* at most, without anything to do */
 #define WAIT_RETIRE_MS 20 /* while there are two daemons */
 #define PATIENCE_MS 30000 /* it never waits for anything */
 #define SWEEP_MS 1000

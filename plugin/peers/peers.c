@@ -23,7 +23,7 @@
 #include "../stop.h"
 #include "door.h"
 
-#define IDLE_MS 500  /* between two looks whether there are peers now */
+#define IDLE_MS 1000 /* between two looks whether there are peers now */
 #define LOOK_MS 1000 /* between two looks at the secrets file */
 #define PATIENCE_MS 60000
 #define CONNECT_MS 1000
