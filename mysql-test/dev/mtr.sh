@@ -24,7 +24,8 @@ free_build_thread() { # mtr takes the ports from 10000 + 30 times this number on
 }
 
 # Of mtr's output on stdin what it says of each test that failed (its message, the difference between the
-# result that was recorded and that of now), cut in the middle: 60 lines for each, of 10 at most.
+# result that was recorded and that of now; of a server that crashed the thread that did, which gdb shows last
+# of all), cut in the middle: 60 lines for each, of 10 at most.
 mtr_failures() {
     awk '
         function show(  i) {
@@ -33,9 +34,13 @@ mtr_failures() {
                 else if (i == 31) print "    ... " n - 60 " lines ..."
             n = 0
         }
+        /^Output from gdb follows/ { show(); dump = inside = failed > 0 && failed <= 10 }
+        dump && /^------/ { dump = 0; next }
         /^[^ ]+\.[^ ]+ .*\[ [a-z]+ \]/ || /^(\*\*\*Warnings| - saving |------|worker\[)/ { show(); inside = 0 }
-        /^[^ ]+\.[^ ]+ .*\[ fail \]/ { inside = ++failed <= 10 }
-        inside && NF { line[++n] = $0 }
+        /^[^ ]+\.[^ ]+ .*\[ fail \]/ { inside = ++failed <= 10; other = 0 }
+        /^Thread [0-9]+ \(/ { other = $2 != 1 }
+        /^(\[New LWP|warning: Section)/ { next }
+        inside && NF && !other { line[++n] = $0 }
         END {
             show()
             if (failed > 10) print "    and " failed - 10 " more"
