@@ -1452,18 +1452,29 @@ BEGIN
              JOIN purser.gateway_transactions AS x FORCE INDEX (by_ref) ON x.gateway = g.name AND x.transaction_ref = t.reference
             WHERE x.kind = 'payment' AND x.status <> 'not_found')), 0)
     INTO v_rows, v_count, v_volume, v_matched
-    FROM ((SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
-            WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
-            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
-          UNION ALL
-          (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
+    -- the view first, here and below: see docs/internals/style.md, "A call that is interrupted"
+    FROM ((SELECT COALESCE(m.reference, '') AS reference, m.amount, m.currency FROM purser.app_client_usage AS m
             -- BETWEEN: see api_transactions
             WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)) AS t;
+            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)
+          UNION ALL
+          (SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
+            WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
+            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)) AS t;
 
   FOR d IN (
     SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, COALESCE(NULLIF(f.currency, ''), NULLIF(f.gateway_currency, '')) AS currency, f.state, f.detected_at
       FROM ((SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
+               FROM (SELECT DISTINCT s.reference
+                       FROM (SELECT m.reference FROM purser.app_client_usage AS m
+                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
+               JOIN purser.gateways AS g
+               JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
+                 ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
+              WHERE v_mapped ORDER BY d.id LIMIT 501)
+            UNION ALL
+            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT STRAIGHT_JOIN e.* FROM purser.gateways AS g
                        JOIN purser.discrepancies AS e FORCE INDEX (by_day)
                          ON e.gateway = g.name AND e.business_date = p_date AND e.holds
@@ -1472,17 +1483,7 @@ BEGIN
               WHERE NOT v_mapped
                 AND NOT EXISTS (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
                                  WHERE o.reference = d.transaction_ref AND o.client_id <> p_client)
-              ORDER BY d.id LIMIT 501)
-            UNION ALL
-            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
-               FROM (SELECT DISTINCT s.reference
-                       FROM (SELECT m.reference FROM purser.app_client_usage AS m
-                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
-                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
-               JOIN purser.gateways AS g
-               JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
-                 ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
-              WHERE v_mapped ORDER BY d.id LIMIT 501)) AS f
+              ORDER BY d.id LIMIT 501)) AS f
      ORDER BY f.id)
   DO
     SET v_found = v_found + 1;
@@ -1561,20 +1562,21 @@ BEGIN
   END IF;
   SET v_same = v_skip;
 
+  -- the view first: see docs/internals/style.md, "A call that is interrupted"
   FOR t IN (
     SELECT u.reference, u.amount, u.currency, u.occurred_at FROM (
-      (SELECT c.reference, c.amount, c.currency, c.occurred_at
-         FROM purser.client_transactions AS c FORCE INDEX (by_client)
-        WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= v_from
-          AND (c.occurred_at < v_until OR (c.occurred_at = v_until AND c.reference < v_reference))
-        ORDER BY c.occurred_at DESC, c.reference DESC LIMIT v_more)
-      UNION ALL
-      (SELECT COALESCE(m.reference, ''), m.amount, m.currency, m.occurred_at
+      (SELECT COALESCE(m.reference, '') AS reference, m.amount, m.currency, m.occurred_at
          FROM purser.app_client_usage AS m
         WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest AND m.occurred_at <= v_until
           AND (m.occurred_at < v_until OR (v_tie AND m.occurred_at = v_until AND COALESCE(m.reference, '') <= v_reference))
           AND m.amount IS NOT NULL
-        ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)) AS u
+        ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)
+      UNION ALL
+      (SELECT c.reference, c.amount, c.currency, c.occurred_at
+         FROM purser.client_transactions AS c FORCE INDEX (by_client)
+        WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= v_from
+          AND (c.occurred_at < v_until OR (c.occurred_at = v_until AND c.reference < v_reference))
+        ORDER BY c.occurred_at DESC, c.reference DESC LIMIT v_more)) AS u
      ORDER BY u.occurred_at DESC, u.reference DESC, u.amount)
   DO
     SET n = n + 1;
@@ -2547,32 +2549,43 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` FUNCTION purser.currenc
   COMMENT 'The object by_currency of a report: of one gateway, or summed over all where the gateway is NULL'
 BEGIN
   DECLARE v_json LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  DECLARE v_currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL;
+  DECLARE v_internal, v_gateway, v_matched, v_discrepancies BIGINT UNSIGNED DEFAULT 0;
+
+  -- No derived table: see docs/internals/style.md, "A call that is interrupted".
   FOR c IN (
-    SELECT s.currency, SUM(s.internal) AS internal, SUM(s.gateway) AS gateway, SUM(s.matched) AS matched,
-           SUM(s.discrepancies) AS discrepancies
-      FROM (SELECT k.currency,
-                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".internal')), 0) AS internal,
-                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".gateway')), 0) AS gateway,
-                   COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".matched')), 0) AS matched,
-                   0 AS discrepancies
-              FROM purser.latest_runs AS r,
-                   JSON_TABLE(JSON_KEYS(r.by_currency), '$[*]' COLUMNS (
-                     currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k
-             WHERE r.business_date = p_date AND (p_gateway IS NULL OR r.gateway = p_gateway)
-             UNION ALL
-            -- XXX is ISO 4217's code for no currency; the daemon counts with it, too
-            SELECT IF(d.currency = '', 'XXX', d.currency), 0, 0, 0, COUNT(*)
-              FROM purser.discrepancies AS d
-              JOIN purser.latest_runs AS r ON r.gateway = d.gateway AND r.business_date = d.business_date
-             WHERE d.business_date = p_date AND d.holds AND (p_gateway IS NULL OR d.gateway = p_gateway)
-             GROUP BY 1) AS s
-     GROUP BY s.currency
-     ORDER BY s.currency
+    SELECT k.currency AS currency,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".internal')), 0)) AS internal,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".gateway')), 0)) AS gateway,
+           SUM(COALESCE(JSON_VALUE(r.by_currency, CONCAT('$."', k.currency, '".matched')), 0)) AS matched,
+           0 AS discrepancies
+      FROM purser.latest_runs AS r,
+           JSON_TABLE(JSON_KEYS(r.by_currency), '$[*]' COLUMNS (
+             currency VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS k
+     WHERE r.business_date = p_date AND (p_gateway IS NULL OR r.gateway = p_gateway)
+     GROUP BY k.currency
+     UNION ALL
+    -- XXX is ISO 4217's code for no currency; the daemon counts with it, too
+    SELECT IF(d.currency = '', 'XXX', d.currency), 0, 0, 0, COUNT(*)
+      FROM purser.discrepancies AS d
+      JOIN purser.latest_runs AS r ON r.gateway = d.gateway AND r.business_date = d.business_date
+     WHERE d.business_date = p_date AND d.holds AND (p_gateway IS NULL OR d.gateway = p_gateway)
+     GROUP BY 1
+     ORDER BY 1
      LIMIT 1000000) -- else the caller's sql_select_limit holds, as in all functions
   DO
-    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(c.currency), ':{',
-      purser.counts_json(p_prefix, c.internal, c.gateway, c.matched, c.discrepancies), '}');
+    IF v_currency <> c.currency THEN
+      SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(v_currency), ':{',
+            purser.counts_json(p_prefix, v_internal, v_gateway, v_matched, v_discrepancies), '}'),
+          v_internal = 0, v_gateway = 0, v_matched = 0, v_discrepancies = 0;
+    END IF;
+    SET v_currency = c.currency, v_internal = v_internal + c.internal, v_gateway = v_gateway + c.gateway,
+        v_matched = v_matched + c.matched, v_discrepancies = v_discrepancies + c.discrepancies;
   END FOR;
+  IF v_currency IS NOT NULL THEN
+    SET v_json = CONCAT(v_json, IF(v_json = '', '', ','), JSON_QUOTE(v_currency), ':{',
+      purser.counts_json(p_prefix, v_internal, v_gateway, v_matched, v_discrepancies), '}');
+  END IF;
   RETURN CONCAT('{', v_json, '}');
 END//
 DELIMITER ;
@@ -10047,6 +10060,8 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  -- Prepared anew for each call: see docs/internals/style.md, "A call that is interrupted".
+  EXECUTE IMMEDIATE '
   SELECT r.client_id, c.name, r.month, r.package, r.volume, r.volume_limit, r.transactions, r.transaction_limit,
          r.other_currency, purser.client_percent(r.volume, r.volume_limit, r.transactions, r.transaction_limit) AS usage_percent,
          r.price, r.currency, r.override_id,
@@ -10059,7 +10074,7 @@ BEGIN
              COALESCE((SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.volume AS late_volume,
              COALESCE((SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.transactions AS late_transactions
         FROM purser.usage_history AS h
-       WHERE h.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR h.client_id = p_client_id)
+       WHERE h.month BETWEEN ? AND ? AND (? IS NULL OR h.client_id = ?)
       UNION ALL
       SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
              IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
@@ -10068,7 +10083,7 @@ BEGIN
         FROM purser.client_usage AS u
         JOIN purser.usage_months AS m ON m.month = u.month
         JOIN purser.client_limits AS l ON l.client_id = u.client_id
-       WHERE u.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR u.client_id = p_client_id)
+       WHERE u.month BETWEEN ? AND ? AND (? IS NULL OR u.client_id = ?)
          AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = u.client_id AND h.month = u.month)
        GROUP BY u.client_id, u.month
       UNION ALL
@@ -10076,13 +10091,14 @@ BEGIN
         FROM purser.usage_months AS m
         JOIN purser.client_limits AS l
         JOIN purser.clients AS k ON k.id = l.client_id
-       WHERE m.month BETWEEN v_from AND v_to AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
-         AND (p_client_id IS NULL OR l.client_id = p_client_id) AND l.status <> 'closed'
-         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), '9999-12-31')
+       WHERE m.month BETWEEN ? AND ? AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
+         AND (? IS NULL OR l.client_id = ?) AND l.status <> ''closed''
+         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), ''9999-12-31'')
          AND NOT EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = l.client_id AND u.month = m.month)
          AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = l.client_id AND h.month = m.month)) AS r
     JOIN purser.clients AS c ON c.id = r.client_id
-   ORDER BY r.client_id, r.month;
+   ORDER BY r.client_id, r.month'
+    USING v_from, v_to, p_client_id, p_client_id, v_from, v_to, p_client_id, p_client_id, v_from, v_to, p_client_id, p_client_id;
 END//
 DELIMITER ;
 

@@ -39,18 +39,29 @@ BEGIN
              JOIN purser.gateway_transactions AS x FORCE INDEX (by_ref) ON x.gateway = g.name AND x.transaction_ref = t.reference
             WHERE x.kind = 'payment' AND x.status <> 'not_found')), 0)
     INTO v_rows, v_count, v_volume, v_matched
-    FROM ((SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
-            WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
-            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)
-          UNION ALL
-          (SELECT COALESCE(m.reference, ''), m.amount, m.currency FROM purser.app_client_usage AS m
+    -- the view first, here and below: see docs/internals/style.md, "A call that is interrupted"
+    FROM ((SELECT COALESCE(m.reference, '') AS reference, m.amount, m.currency FROM purser.app_client_usage AS m
             -- BETWEEN: see api_transactions
             WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from AND m.occurred_at < p_to AND m.amount IS NOT NULL
-            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)) AS t;
+            ORDER BY m.client_id DESC, m.occurred_at DESC LIMIT 20000)
+          UNION ALL
+          (SELECT c.reference, c.amount, c.currency FROM purser.client_transactions AS c FORCE INDEX (by_client)
+            WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= p_from AND c.occurred_at < p_to
+            ORDER BY c.occurred_at DESC, c.reference DESC LIMIT 20000)) AS t;
 
   FOR d IN (
     SELECT f.type, f.transaction_ref, f.gateway, f.internal_amount, f.gateway_amount, COALESCE(NULLIF(f.currency, ''), NULLIF(f.gateway_currency, '')) AS currency, f.state, f.detected_at
       FROM ((SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
+               FROM (SELECT DISTINCT s.reference
+                       FROM (SELECT m.reference FROM purser.app_client_usage AS m
+                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
+                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
+               JOIN purser.gateways AS g
+               JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
+                 ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
+              WHERE v_mapped ORDER BY d.id LIMIT 501)
+            UNION ALL
+            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
                FROM (SELECT STRAIGHT_JOIN e.* FROM purser.gateways AS g
                        JOIN purser.discrepancies AS e FORCE INDEX (by_day)
                          ON e.gateway = g.name AND e.business_date = p_date AND e.holds
@@ -59,17 +70,7 @@ BEGIN
               WHERE NOT v_mapped
                 AND NOT EXISTS (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
                                  WHERE o.reference = d.transaction_ref AND o.client_id <> p_client)
-              ORDER BY d.id LIMIT 501)
-            UNION ALL
-            (SELECT STRAIGHT_JOIN d.id, d.type, d.transaction_ref, d.gateway, d.internal_amount, d.gateway_amount, d.currency, d.gateway_currency, d.state, d.detected_at
-               FROM (SELECT DISTINCT s.reference
-                       FROM (SELECT m.reference FROM purser.app_client_usage AS m
-                              WHERE v_mapped AND m.client_id BETWEEN p_client AND p_client AND m.occurred_at >= p_from - INTERVAL 3 DAY
-                                AND m.occurred_at < p_to + INTERVAL 3 DAY AND m.reference <> '' LIMIT 20000) AS s) AS t
-               JOIN purser.gateways AS g
-               JOIN purser.discrepancies AS d FORCE INDEX (one_finding)
-                 ON d.gateway = g.name AND d.transaction_ref = t.reference AND d.business_date = p_date AND d.holds
-              WHERE v_mapped ORDER BY d.id LIMIT 501)) AS f
+              ORDER BY d.id LIMIT 501)) AS f
      ORDER BY f.id)
   DO
     SET v_found = v_found + 1;

@@ -48,20 +48,21 @@ BEGIN
   END IF;
   SET v_same = v_skip;
 
+  -- the view first: see docs/internals/style.md, "A call that is interrupted"
   FOR t IN (
     SELECT u.reference, u.amount, u.currency, u.occurred_at FROM (
-      (SELECT c.reference, c.amount, c.currency, c.occurred_at
-         FROM purser.client_transactions AS c FORCE INDEX (by_client)
-        WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= v_from
-          AND (c.occurred_at < v_until OR (c.occurred_at = v_until AND c.reference < v_reference))
-        ORDER BY c.occurred_at DESC, c.reference DESC LIMIT v_more)
-      UNION ALL
-      (SELECT COALESCE(m.reference, ''), m.amount, m.currency, m.occurred_at
+      (SELECT COALESCE(m.reference, '') AS reference, m.amount, m.currency, m.occurred_at
          FROM purser.app_client_usage AS m
         WHERE v_mapped AND m.client_id = p_client AND m.occurred_at >= v_oldest AND m.occurred_at <= v_until
           AND (m.occurred_at < v_until OR (v_tie AND m.occurred_at = v_until AND COALESCE(m.reference, '') <= v_reference))
           AND m.amount IS NOT NULL
-        ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)) AS u
+        ORDER BY m.occurred_at DESC, COALESCE(m.reference, '') DESC, m.amount LIMIT v_skip, v_more)
+      UNION ALL
+      (SELECT c.reference, c.amount, c.currency, c.occurred_at
+         FROM purser.client_transactions AS c FORCE INDEX (by_client)
+        WHERE NOT v_mapped AND c.client_id = p_client AND c.occurred_at >= v_from
+          AND (c.occurred_at < v_until OR (c.occurred_at = v_until AND c.reference < v_reference))
+        ORDER BY c.occurred_at DESC, c.reference DESC LIMIT v_more)) AS u
      ORDER BY u.occurred_at DESC, u.reference DESC, u.amount)
   DO
     SET n = n + 1;

@@ -25,6 +25,8 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_why;
   END IF;
 
+  -- Prepared anew for each call: see docs/internals/style.md, "A call that is interrupted".
+  EXECUTE IMMEDIATE '
   SELECT r.client_id, c.name, r.month, r.package, r.volume, r.volume_limit, r.transactions, r.transaction_limit,
          r.other_currency, purser.client_percent(r.volume, r.volume_limit, r.transactions, r.transaction_limit) AS usage_percent,
          r.price, r.currency, r.override_id,
@@ -37,7 +39,7 @@ BEGIN
              COALESCE((SELECT SUM(u.volume) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.volume AS late_volume,
              COALESCE((SELECT SUM(u.transactions) FROM purser.client_usage AS u WHERE u.client_id = h.client_id AND u.month = h.month), 0) - h.transactions AS late_transactions
         FROM purser.usage_history AS h
-       WHERE h.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR h.client_id = p_client_id)
+       WHERE h.month BETWEEN ? AND ? AND (? IS NULL OR h.client_id = ?)
       UNION ALL
       SELECT u.client_id, u.month, l.package, IF(m.closed_at IS NULL, SUM(u.volume), 0), l.volume_limit,
              IF(m.closed_at IS NULL, SUM(u.transactions), 0), l.transaction_limit, IF(m.closed_at IS NULL, SUM(u.other_currency), 0),
@@ -46,7 +48,7 @@ BEGIN
         FROM purser.client_usage AS u
         JOIN purser.usage_months AS m ON m.month = u.month
         JOIN purser.client_limits AS l ON l.client_id = u.client_id
-       WHERE u.month BETWEEN v_from AND v_to AND (p_client_id IS NULL OR u.client_id = p_client_id)
+       WHERE u.month BETWEEN ? AND ? AND (? IS NULL OR u.client_id = ?)
          AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = u.client_id AND h.month = u.month)
        GROUP BY u.client_id, u.month
       UNION ALL
@@ -54,12 +56,13 @@ BEGIN
         FROM purser.usage_months AS m
         JOIN purser.client_limits AS l
         JOIN purser.clients AS k ON k.id = l.client_id
-       WHERE m.month BETWEEN v_from AND v_to AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
-         AND (p_client_id IS NULL OR l.client_id = p_client_id) AND l.status <> 'closed'
-         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), '9999-12-31')
+       WHERE m.month BETWEEN ? AND ? AND m.closed_at IS NULL AND m.starts_at <= UTC_TIMESTAMP(6)
+         AND (? IS NULL OR l.client_id = ?) AND l.status <> ''closed''
+         AND k.created_at < COALESCE((SELECT MIN(n.starts_at) FROM purser.usage_months AS n WHERE n.starts_at > m.starts_at), ''9999-12-31'')
          AND NOT EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.client_id = l.client_id AND u.month = m.month)
          AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = l.client_id AND h.month = m.month)) AS r
     JOIN purser.clients AS c ON c.id = r.client_id
-   ORDER BY r.client_id, r.month;
+   ORDER BY r.client_id, r.month'
+    USING v_from, v_to, p_client_id, p_client_id, v_from, v_to, p_client_id, p_client_id, v_from, v_to, p_client_id, p_client_id;
 END//
 DELIMITER ;
