@@ -51,6 +51,8 @@ struct db {
     int slot;
     bool tls;
     enum account account;
+    bool calls_routine;   /* the statement that was sent last */
+    bool is_worn;         /* see db_is_worn */
     size_t statement_max; /* bytes that the server takes */
     struct buf text;      /* the statement that is being written */
 };
@@ -70,6 +72,7 @@ static int fail(struct db *db, struct error *err)
 {
     unsigned number = mysql_errno(db->mysql);
 
+    db->is_worn = db->is_worn || db->calls_routine;
     /* A server that shuts down ends all connections before it stops its plugins. */
     if (stop_requested() || server_aborting())
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
@@ -241,6 +244,26 @@ void db_close(struct db *db)
     free(db);
 }
 
+bool db_is_worn(const struct db *db)
+{
+    return db->is_worn;
+}
+
+int db_renew(struct db *db, struct error *err)
+{
+    struct db *fresh, worn = *db;
+
+    if (!db->is_worn)
+        return 0;
+    fresh = open_as(db->account, db->tls, err);
+    if (!fresh)
+        return -1;
+    *db = *fresh;
+    *fresh = worn;
+    db_close(fresh);
+    return 0;
+}
+
 bool db_ping(struct db *db)
 {
     return mysql_ping(db->mysql) == 0;
@@ -280,6 +303,11 @@ int db_format(struct db *db, struct buf *out, struct error *err, const char *for
     return rc;
 }
 
+static bool begins_with(const struct buf *text, const char *word)
+{
+    return strncmp(text->data, word, strlen(word)) == 0;
+}
+
 static long long run(struct db *db, const struct buf *text, struct error *err)
 {
     if (text->len >= db->statement_max)
@@ -287,6 +315,7 @@ static long long run(struct db *db, const struct buf *text, struct error *err)
                          "a statement of %zu bytes is too long for this server: raise"
                          " max_allowed_packet",
                          text->len);
+    db->calls_routine = begins_with(text, "CALL ") || begins_with(text, "SELECT purser.");
     if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
         return fail(db, err);
     return (long long)mysql_affected_rows(db->mysql);
@@ -419,6 +448,8 @@ void rows_close(struct rows *rows)
     mysql_free_result(rows->result);
     while (mysql_next_result(rows->db->mysql) == 0) /* of a CALL */
         mysql_free_result(mysql_store_result(rows->db->mysql));
+    if (mysql_errno(rows->db->mysql) != 0)
+        fail(rows->db, NULL);
     free(rows);
 }
 

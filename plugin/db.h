@@ -84,6 +84,17 @@ unsigned db_errno(struct db *db);
 /** May the transaction that failed be tried again (deadlock, lock wait, certification conflict)? */
 bool db_is_conflict(struct db *db);
 
+/**
+  Has a call of a routine been cut off on this connection, by a time limit, a KILL or a conflict?
+  MariaDB keeps a routine's statements for the connection as they were then, and may end itself when
+  they are run again (docs/internals/style.md): so no routine is called on it any more.
+*/
+bool db_is_worn(const struct db *db);
+
+/** Where it is worn, another connection takes its place: without a transaction, and with nothing
+    that was set by the caller. @retval 0 or -1 with err; it is as it was then */
+int db_renew(struct db *db, struct error *err);
+
 /** Run a query and fetch its result whole: for small results. @return new, NULL with err */
 struct rows *db_query(struct db *db, struct error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

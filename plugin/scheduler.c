@@ -455,6 +455,8 @@ static void loop(struct scheduler *s)
         atomic_store(&purser_status.heartbeat_ms, clock_ms());
         beat(BEAT_SCHEDULER, PATIENCE_MS);
         take_settings(s);
+        if (s->db && db_is_worn(s->db))
+            disconnect(s);
         state = check_ready(s, &why);
         keep_limits(s);
         if (state != WORKER_READY) {

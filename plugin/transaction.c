@@ -45,7 +45,7 @@ int transaction_run(struct db *db, int64_t patience_ms,
             why.code != ERROR_STOPPED && db_is_conflict(db) && try < TRIES && clock_ms() < until;
         if (why.code != ERROR_STOPPED)
             db_exec(db, NULL, "ROLLBACK");
-        again = again && !stop_sleep_ms(pause_before(try));
+        again = again && db_renew(db, NULL) == 0 && !stop_sleep_ms(pause_before(try));
     }
     return error_set(err, why.code, "%s", why.text);
 }

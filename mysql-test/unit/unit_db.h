@@ -223,6 +223,19 @@ bool db_is_conflict(struct db *db)
     return false;
 }
 
+bool db_is_worn(const struct db *db)
+{
+    (void)db;
+    return false;
+}
+
+int db_renew(struct db *db, struct error *err)
+{
+    (void)db;
+    (void)err;
+    return 0;
+}
+
 unsigned long long db_insert_id(struct db *db)
 {
     (void)db;

@@ -204,7 +204,7 @@ static void do_job(struct seat *seat, struct job *job)
     if (job->rc != 0 && !job->complaint[0])
         complain_of(job);
     if (seat->who->lane == LANE_FIRST || leaves_traces(job) ||
-        (job->rc != 0 && job->err.code == ERROR_GONE))
+        (job->rc != 0 && job->err.code == ERROR_GONE) || (seat->db && db_is_worn(seat->db)))
         disconnect(seat);
     job->duration_us = (clock_ns() - begun) / 1000;
 }

@@ -99,7 +99,7 @@ static int call_round(struct db *db, struct error *err)
         error_clear(err);
         if (db_exec(db, err, "CALL purser.usage_round(@purser_clients, @purser_alerts)") >= 0)
             return 0;
-        if (!db_is_conflict(db) || stop_sleep_ms(PAUSE_MS))
+        if (!db_is_conflict(db) || db_renew(db, NULL) != 0 || stop_sleep_ms(PAUSE_MS))
             break;
     }
     return -1;
