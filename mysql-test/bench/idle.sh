@@ -8,12 +8,18 @@
 # drawing the root. Before each half the servers rest for ten seconds, in which what an INSTALL does is done. A half has
 # four runs of SECONDS. Printed are the median of the ratios with/without, and their mean with a 95 % interval (t), of
 # transactions per second, and of the server's processor time per transaction. 8 rounds, 5 seconds unless given.
-# The log is flushed once a second, so that the disk's noise does not hide what the CPU does.
+# The log is flushed once a second, and the data are in /dev/shm where that has 4 GiB free, so that the disk's noise does not
+# hide what the processors do.
 set -euo pipefail
 ROOT=$PURSER_ROOT BUILD=$PURSER_BUILD
 DIR=$BUILD/bench-idle ROUNDS=${1:-8} SECONDS_EACH=${2:-5} WINDOWS=4 REST=10
 ME=$(id -un)
 ((${#DIR} <= 90)) || DIR=$(mktemp -d /tmp/purser-bench.XXXXXX)
+memory=$(df --output=avail -B1G /dev/shm 2>/dev/null | tail -n 1)
+if ((${memory:-0} >= 4)); then
+    DIR=$(mktemp -d /dev/shm/purser-bench.XXXXXX)
+    trap 'rm -rf "$DIR"' EXIT
+fi
 command -v sysbench >/dev/null || { echo "idle: needs sysbench (apt-get install sysbench)" >&2; exit 1; }
 (($(nproc) >= 2)) || { echo "idle: needs two processors" >&2; exit 1; }
 
@@ -75,7 +81,7 @@ measure() { # measure WORKLOAD: a line for each pair of runs, the ratios of rate
         half "$1" $((i % 2)) >"$DIR/first"
         half "$1" $((1 - i % 2)) >"$DIR/second"
         paste -d ' ' "$DIR/first" "$DIR/second"
-    done | tee "$DIR/$1.runs" | awk '{ print sqrt($1 / $3 * $5 / $7), sqrt($2 / $4 * $6 / $8) }'
+    done | tee "$BUILD/idle-$1.runs" | awk '{ print sqrt($1 / $3 * $5 / $7), sqrt($2 / $4 * $6 / $8) }'
 }
 
 summary() { # summary NAME COLUMN: of lines of ratios
@@ -90,7 +96,11 @@ summary() { # summary NAME COLUMN: of lines of ratios
         }'
 }
 
-trap stop EXIT
+finish() {
+    stop
+    [[ $DIR != /dev/shm/* ]] || rm -rf "$DIR"
+}
+trap finish EXIT
 rm -rf "$DIR"
 for server in 0 1; do
     mkdir -p "$DIR/$server"
