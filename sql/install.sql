@@ -1481,8 +1481,8 @@ BEGIN
                       WHERE NOT v_mapped LIMIT 10000) AS d
                JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
               WHERE NOT v_mapped
-                AND NOT EXISTS (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
-                                 WHERE o.reference = d.transaction_ref AND o.client_id <> p_client)
+                AND (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
+                      WHERE o.reference = d.transaction_ref AND o.client_id <> p_client LIMIT 1) IS NULL
               ORDER BY d.id LIMIT 501)) AS f
      ORDER BY f.id)
   DO
@@ -7175,7 +7175,7 @@ BEGIN
            COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9000-01-01') AS ends_at
       FROM purser.usage_months AS n
      WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
-       AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
+       AND (n.starts_at <= UTC_TIMESTAMP(6) OR (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month LIMIT 1) IS NOT NULL)
      ORDER BY n.month)
   DO
     -- Rows and counts of one moment: where they differ, somebody has to be counted anew.
@@ -8792,7 +8792,7 @@ BEGIN
   SELECT j.month, j.starts_at, v_zone
     FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
-   WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+   WHERE j.month > v_last AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = j.month) = 0;
   -- While there is no client nothing was used: a month that is over then is nothing to tell of, and nothing to invoice.
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN
@@ -9162,7 +9162,7 @@ SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
                  GROUP BY client_id, month) AS s
           LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
             ON l.client_id = s.client_id AND l.status = 'active'
-           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
+           AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL) = 0
          LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
       LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
      GROUP BY r.client_id, r.month) AS x
@@ -9315,13 +9315,14 @@ BEGIN
       IF v_next IS NULL THEN
         LEAVE this_package;
       END IF;
+      -- no NOT EXISTS: see docs/internals/style.md, "A call that is interrupted"
       SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)), COUNT(DISTINCT u.client_id, u.month)
         INTO v_slots, v_found
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
        WHERE COALESCE(u.month < v_ahead, TRUE)
-         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+         AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL) = 0;
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;
@@ -9366,6 +9367,8 @@ BEGIN
   SELECT GROUP_CONCAT(DISTINCT j.client_id) INTO v_shared
     FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
    WHERE j.slot <> 0;
+  -- split: see docs/internals/style.md, "A call that is interrupted"
+  SET STATEMENT optimizer_switch = 'split_materialized=off' FOR
   SELECT CONCAT('[', GROUP_CONCAT(IF(q.quiet, JSON_ARRAY(q.client_id, q.month, 0,
                      COALESCE(q.level_volume, 999999999999999999999), COALESCE(q.level_transactions, 9223372036854775807)), NULL)), ']'),
          CONCAT('[', GROUP_CONCAT(IF(q.quiet, NULL, JSON_ARRAY(q.client_id, q.month, q.slot, q.volume, q.transactions))), ']'),
@@ -9376,7 +9379,7 @@ BEGIN
              IF(x.level_transactions > 9000000000000000000, NULL, x.level_transactions) AS level_transactions,
              x.alone AND (x.threshold IS NULL -- inactive, closed, or no threshold
                OR COALESCE(x.volume < x.level_volume, TRUE) AND COALESCE(x.transactions < x.level_transactions, TRUE)
-                  AND NOT EXISTS (SELECT 1 FROM purser.usage_alerts AS a WHERE a.client_id = x.client_id AND a.alert_month = x.month)) AS quiet
+                  AND (SELECT COUNT(*) FROM purser.usage_alerts AS a WHERE a.client_id = x.client_id AND a.alert_month = x.month) = 0) AS quiet
         FROM (
           SELECT STRAIGHT_JOIN k.client_id, k.month, k.slot, k.volume, k.transactions, t.threshold,
                  k.slot = 0 AND (v_shared IS NULL OR NOT FIND_IN_SET(k.client_id, v_shared)) AS alone,
@@ -9479,7 +9482,8 @@ BEGIN
   IF v_closed IS NULL THEN
     -- It locks clients and packages, which nobody could change meanwhile: it waits for a payment that is not decided no longer
     -- than that, and the caller begins again.
-    SET STATEMENT innodb_lock_wait_timeout = 1 FOR
+    -- (and for optimizer_switch see docs/internals/style.md, "A call that is interrupted")
+    SET STATEMENT innodb_lock_wait_timeout = 1, optimizer_switch = 'split_materialized=off' FOR
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
                                       transaction_limit, price, currency, override_id, closed_at)
     SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),
@@ -9494,7 +9498,7 @@ BEGIN
                   WHERE month = p_month AND client_id > p_after AND client_id <= p_to
                   GROUP BY client_id) AS u ON u.client_id = c.id
      WHERE c.id > p_after AND c.id <= p_to AND (u.client_id IS NOT NULL OR (c.created_at < p_end AND c.status <> 'closed'))
-       AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month);
+       AND (SELECT COUNT(*) FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month) = 0;
     SET p_clients = ROW_COUNT();
   END IF;
 END//

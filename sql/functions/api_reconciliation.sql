@@ -68,8 +68,8 @@ BEGIN
                       WHERE NOT v_mapped LIMIT 10000) AS d
                JOIN purser.client_transactions AS c FORCE INDEX (one_reference) ON c.client_id = p_client AND c.reference = d.transaction_ref
               WHERE NOT v_mapped
-                AND NOT EXISTS (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
-                                 WHERE o.reference = d.transaction_ref AND o.client_id <> p_client)
+                AND (SELECT 1 FROM purser.client_transactions AS o FORCE INDEX (one_reference)
+                      WHERE o.reference = d.transaction_ref AND o.client_id <> p_client LIMIT 1) IS NULL
               ORDER BY d.id LIMIT 501)) AS f
      ORDER BY f.id)
   DO

@@ -39,7 +39,7 @@ BEGIN
            COALESCE((SELECT MIN(o.starts_at) FROM purser.usage_months AS o WHERE o.starts_at > n.starts_at), '9000-01-01') AS ends_at
       FROM purser.usage_months AS n
      WHERE n.closed_at IS NULL AND (p_month IS NULL OR n.month = p_month)
-       AND (n.starts_at <= UTC_TIMESTAMP(6) OR EXISTS (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month))
+       AND (n.starts_at <= UTC_TIMESTAMP(6) OR (SELECT 1 FROM purser.client_usage AS u WHERE u.month = n.month LIMIT 1) IS NOT NULL)
      ORDER BY n.month)
   DO
     -- Rows and counts of one moment: where they differ, somebody has to be counted anew.

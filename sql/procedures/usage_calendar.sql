@@ -56,7 +56,7 @@ BEGIN
   SELECT j.month, j.starts_at, v_zone
     FROM JSON_TABLE(v_months, '$[*]' COLUMNS (
            month CHAR(7) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', starts_at DATETIME(6) PATH '$[1]')) AS j
-   WHERE j.month > v_last AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = j.month);
+   WHERE j.month > v_last AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = j.month) = 0;
   -- While there is no client nothing was used: a month that is over then is nothing to tell of, and nothing to invoice.
   SELECT COUNT(*) INTO v_clients FROM (SELECT id FROM purser.clients LIMIT 1) AS c;
   IF v_clients = 0 THEN

@@ -39,7 +39,7 @@ SELECT JSON_ARRAYAGG(JSON_ARRAY(k.client_id, k.month, k.slot,
                  GROUP BY client_id, month) AS s
           LEFT JOIN (purser.client_limits AS l JOIN purser.usage_thresholds AS t ON t.name_of_set = l.thresholds)
             ON l.client_id = s.client_id AND l.status = 'active'
-           AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL)
+           AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = s.month AND m.closed_at IS NOT NULL) = 0
          LIMIT 100000000) AS r -- a temporary table: else each use of reached would find it out anew
       LEFT JOIN purser.usage_alerts AS a ON a.client_id = r.client_id AND a.alert_month = r.month AND a.threshold = r.threshold
      GROUP BY r.client_id, r.month) AS x

@@ -26,13 +26,14 @@ BEGIN
       IF v_next IS NULL THEN
         LEAVE this_package;
       END IF;
+      -- no NOT EXISTS: see docs/internals/style.md, "A call that is interrupted"
       SELECT JSON_ARRAYAGG(JSON_ARRAY(u.client_id, u.month, u.slot)), COUNT(DISTINCT u.client_id, u.month)
         INTO v_slots, v_found
         FROM (SELECT id FROM purser.clients FORCE INDEX (by_package)
                WHERE package = changed.name AND status = 'active' AND id > v_last AND id <= v_next) AS c
         STRAIGHT_JOIN purser.client_usage AS u ON u.client_id = c.id
        WHERE COALESCE(u.month < v_ahead, TRUE)
-         AND NOT EXISTS (SELECT 1 FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL);
+         AND (SELECT COUNT(*) FROM purser.usage_months AS m WHERE m.month = u.month AND m.closed_at IS NOT NULL) = 0;
       SET v_last = v_next;
       IF v_slots IS NOT NULL THEN
         SET p_clients = p_clients + v_found;

@@ -14,6 +14,8 @@ BEGIN
   SELECT GROUP_CONCAT(DISTINCT j.client_id) INTO v_shared
     FROM JSON_TABLE(p_locked, '$[*]' COLUMNS (client_id BIGINT UNSIGNED PATH '$[0]', slot TINYINT UNSIGNED PATH '$[2]')) AS j
    WHERE j.slot <> 0;
+  -- split: see docs/internals/style.md, "A call that is interrupted"
+  SET STATEMENT optimizer_switch = 'split_materialized=off' FOR
   SELECT CONCAT('[', GROUP_CONCAT(IF(q.quiet, JSON_ARRAY(q.client_id, q.month, 0,
                      COALESCE(q.level_volume, 999999999999999999999), COALESCE(q.level_transactions, 9223372036854775807)), NULL)), ']'),
          CONCAT('[', GROUP_CONCAT(IF(q.quiet, NULL, JSON_ARRAY(q.client_id, q.month, q.slot, q.volume, q.transactions))), ']'),
@@ -24,7 +26,7 @@ BEGIN
              IF(x.level_transactions > 9000000000000000000, NULL, x.level_transactions) AS level_transactions,
              x.alone AND (x.threshold IS NULL -- inactive, closed, or no threshold
                OR COALESCE(x.volume < x.level_volume, TRUE) AND COALESCE(x.transactions < x.level_transactions, TRUE)
-                  AND NOT EXISTS (SELECT 1 FROM purser.usage_alerts AS a WHERE a.client_id = x.client_id AND a.alert_month = x.month)) AS quiet
+                  AND (SELECT COUNT(*) FROM purser.usage_alerts AS a WHERE a.client_id = x.client_id AND a.alert_month = x.month) = 0) AS quiet
         FROM (
           SELECT STRAIGHT_JOIN k.client_id, k.month, k.slot, k.volume, k.transactions, t.threshold,
                  k.slot = 0 AND (v_shared IS NULL OR NOT FIND_IN_SET(k.client_id, v_shared)) AS alone,

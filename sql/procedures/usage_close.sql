@@ -17,7 +17,8 @@ BEGIN
   IF v_closed IS NULL THEN
     -- It locks clients and packages, which nobody could change meanwhile: it waits for a payment that is not decided no longer
     -- than that, and the caller begins again.
-    SET STATEMENT innodb_lock_wait_timeout = 1 FOR
+    -- (and for optimizer_switch see docs/internals/style.md, "A call that is interrupted")
+    SET STATEMENT innodb_lock_wait_timeout = 1, optimizer_switch = 'split_materialized=off' FOR
     INSERT INTO purser.usage_history (client_id, month, package, volume, transactions, other_currency, volume_limit,
                                       transaction_limit, price, currency, override_id, closed_at)
     SELECT c.id, p_month, c.package, COALESCE(u.volume, 0), COALESCE(u.transactions, 0), COALESCE(u.other_currency, 0),
@@ -32,7 +33,7 @@ BEGIN
                   WHERE month = p_month AND client_id > p_after AND client_id <= p_to
                   GROUP BY client_id) AS u ON u.client_id = c.id
      WHERE c.id > p_after AND c.id <= p_to AND (u.client_id IS NOT NULL OR (c.created_at < p_end AND c.status <> 'closed'))
-       AND NOT EXISTS (SELECT 1 FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month);
+       AND (SELECT COUNT(*) FROM purser.usage_history AS h WHERE h.client_id = c.id AND h.month = p_month) = 0;
     SET p_clients = ROW_COUNT();
   END IF;
 END//
