@@ -68,11 +68,20 @@ int db_global_init(void)
     return mysql_server_init(0, NULL, NULL) == 0 ? 0 : -1;
 }
 
+/* In the middle, wherever that was; or it is what comes of that: 1146, of a table that is there. */
+static bool is_cut_off(unsigned number)
+{
+    return number == ER_QUERY_INTERRUPTED || number == ER_STATEMENT_TIMEOUT ||
+           number == ER_LOCK_DEADLOCK || number == ER_LOCK_WAIT_TIMEOUT || number == ER_CHECKREAD ||
+           number == ER_UNKNOWN_COM_ERROR || number == ER_ERROR_DURING_COMMIT ||
+           number == ER_NO_SUCH_TABLE;
+}
+
 static int fail(struct db *db, struct error *err)
 {
     unsigned number = mysql_errno(db->mysql);
 
-    db->is_worn = db->is_worn || db->calls_routine;
+    db->is_worn = db->is_worn || (db->calls_routine && is_cut_off(number));
     /* A server that shuts down ends all connections before it stops its plugins. */
     if (stop_requested() || server_aborting())
         return error_set(err, ERROR_STOPPED, "the plugin is being stopped");
