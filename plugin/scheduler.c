@@ -174,7 +174,7 @@ static enum worker_state check_connection(struct scheduler *s, struct error *err
     enum worker_state state = WORKER_READY;
     bool was_open;
 
-    if (s->db && !db_ping(s->db))
+    if (s->db && (db_is_worn(s->db) || !db_ping(s->db)))
         disconnect(s);
     was_open = s->db != NULL;
     if (was_open && !has_work(s))
@@ -455,8 +455,6 @@ static void loop(struct scheduler *s)
         atomic_store(&purser_status.heartbeat_ms, clock_ms());
         beat(BEAT_SCHEDULER, PATIENCE_MS);
         take_settings(s);
-        if (s->db && db_is_worn(s->db))
-            disconnect(s);
         state = check_ready(s, &why);
         keep_limits(s);
         if (state != WORKER_READY) {

@@ -238,7 +238,7 @@ void deliver_body(void *seat)
             emergency_done(parcel);
             continue;
         }
-        parcel = post_take(seen, emergency_is_on() ? WAIT_HANGS_MS : WAIT_MS);
+        parcel = post_take(seen, watch_hangs() ? WAIT_HANGS_MS : WAIT_MS);
         if (!parcel)
             continue;
         deliver(parcel);

@@ -340,16 +340,6 @@ static struct parcel *parcel_of(const struct entry *e)
     return NULL;
 }
 
-bool emergency_is_on(void)
-{
-    bool on;
-
-    pthread_mutex_lock(&emergency_lock);
-    on = is_stuck;
-    pthread_mutex_unlock(&emergency_lock);
-    return on;
-}
-
 struct parcel *emergency_take(void)
 {
     struct parcel *parcel = NULL;

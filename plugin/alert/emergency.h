@@ -30,9 +30,6 @@ int emergency_remember(struct db *db, struct alert_rules *rules, struct error *e
 /** Has a message with this identifier been sent from memory? */
 bool emergency_has_sent(const char *id);
 
-/** Is there something to be sent from memory, now or later? */
-bool emergency_is_on(void);
-
 /** For those that send: one to be sent from memory. NULL: there is none */
 struct parcel *emergency_take(void);
 /** It was tried (stolen). */

@@ -9,6 +9,7 @@
 #include "watch.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,11 +31,14 @@ static struct line lines[LINES_MAX];
 static int line_count;
 static unsigned lost; /* lines that there was no room for */
 
+static atomic_bool hangs;
+
 static char critical[HEALTH_CHECKS_MAX][HEALTH_NAME_SIZE]; /* that have got their line */
 static int critical_count;
 
 void watch_reset(void)
 {
+    atomic_store(&hangs, false);
     pthread_mutex_lock(&watch_lock);
     line_count = 0;
     lost = 0;
@@ -118,6 +122,11 @@ static void look_for_better(const struct snapshot *snapshot)
     }
 }
 
+bool watch_hangs(void)
+{
+    return atomic_load(&hangs);
+}
+
 void alerts_watch(const struct snapshot *snapshot, bool recorder_is_stuck)
 {
     const struct health_check *check;
@@ -135,6 +144,6 @@ void alerts_watch(const struct snapshot *snapshot, bool recorder_is_stuck)
         leave_line(true, check->name, check->message);
     }
     check = snapshot_find(snapshot, ALERT_DATABASE_CHECK);
-    emergency_set(recorder_is_stuck && check && check->level == HEALTH_CRITICAL,
-                  check ? check->since : 0);
+    atomic_store(&hangs, recorder_is_stuck && check && check->level == HEALTH_CRITICAL);
+    emergency_set(atomic_load(&hangs), check ? check->since : 0);
 }
