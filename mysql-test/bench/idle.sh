@@ -14,12 +14,6 @@ set -euo pipefail
 ROOT=$PURSER_ROOT BUILD=$PURSER_BUILD
 DIR=$BUILD/bench-idle ROUNDS=${1:-8} SECONDS_EACH=${2:-5} WINDOWS=4 REST=10
 ME=$(id -un)
-((${#DIR} <= 90)) || DIR=$(mktemp -d /tmp/purser-bench.XXXXXX)
-memory=$(df --output=avail -B1G /dev/shm 2>/dev/null | tail -n 1)
-if ((${memory:-0} >= 4)); then
-    DIR=$(mktemp -d /dev/shm/purser-bench.XXXXXX)
-    trap 'rm -rf "$DIR"' EXIT
-fi
 command -v sysbench >/dev/null || { echo "idle: needs sysbench (apt-get install sysbench)" >&2; exit 1; }
 (($(nproc) >= 2)) || { echo "idle: needs two processors" >&2; exit 1; }
 
@@ -100,6 +94,12 @@ finish() {
     stop
     [[ $DIR != /dev/shm/* ]] || rm -rf "$DIR"
 }
+memory=$(df --output=avail -B1G /dev/shm 2>/dev/null | tail -n 1)
+if ((${memory:-0} >= 4)); then
+    DIR=$(mktemp -d /dev/shm/purser-bench.XXXXXX)
+elif ((${#DIR} > 90)); then
+    DIR=$(mktemp -d /tmp/purser-bench.XXXXXX)
+fi
 trap finish EXIT
 rm -rf "$DIR"
 for server in 0 1; do
