@@ -52,7 +52,8 @@ struct db {
     bool tls;
     enum account account;
     bool calls_routine;   /* the statement that was sent last */
-    bool is_worn;         /* see db_is_worn */
+    int conflicts;        /* how many statements in a row ended with 1213, up to now */
+    bool is_worn;         /* a call of a routine was cut off: see db_is_worn */
     size_t statement_max; /* bytes that the server takes */
     struct buf text;      /* the statement that is being written */
 };
@@ -81,6 +82,7 @@ static int fail(struct db *db, struct error *err)
 {
     unsigned number = mysql_errno(db->mysql);
 
+    db->conflicts = number == ER_LOCK_DEADLOCK ? db->conflicts + 1 : 0;
     db->is_worn = db->is_worn || (db->calls_routine && is_cut_off(number));
     /* A server that shuts down ends all connections before it stops its plugins. */
     if (stop_requested() || server_aborting())
@@ -255,7 +257,7 @@ void db_close(struct db *db)
 
 bool db_is_worn(const struct db *db)
 {
-    return db->is_worn;
+    return db->is_worn || db->conflicts > 1;
 }
 
 int db_renew(struct db *db, struct error *err)
@@ -327,6 +329,7 @@ static long long run(struct db *db, const struct buf *text, struct error *err)
     db->calls_routine = begins_with(text, "CALL ") || begins_with(text, "SELECT purser.");
     if (mysql_real_query(db->mysql, text->data, (unsigned long)text->len) != 0)
         return fail(db, err);
+    db->conflicts = 0;
     return (long long)mysql_affected_rows(db->mysql);
 }
 

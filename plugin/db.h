@@ -88,11 +88,14 @@ bool db_is_conflict(struct db *db);
   Has a call of a routine been cut off on this connection, by a time limit, a KILL or a conflict?
   MariaDB keeps a routine's statements for the connection as they were then, and may end itself when
   they are run again (docs/internals/style.md): so no routine is called on it any more.
+  Or have two statements in a row been refused with 1213, the second of which may be a ROLLBACK? On
+  a Galera node a connection may come into a state in which it refuses whatever it is asked.
 */
 bool db_is_worn(const struct db *db);
 
-/** Where it is worn, another connection takes its place: without a transaction, and with nothing
-    that was set by the caller. @retval 0 or -1 with err; it is as it was then */
+/** Where a call of a routine was cut off on it, another connection takes its place: without a
+    transaction, and with nothing that was set by the caller. @retval 0 or -1 with err; it is as it
+    was then */
 int db_renew(struct db *db, struct error *err);
 
 /** Run a query and fetch its result whole: for small results. @return new, NULL with err */
