@@ -630,18 +630,19 @@ CREATE TABLE IF NOT EXISTS purser.outbox (
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
   COMMENT='Messages to be sent, sent, and given up';
 
--- ---- sql/tables/override_locks.sql
--- On a Galera cluster two nodes may write overlapping overrides before either knows of the other's, and there nothing
--- else keeps them apart: the nodes compare what keys two transactions have written, and the keys differ. Where the second
--- is then applied it breaks no_overlap, and the cluster stands still. So each override changes the row of its client here,
--- by the triggers, and one of the two gets error 1213.
-CREATE TABLE IF NOT EXISTS purser.override_locks (
-  client_id BIGINT UNSIGNED NOT NULL COMMENT 'clients.id',
-  changes   BIGINT UNSIGNED NOT NULL COMMENT 'How often an override of the client was made or moved',
-  PRIMARY KEY (client_id),
-  CONSTRAINT override_locks_client FOREIGN KEY (client_id) REFERENCES purser.clients (id) ON DELETE CASCADE ON UPDATE CASCADE
+-- ---- sql/tables/override_lock.sql
+-- On a Galera cluster the nodes compare what keys two transactions have written, and of overrides the keys differ. Two that
+-- overlap would both be let through, and the second could not be applied: the cluster stands still. Even those of two
+-- clients may meet: to look for an overlap the server locks the next entry of no_overlap, which may be the next client's, and
+-- a node that writes a transaction of its own again then waits for one that waits for it. So whatever changes an override
+-- changes the one row here as well, by the triggers, and of two nodes that do so at the same time one gets error 1213.
+CREATE TABLE IF NOT EXISTS purser.override_lock (
+  id      TINYINT UNSIGNED NOT NULL DEFAULT 1 COMMENT '1',
+  changes BIGINT UNSIGNED  NOT NULL COMMENT 'How often an override was made, changed or taken away',
+  PRIMARY KEY (id),
+  CONSTRAINT override_lock_one_row CHECK (id = 1)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
-  COMMENT='A row for each client with overrides, which each of them changes';
+  COMMENT='One row, which each change of an override changes';
 
 -- ---- sql/tables/packages.sql
 CREATE TABLE IF NOT EXISTS purser.packages (
@@ -8054,7 +8055,7 @@ BEGIN
     END IF;
   END;
 
-  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","api_idempotency","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","override_locks","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_locks","usage_months","usage_templates","usage_thresholds"]',
+  CALL purser.selftest_missing(p_rows, 'tables', '["admin_log","alert_channels","alert_events","alert_rules","alert_silences","alerts","api_idempotency","audit_log","audit_seals","audit_tables","audit_tiles","batch_keys","client_keys","client_transactions","client_usage","clients","constraint_objects","constraint_rules","discrepancies","discrepancy_events","gateway_transactions","gateways","health_checks","health_results","jobs","leases","outbox","override_lock","packages","pricing_overrides","rate_limit_lists","rate_limit_policies","reconciliation_reports","reconciliation_runs","schema_version","settings","usage_alerts","usage_history","usage_locks","usage_months","usage_templates","usage_thresholds"]',
     (SELECT JSON_ARRAYAGG(TABLE_NAME) FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'BASE TABLE'), c_cure);
   CALL purser.selftest_missing(p_rows, 'views', '["client_limits","firing_alerts","health","latest_runs","open_discrepancies","outbox_dead","rate_limits","reconciliation_progress"]',
@@ -8062,7 +8063,7 @@ BEGIN
       WHERE TABLE_SCHEMA = 'purser' AND TABLE_TYPE = 'VIEW'), c_cure);
   CALL purser.selftest_missing(p_rows, 'stored functions', '["admin_why","api_answer","api_checkpoint","api_cursor","api_cursor_text","api_day_starts_at","api_is_date","api_moment","api_moment_json","api_money_json","api_number_json","api_package","api_parameters_why","api_reconciliation","api_transactions","api_usage","api_usage_history","api_usage_told","audit_columns_json","audit_diff","audit_insert_sql","audit_key_json","audit_kind","audit_layout_hash","audit_object_sql","audit_record_sql","audit_row_sql","audit_same_sql","audit_state","audit_transactions","audit_trigger_hash","audit_trigger_name","audit_trigger_sql","audit_value_sql","batch_element","batch_items","batch_unknown","client_currency","client_percent","constraint_clause","constraint_list","constraint_other","constraint_part","constraint_quoted","constraint_setting","counts_json","currencies_json","dashboard_alerts_json","dashboard_audit_json","dashboard_discrepancies_json","dashboard_json","dashboard_outbox_json","dashboard_rate_limits_json","dashboard_reconciliation_json","dashboard_usage_json","ddl_why","discrepancies_json","gateways_json","health_json","health_view_json","installed_names","percent","purser_usage_allowed","rate_limit_headers","rate_limit_keys_json","rate_limit_keys_view_json","rate_limits_json","report_json","server_activity","usage_channel","usage_decimals","usage_level","usage_mail_sql","usage_map_sql","usage_map_trigger","usage_month","usage_owed","usage_percent","usage_template_sql"]', purser.installed_names('FUNCTION'), c_cure);
   CALL purser.selftest_missing(p_rows, 'procedures', '["admin_note","alert_acknowledge","alert_need_target","alert_silence","alert_test","alert_unsilence","api_call","api_idempotency_begin","api_idempotency_check","api_idempotency_end","api_idempotency_forget","apply_constraints","audit_check_table","audit_consistency","audit_disable","audit_drop_triggers","audit_enable","audit_job","audit_names","audit_options","audit_proof","audit_prune","audit_refuse","audit_revoke","audit_status","audit_verified","audit_verify","audit_verify_checkpoint","batch_check_order","batch_insert_order_items","batch_key","batch_key_done","batch_refuse","batch_update_stock","batch_update_subscriptions","check_app","check_constraints","check_health","check_usage_alerts","client_need","client_reason","constraint_add","constraint_apply_rule","constraint_begin","constraint_check","constraint_check_rule","constraint_count","constraint_ddl","constraint_drop","constraint_end","constraint_find","constraint_foreign_key","constraint_look","constraint_schema","constraint_table","constraint_undo","constraint_unique","constraint_want","create_client_key","end_pricing_override","import_gateway_file","import_gateway_rows","list_clients","list_filter","list_filters","list_packages","list_pricing_overrides","map_app","map_usage","outbox_replay","override_number","reconcile","reconcile_async","recount_client","recount_usage","refuse_locks","reload_rate_limits","request_reconcile","reset_monthly_usage","resolve_discrepancy","revert_constraints","revoke_app","revoke_client_key","selftest","selftest_accounts","selftest_add","selftest_app","selftest_audit","selftest_gateways","selftest_last_error","selftest_missing","selftest_plugin","selftest_replication","selftest_schema","selftest_settings","selftest_usage","selftest_worker_access","selftest_zone","set_pricing_override","show_client","switch_check","switch_compare","switch_package","test_usage_alert","triggers_lock","unmap_usage","usage_alert","usage_begin","usage_calendar","usage_check","usage_check_ahead","usage_check_alerts","usage_check_batch","usage_check_due","usage_check_highest","usage_check_late","usage_check_levels","usage_check_lock","usage_check_overrides","usage_check_owed","usage_check_packages","usage_check_quiet","usage_check_some","usage_check_whole","usage_close","usage_close_month","usage_count","usage_count_first","usage_due","usage_lock","usage_mail","usage_mail_alerts","usage_map_column","usage_map_drop","usage_map_note","usage_map_options","usage_map_table","usage_map_view","usage_map_where","usage_map_zone","usage_need_set","usage_report","usage_round","usage_same_currency","usage_set_due","usage_template_check","usage_template_language"]', purser.installed_names('PROCEDURE'), c_cure);
-  CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
+  CALL purser.selftest_missing(p_rows, 'triggers', '["alert_channels_before_insert","alert_channels_before_update","audit_log_delete","audit_log_update","audit_seals_delete","audit_seals_update","audit_tiles_delete","audit_tiles_update","client_keys_log_delete","client_keys_log_insert","client_keys_log_update","client_transactions_before_insert","client_transactions_before_update","client_transactions_delete","client_transactions_insert","client_transactions_update","clients_before_insert","clients_before_update","clients_log_delete","clients_log_insert","clients_log_update","outbox_usage_sent","packages_before_insert","packages_before_update","packages_log_delete","packages_log_insert","packages_log_update","pricing_overrides_before_delete","pricing_overrides_before_insert","pricing_overrides_before_update","pricing_overrides_log_delete","pricing_overrides_log_insert","pricing_overrides_log_update","usage_templates_before_delete","usage_templates_before_insert","usage_templates_before_update","usage_templates_log_delete","usage_templates_log_insert","usage_templates_log_update","usage_thresholds_log_delete","usage_thresholds_log_insert","usage_thresholds_log_update"]', purser.installed_names('TRIGGER'), c_cure);
 END//
 DELIMITER ;
 
@@ -10667,13 +10668,23 @@ IF NOT (OLD.name <=> NEW.name AND OLD.position <=> NEW.position AND OLD.descript
 END IF//
 DELIMITER ;
 
+-- ---- sql/triggers/pricing_overrides_before_delete.sql
+DELIMITER //
+CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_before_delete
+  BEFORE DELETE ON purser.pricing_overrides FOR EACH ROW
+BEGIN
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  INSERT INTO purser.override_lock (id, changes) VALUES (1, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
+END//
+DELIMITER ;
+
 -- ---- sql/triggers/pricing_overrides_before_insert.sql
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_before_insert
   BEFORE INSERT ON purser.pricing_overrides FOR EACH ROW
 BEGIN
   SET STATEMENT innodb_snapshot_isolation = 0 FOR
-  INSERT INTO purser.override_locks (client_id, changes) VALUES (NEW.client_id, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
+  INSERT INTO purser.override_lock (id, changes) VALUES (1, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
 END//
 DELIMITER ;
 
@@ -10682,10 +10693,8 @@ DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_overrides_before_update
   BEFORE UPDATE ON purser.pricing_overrides FOR EACH ROW
 BEGIN
-  IF NEW.client_id <> OLD.client_id OR NEW.starts_at < OLD.starts_at OR NEW.ends_at > OLD.ends_at THEN
-    SET STATEMENT innodb_snapshot_isolation = 0 FOR
-    INSERT INTO purser.override_locks (client_id, changes) VALUES (NEW.client_id, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
-  END IF;
+  SET STATEMENT innodb_snapshot_isolation = 0 FOR
+  INSERT INTO purser.override_lock (id, changes) VALUES (1, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
 END//
 DELIMITER ;
 
@@ -10990,7 +10999,7 @@ GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE ON purser.override_locks TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.override_lock TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;

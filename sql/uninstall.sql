@@ -128,6 +128,7 @@ DROP TRIGGER IF EXISTS purser.packages_before_update;
 DROP TRIGGER IF EXISTS purser.packages_log_delete;
 DROP TRIGGER IF EXISTS purser.packages_log_insert;
 DROP TRIGGER IF EXISTS purser.packages_log_update;
+DROP TRIGGER IF EXISTS purser.pricing_overrides_before_delete;
 DROP TRIGGER IF EXISTS purser.pricing_overrides_before_insert;
 DROP TRIGGER IF EXISTS purser.pricing_overrides_before_update;
 DROP TRIGGER IF EXISTS purser.pricing_overrides_log_delete;

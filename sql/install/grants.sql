@@ -134,7 +134,7 @@ GRANT SELECT, INSERT ON purser.usage_history TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_thresholds TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE ON purser.usage_alerts TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT, UPDATE, TRIGGER ON purser.pricing_overrides TO `purser_definer`@`localhost`;
-GRANT SELECT, INSERT, UPDATE ON purser.override_locks TO `purser_definer`@`localhost`;
+GRANT SELECT, INSERT, UPDATE ON purser.override_lock TO `purser_definer`@`localhost`;
 GRANT SELECT, TRIGGER ON purser.usage_templates TO `purser_definer`@`localhost`;
 GRANT SELECT, INSERT ON purser.admin_log TO `purser_definer`@`localhost`;
 GRANT SELECT ON purser.client_limits TO `purser_definer`@`localhost`;

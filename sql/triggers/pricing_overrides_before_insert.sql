@@ -3,6 +3,6 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` TRIGGER purser.pricing_
   BEFORE INSERT ON purser.pricing_overrides FOR EACH ROW
 BEGIN
   SET STATEMENT innodb_snapshot_isolation = 0 FOR
-  INSERT INTO purser.override_locks (client_id, changes) VALUES (NEW.client_id, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
+  INSERT INTO purser.override_lock (id, changes) VALUES (1, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
 END//
 DELIMITER ;
