@@ -16,11 +16,14 @@ cmd_bench() {
     [[ -z $name ]]
 }
 
-cmd_chaos() { campaign chaos "$@"; }
-cmd_soak() { campaign soak "$@"; }
+cmd_chaos() { campaign chaos chaos "$@"; }
+cmd_soak() { campaign chaos soak "$@"; }
+cmd_interrupt() { campaign interrupt "$@"; }
 
-campaign() { # campaign chaos|soak ARGUMENT...
+campaign() { # campaign DIRECTORY ARGUMENT...: the one that is made of that directory
+    local directory=$1
+    shift
     need test
     [[ " $* " == *' -h '* || " $* " == *' --help '* ]] || build_for_server >&2
-    PURSER_ROOT=$ROOT PURSER_BUILD=$BUILD exec /usr/bin/python3 "$ROOT/mysql-test/chaos/campaign.py" "$@"
+    PURSER_ROOT=$ROOT PURSER_BUILD=$BUILD exec /usr/bin/python3 "$ROOT/mysql-test/$directory/campaign.py" "$@"
 }

@@ -35,7 +35,7 @@ missing_packages() { # missing_packages NAME...
 
 packages_for() { # packages_for PATTERNS: the word for packages() that the tests take which they name
     local suite tests
-    for suite in fuzz package docs cli browser api; do
+    for suite in fuzz package docs cli browser api chaos interrupt; do
         mapfile -t tests < <(tests_of "$suite")
         [[ $1 && -z $(select_tests "$1" "$suite" "${tests[@]}") ]] || { echo test && return; }
     done

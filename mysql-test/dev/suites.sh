@@ -169,13 +169,13 @@ cmd_test() {
     fi
     if [[ -z $patterns ]]; then
         step "the mtr tests, and beside them all others, which are listed at the end"
-        beside unit tsan sim package upgrade docs cli browser api chaos
+        beside unit tsan sim package upgrade docs cli browser api chaos interrupt
         beside fuzz
         run_suites '' mtr asan
         end_beside unit fuzz
         return
     fi
-    for suite in unit tsan fuzz sim package upgrade docs cli browser api chaos mtr asan; do
+    for suite in unit tsan fuzz sim package upgrade docs cli browser api chaos interrupt mtr asan; do
         # a test that is asked for by name runs plainly; --asan NAME is the other way
         [[ $suite == [at]san && $patterns != *"$suite"* ]] || run_suite "$patterns" "$suite"
     done
