@@ -7,7 +7,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(HERE), "chaos"))
 # pylint: disable=wrong-import-position
 from server import Server, ServerFailed, until  # noqa: E402
-from shop import ACCOUNT                        # noqa: E402
+from shop import ACCOUNT, write_secrets         # noqa: E402
 
 # What is confirmed may be lost here: the disk would take more of the time than the calls.
 QUICK = "SET GLOBAL sync_binlog = 0, innodb_flush_log_at_trx_commit = 2"
@@ -21,6 +21,7 @@ def begin(directory, more=None):
     server = Server(directory, root, os.environ["PURSER_BUILD"], types.SimpleNamespace(environment=dict),
                     float(os.environ.get("CHAOS_PATIENCE", "120")))
     try:
+        write_secrets(directory)
         server.make(port=0, mail=9)  # no listener; no mail is sent
         server.start()
         server.client(ACCOUNT)
