@@ -90,7 +90,7 @@ def clients():
                FULL_PRICE + (override, "SET @id = (SELECT MAX(id) FROM purser.pricing_overrides)"))
     yield Call("list_clients: all", "CALL purser.list_clients('{}')")
     yield Call("list_clients: of a package", """CALL purser.list_clients('{"package":"small"}')""")
-    yield Call("list_packages: all", "CALL purser.list_packages(NULL)")
+    yield Call("list_packages: all", "CALL purser.list_packages()")
     yield Call("list_pricing_overrides: all", "CALL purser.list_pricing_overrides(NULL)")
     yield Call("test_usage_alert: 80", "CALL purser.test_usage_alert(1, 80)")
     yield Call("show_client: Ann", "CALL purser.show_client(1)")
