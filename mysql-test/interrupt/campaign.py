@@ -121,7 +121,8 @@ class Campaign:
         odd = [error for error in later if error and error[0] not in MAY_COME and kind(error) not in tried.own]
         # others may have brought it into a state in which it says that to anybody
         if odd and kind(odd[0]) not in self.learn(tried):
-            self.found(tried, how, f"made again on that connection it fails, on another one it does not: {odd[0][0]} {odd[0][1]}")
+            self.found(tried, how, "made again on that connection it fails, on another one it does not:"
+                       f" {odd[0][0]} {odd[0][1]} ({len(odd)} of {len(later)} times)")
 
     def lost(self, tried, lost, how):
         self.cutter.close()
@@ -170,7 +171,8 @@ def read_arguments():
         if number < 1:
             raise ValueError(text)
         return number
-    parser = argparse.ArgumentParser(prog="./dev interrupt", description="Cuts calls off at random moments, and makes them again: does the server live?")
+    parser = argparse.ArgumentParser(prog="./dev interrupt",
+                                     description="Cuts calls off at random moments, and makes them again: does the server live?")
     parser.add_argument("seconds", type=seconds, help="of calls; the server's start comes before")
     parser.add_argument("seed", type=int, nargs="?", default=1)
     parser.add_argument("--only", type=lambda text: text.split(","), default=["*"], metavar="PATTERN,...",
