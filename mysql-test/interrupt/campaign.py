@@ -21,7 +21,7 @@ import traceback
 import place
 from calls import MAPPED, real_calls
 from catalogue import Catalogue
-from cut import CUT_OFF, MAY_COME, CannotBeTried, Cutter, Lost
+from cut import CUT_OFF, MAY_COME, SPOILT, CannotBeTried, Cutter, Lost
 
 TRIES = 5       # of a call before it is the next one's turn
 WHOLE = 3       # first so many calls without an interruption: how long do they take?
@@ -45,7 +45,7 @@ class Tried:
         self.rng = random.Random(f"{seed}/{call.name}")
         self.times, self.own = [], set()  # without an interruption: how long it takes, and the errors that it has
         self.first = None                 # an error of the first call on a connection
-        self.tries = self.interrupted = self.findings = 0
+        self.tries = self.interrupted = self.findings = self.spoilt = 0
         self.trouble = []                 # what kept it from being tried
 
     def usual(self):
@@ -118,6 +118,7 @@ class Campaign:
             self.lost(tried, lost, how)
             return
         tried.interrupted += bool(error and error[0] in CUT_OFF)
+        tried.spoilt += any(error and error[0] in SPOILT and kind(error) not in tried.own for error in later)
         odd = [error for error in later if error and error[0] not in MAY_COME and kind(error) not in tried.own]
         # others may have brought it into a state in which it says that to anybody
         if odd and kind(odd[0]) not in self.learn(tried):
@@ -159,6 +160,7 @@ class Campaign:
                 print(f"# left out, it takes {tried.usual():.1f} s: {tried.call.name}")
             if tried.trouble:
                 print(f"# {len(tried.trouble)} times not tried: {tried.trouble[-1]}")
+        print(f"# connections for which a table or function was gone, as the docs say: {sum(tried.spoilt for tried in done)}")
         failing = [f"{tried.call.name}: {' '.join(map(str, tried.first))}" for tried in real if tried.first]
         print("".join(f"# fails also where nobody interrupts it: {line}\n" for line in failing), end="")
         print(f"{'not ok' if findings else 'ok'} - {len(done)} calls, {sum(tried.interrupted for tried in done)} times cut off, {findings} findings")

@@ -6,8 +6,8 @@ import pymysql
 
 LOST = {0, 2002, 2003, 2006, 2013}  # of the client's errors: nobody is there any more
 CUT_OFF = {1317, 1969}              # KILL QUERY, max_statement_time
-# What the docs say may come of it at the next calls: a table that "doesn't exist" for that connection, and what others can do to any call.
-MAY_COME = CUT_OFF | {1146, 1205, 1213}
+SPOILT = {1146, 1305}               # the docs say so: a table or a function "doesn't exist", for that connection
+MAY_COME = CUT_OFF | SPOILT | {1205, 1213}  # and what others can do to any call
 
 
 class Lost(Exception):
