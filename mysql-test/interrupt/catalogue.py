@@ -43,7 +43,7 @@ def plain_argument(name, kind):
 
 
 def plain_call(name, kind, parameters):
-    """parameters: [(mode, name, type)], the mode None of a function's."""
+    """parameters: [(mode, name, type)], the mode of a function's is IN. SELECT, for DO keeps its errors for itself."""
     arguments, before = [], []
     for mode, parameter, type_ in parameters:
         if mode in ("OUT", "INOUT"):
@@ -51,7 +51,7 @@ def plain_call(name, kind, parameters):
             before.append(f"SET @{parameter} = {'NULL' if mode == 'OUT' else BY_TYPE['longtext']}")
         else:
             arguments.append(plain_argument(parameter.lower(), type_))
-    return Call(name, f"{'CALL' if kind == 'PROCEDURE' else 'DO'} purser.{name}({', '.join(arguments)})", tuple(before))
+    return Call(name, f"{'CALL' if kind == 'PROCEDURE' else 'SELECT'} purser.{name}({', '.join(arguments)})", tuple(before))
 
 
 class Catalogue:
