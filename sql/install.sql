@@ -6853,7 +6853,6 @@ BEGIN
       BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
         CALL purser.usage_map_drop();
-        CALL purser.usage_map_view(NULL, NULL, NULL);
         COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;
@@ -8664,7 +8663,6 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
   END IF;
   CALL purser.usage_map_drop();
-  CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.usage_map_note(v_old, NULL);
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.triggers_lock(FALSE);
@@ -9789,7 +9787,7 @@ DELIMITER ;
 DELIMITER //
 CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_map_drop()
   MODIFIES SQL DATA SQL SECURITY INVOKER
-  COMMENT 'Takes the triggers of a mapped table away, and the definer''s rights to it. Used by map_usage and unmap_usage'
+  COMMENT 'Takes the triggers and the view of a mapped table away, and the definer''s rights to it. Used by map_usage and unmap_usage'
 BEGIN
   DECLARE v_map LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT (SELECT value FROM purser.settings WHERE name = 'usage_table');
   DECLARE v_sql TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -9804,6 +9802,8 @@ BEGIN
       SET v_map = JSON_ARRAY(t.s, t.o);
     END IF;
   END FOR;
+  -- Before the row and the rights are gone: where this is cut off, unmap_usage goes on, and nobody reads a view without rights.
+  CALL purser.usage_map_view(NULL, NULL, NULL);
   DELETE FROM purser.settings WHERE name = 'usage_table';
   IF v_map IS NOT NULL AND NOT EXISTS (SELECT 1 FROM purser.audit_tables
        WHERE table_schema = JSON_VALUE(v_map, '$[0]') AND table_name = JSON_VALUE(v_map, '$[1]')) THEN

@@ -16,10 +16,7 @@ def where(condition, statement):
 
 
 MAPPED = where(f"NOT {IS_MAPPED}", USAGE_OF_TABLE)
-# a call of map_usage that was cut off may have made the view
-KEPT = where(f"NOT {IS_MAPPED} AND EXISTS (SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'purser'"
-             " AND TABLE_NAME = 'app_client_usage' AND VIEW_DEFINITION LIKE '%`pay`%')",
-             USAGE_OF_TABLE) + where(IS_MAPPED, "CALL purser.unmap_usage()")
+KEPT = where(IS_MAPPED, "CALL purser.unmap_usage()")
 # All clients' usage is to be looked at, and above thresholds.
 NEAR = ("UPDATE purser.clients SET thresholds = NULL", "DELETE FROM purser.usage_alerts WHERE threshold > 50",
         "UPDATE purser.client_usage SET due = TRUE")

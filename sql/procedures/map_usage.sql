@@ -21,7 +21,6 @@ BEGIN
       BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
         CALL purser.usage_map_drop();
-        CALL purser.usage_map_view(NULL, NULL, NULL);
         COMMIT AND NO CHAIN NO RELEASE;
       END;
     END IF;

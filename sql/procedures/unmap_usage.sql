@@ -21,7 +21,6 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'No table is mapped: purser.client_transactions is counted';
   END IF;
   CALL purser.usage_map_drop();
-  CALL purser.usage_map_view(NULL, NULL, NULL);
   CALL purser.usage_map_note(v_old, NULL);
   COMMIT AND NO CHAIN NO RELEASE;
   CALL purser.triggers_lock(FALSE);
