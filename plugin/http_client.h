@@ -101,7 +101,7 @@ char *http_escape(const char *text);
 
 /**
   Is a link (absolute, or beginning with '/') on the same scheme, host and port as base_url and
-  below its path? On success *path is new: the part to give to http_client_add.
+  below its path? On success *path is new: the part to give to http_client_add, from '/' or '?' on.
   @retval 0 yes  @retval -1 no, or not a URL; err says which host it names
 */
 int http_same_host_path(const char *base_url, const char *link, char **path, struct error *err);

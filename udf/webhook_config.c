@@ -156,6 +156,10 @@ static int read_member(struct webhook_scheme *scheme, bool generic, const char *
             return 0;
         return error_set(err, ERROR_CONFIG, "%s must be %s", key, members[i].must);
     }
+    /* a secret that stands on the wrong side of a colon does not look like an option */
+    if (key[strspn(key, "abcdefghijklmnopqrstuvwxyz_")] != '\0')
+        return error_set(err, ERROR_CONFIG,
+                         "it has a member whose name (not shown here) is none of an option");
     return error_set(err, ERROR_CONFIG, "there is no member of the name '%.40s'", key);
 }
 

@@ -109,7 +109,7 @@ static void read_places(const char *text)
         for (i = 0; i < to.count; i++)
             fuzz_must(mail_check_address(to.address[i], strlen(to.address[i]), NULL) == 0);
     if (http_same_host_path("https://gateway.example/v2", text, &path, &err) == 0)
-        fuzz_must(path && path[0] == '/' && !strpbrk(path, "\r\n "));
+        fuzz_must(path && (path[0] == '/' || path[0] == '?') && !strpbrk(path, "\r\n "));
     free(path);
     path = http_escape(text);
     fuzz_must(path && strspn(path, "%-._~0123456789abcdefghijklmnopqrstuvwxyz"

@@ -367,6 +367,9 @@ static void a_bad_configuration_is_one_clear_sentence_without_a_secret(void **st
          "tolerance_seconds must be"},
         {"{\"webhook\":{\"scheme\":\"stripe\",\"tolerence\":9},\"webhook_secrets\":[\"a\"]}",
          "no member of the name 'tolerence'"},
+        {"{\"webhook\":{\"scheme\":\"stripe\",\"whsec_8Nobody\":\"secret\"},\"webhook_secrets\":["
+         "\"a\"]}",
+         "whose name (not shown here)"},
         {"[]", "no object gateways.shop"},
     };
     struct webhook_config config;
