@@ -30,7 +30,8 @@ static void import(struct gateway *gateway, const char *text, size_t len)
     long long given = 0, count = import_parse(gateway, text, len, &format, put, &given, &err);
 
     fuzz_must((count < 0) == (err.code != ERROR_NONE) && format != NULL);
-    fuzz_must(count < 0 ? given == 0 : given == count);
+    /* a row that is there twice is given twice, and counts once */
+    fuzz_must(count < 0 ? given == 0 : given >= count && (given == 0) == (count == 0));
 }
 
 /* Whatever the delimiter: each field has its NUL, and after an error nothing comes. */
