@@ -446,7 +446,7 @@ static int64_t one_round(struct sealer *s, const struct settings *settings)
 static void loop(struct sealer *s)
 {
     struct settings settings;
-    int64_t next = 0, left = TICK_MS;
+    int64_t next = 0, left = 0;
     int seconds = -1;
 
     while (!stop_sleep_ms(left < TICK_MS ? left : TICK_MS)) {
