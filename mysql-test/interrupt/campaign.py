@@ -60,7 +60,7 @@ class Campaign:
         self.server, self.end = server, time.monotonic() + arguments.seconds
         catalogue = Catalogue(server)
         self.cutter = Cutter(server, catalogue, server.patience)
-        self.seed = arguments.seed
+        self.seed, self.broken_off = arguments.seed, False
         self.all = [Tried(call, self.seed) for call in [*catalogue.calls, *real_calls()]
                     if any(fnmatch.fnmatchcase(call.name, pattern) for pattern in arguments.only)]
 
@@ -163,7 +163,7 @@ class Campaign:
         print(f"# connections for which a table or function was gone, as the docs say: {sum(tried.spoilt for tried in done)}")
         failing = [f"{tried.call.name}: {' '.join(map(str, tried.first))}" for tried in real if tried.first]
         print("".join(f"# fails also where nobody interrupts it: {line}\n" for line in failing), end="")
-        print(f"{'not ok' if findings else 'ok'} - {len(done)} calls, {sum(tried.interrupted for tried in done)} times cut off, {findings} findings")
+        print(f"{'not ok' if findings or self.broken_off else 'ok'} - {len(done)} calls, {sum(tried.interrupted for tried in done)} times cut off, {findings} findings")
         return not findings
 
 
@@ -204,6 +204,9 @@ def campaign(arguments, directory):
         print(f"# {len(run.all)} calls, seed {arguments.seed}, {arguments.seconds} s", flush=True)
         try:
             run.run()
+        except KeyboardInterrupt:
+            run.broken_off = True
+            raise
         finally:
             clean = run.report()
         return 0 if clean else 1
