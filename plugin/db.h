@@ -94,8 +94,9 @@ bool db_is_conflict(struct db *db);
 bool db_is_worn(const struct db *db);
 
 /** Where a call of a routine was cut off on it, another connection takes its place: without a
-    transaction, and with nothing that was set by the caller. @retval 0 or -1 with err; it is as it
-    was then */
+    transaction, and with nothing that was set by the caller. (One that refuses everything is left
+   by whoever opened it, who may have set something.) @retval 0 or -1 with err; it is as it was then
+ */
 int db_renew(struct db *db, struct error *err);
 
 /** Run a query and fetch its result whole: for small results. @return new, NULL with err */
