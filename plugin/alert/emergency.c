@@ -93,20 +93,23 @@ void emergency_reset(void)
 
 static bool has_sent_locked(const char *id)
 {
-    int i;
+    int i = 0;
 
-    for (i = 0; i < SENT_MAX; i++)
-        if (strcmp(sent[i], id) == 0)
-            return true;
-    return false;
+    while (i < SENT_MAX && strcmp(sent[i], id) != 0)
+        i++;
+    return i < SENT_MAX;
 }
 
-bool emergency_has_sent(const char *id)
+enum emergency_send emergency_has_sent(const char *id)
 {
-    bool found;
+    enum emergency_send found;
+    int i;
 
     pthread_mutex_lock(&emergency_lock);
-    found = has_sent_locked(id);
+    found = has_sent_locked(id) ? EMERGENCY_SENT : EMERGENCY_SENT_NOTHING;
+    for (i = 0; i < ENTRIES_MAX; i++)
+        if (entries[i].state == ENTRY_SENDING && strcmp(entries[i].id, id) == 0)
+            found = EMERGENCY_SENDS;
     pthread_mutex_unlock(&emergency_lock);
     return found;
 }
@@ -454,16 +457,15 @@ static bool next_to_write(struct entry *out, bool *is_whole)
 int emergency_write_down(struct db *db, const char *server, struct error *err)
 {
     struct entry *e = malloc(sizeof(*e));
-    bool is_whole;
-    int rc = 0;
+    bool is_whole = true;
+    int rc = e ? 0 : -1;
 
-    if (!e)
-        return error_set(err, ERROR_MEMORY, "out of memory");
     while (rc == 0 && next_to_write(e, &is_whole)) {
-        rc = is_whole ? write_entry(db, e, server, err)
-                      : error_set(err, ERROR_MEMORY, "out of memory");
+        rc = is_whole ? write_entry(db, e, server, err) : -1;
         free_entry(e);
     }
+    if (!e || !is_whole)
+        error_set(err, ERROR_MEMORY, "out of memory");
     free(e);
     return rc;
 }
@@ -474,11 +476,9 @@ void emergency_committed(bool done)
 
     pthread_mutex_lock(&emergency_lock);
     for (i = 0; i < ENTRIES_MAX; i++) {
-        if (!entries[i].writing)
-            continue;
-        entries[i].writing = false;
-        if (done)
+        if (entries[i].writing && done)
             free_entry(&entries[i]);
+        entries[i].writing = false;
     }
     pthread_mutex_unlock(&emergency_lock);
 }

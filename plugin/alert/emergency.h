@@ -27,8 +27,10 @@ void emergency_reset(void);
     known. @param rules  stolen, always @retval 0 @retval -1 err */
 int emergency_remember(struct db *db, struct alert_rules *rules, struct error *err);
 
-/** Has a message with this identifier been sent from memory? */
-bool emergency_has_sent(const char *id);
+enum emergency_send { EMERGENCY_SENT_NOTHING, EMERGENCY_SENDS, EMERGENCY_SENT };
+
+/** Has a message with this identifier been sent from memory, or is it being sent? */
+enum emergency_send emergency_has_sent(const char *id);
 
 /** For those that send: one to be sent from memory. NULL: there is none */
 struct parcel *emergency_take(void);

@@ -253,6 +253,7 @@ static bool has_room(struct outbox *o, const struct outbox_channel *channel)
 /* @retval 1 there may be more @retval 0 that was all for now @retval -1 err */
 static int take_one(struct outbox *o, const struct outbox_channel *channel, struct error *err)
 {
+    enum emergency_send from_memory;
     struct parcel *parcel;
     int64_t wait;
 
@@ -262,7 +263,12 @@ static int take_one(struct outbox *o, const struct outbox_channel *channel, stru
         return -1;
     if (!parcel)
         return 0;
-    if (emergency_has_sent(parcel->id)) { /* from memory, while nothing could be committed */
+    from_memory = emergency_has_sent(parcel->id); /* while nothing could be committed */
+    if (from_memory == EMERGENCY_SENDS) {         /* it is known soon */
+        parcel_destroy(parcel);
+        return 0;
+    }
+    if (from_memory == EMERGENCY_SENT) {
         parcel->outcome = POST_SENT;
         wait = outbox_settle(o->db, parcel, 0, o->give_up_days, err) == 0 ? 0 : -1;
         parcel_destroy(parcel);
