@@ -6481,6 +6481,10 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    -- Whoever changes overrides takes turns, before anything else is locked: the triggers would ask for the turn later, and two who hold what
+    -- the other wants would end in a deadlock.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
     -- The client before its overrides, as who counts the first transaction of a month locks them.
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(id) INTO v_client FROM purser.clients WHERE id = v_client FOR UPDATE;
@@ -8259,6 +8263,7 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   -- Into a variable: a statement with USER() says something else on a replica.
   DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
@@ -8301,10 +8306,16 @@ BEGIN
       END;
       RESIGNAL;
     END;
-    -- One override of a client at a time.
+    -- Whoever changes overrides takes turns, before anything else is locked: the triggers would ask for the turn later, and two who hold what
+    -- the other wants would end in a deadlock.
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
-    SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
-     WHERE c.id = p_client_id FOR UPDATE;
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    -- One override of a client at a time. The package only so that its currency stays: with a binary log of statements payments of all
+    -- its clients lock it as well.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client_id FOR UPDATE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(currency) INTO v_currency FROM purser.packages WHERE name = v_package LOCK IN SHARE MODE;
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;
@@ -9205,6 +9216,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'Marks the clients as due whose overrides have begun or ended since the last check. Used by usage_check'
 BEGIN
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_turn BOOLEAN DEFAULT FALSE;
+  DECLARE EXIT HANDLER FOR 1205
+  BEGIN
+    -- Somebody has an override in a transaction that is open: the next check does it, and this one the rest of its work.
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    IF v_turn THEN
+      RESIGNAL;
+    END IF;
+  END;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
@@ -9215,6 +9235,11 @@ BEGIN
                  WHERE start_seen_at IS NULL AND starts_at <= v_now ORDER BY starts_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    -- The turn before the counters, or payments would wait with this for whoever has it.
+    SET v_turn = FALSE;
+    SET STATEMENT innodb_snapshot_isolation = 0, innodb_lock_wait_timeout = 1 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    SET v_turn = TRUE;
     -- The counters before the override, as who counts the first transaction of a month locks them.
     CALL purser.usage_due(begun.client_id);
     -- a row that a session without the table's checks has written ends no round
@@ -9226,6 +9251,10 @@ BEGIN
                  WHERE end_seen_at IS NULL AND ends_at <= v_now ORDER BY ends_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    SET v_turn = FALSE;
+    SET STATEMENT innodb_snapshot_isolation = 0, innodb_lock_wait_timeout = 1 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    SET v_turn = TRUE;
     CALL purser.usage_due(ended.client_id);
     SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET end_seen_at = v_now WHERE id = ended.id AND end_seen_at IS NULL AND ends_at <= v_now;
@@ -11312,6 +11341,8 @@ SELECT 'default', t.threshold, t.alert_type
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
 INSERT INTO purser.usage_locks (client_id, slot)
 SELECT c.id, 0 FROM purser.clients AS c LEFT JOIN purser.usage_locks AS l ON l.client_id = c.id WHERE l.client_id IS NULL;
+-- The row that overrides meet in (tables/override_lock.sql): of several sessions that all had to make it two would meet in a deadlock.
+INSERT IGNORE INTO purser.override_lock (id, changes) VALUES (1, 0);
 
 -- ---- sql/install/usage_templates.sql
 -- A template that somebody has changed stays as it is. The recommendation may be cheaper: {{recommended_difference}} has a sign.

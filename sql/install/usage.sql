@@ -13,3 +13,5 @@ SELECT 'default', t.threshold, t.alert_type
  WHERE NOT EXISTS (SELECT 1 FROM purser.usage_thresholds WHERE name_of_set = 'default');
 INSERT INTO purser.usage_locks (client_id, slot)
 SELECT c.id, 0 FROM purser.clients AS c LEFT JOIN purser.usage_locks AS l ON l.client_id = c.id WHERE l.client_id IS NULL;
+-- The row that overrides meet in (tables/override_lock.sql): of several sessions that all had to make it two would meet in a deadlock.
+INSERT IGNORE INTO purser.override_lock (id, changes) VALUES (1, 0);

@@ -40,6 +40,10 @@ BEGIN
       END;
       RESIGNAL;
     END;
+    -- Whoever changes overrides takes turns, before anything else is locked: the triggers would ask for the turn later, and two who hold what
+    -- the other wants would end in a deadlock.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
     -- The client before its overrides, as who counts the first transaction of a month locks them.
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MAX(id) INTO v_client FROM purser.clients WHERE id = v_client FOR UPDATE;

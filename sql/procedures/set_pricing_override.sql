@@ -16,6 +16,7 @@ BEGIN
   DECLARE v_why TEXT CHARACTER SET utf8mb4;
   -- Into a variable: a statement with USER() says something else on a replica.
   DECLARE v_actor VARCHAR(384) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT USER();
+  DECLARE v_package VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_currency CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
   DECLARE v_from DATETIME(6) DEFAULT COALESCE(p_from, v_now);
@@ -58,10 +59,16 @@ BEGIN
       END;
       RESIGNAL;
     END;
-    -- One override of a client at a time.
+    -- Whoever changes overrides takes turns, before anything else is locked: the triggers would ask for the turn later, and two who hold what
+    -- the other wants would end in a deadlock.
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
-    SELECT MAX(p.currency) INTO v_currency FROM purser.clients AS c JOIN purser.packages AS p ON p.name = c.package
-     WHERE c.id = p_client_id FOR UPDATE;
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    -- One override of a client at a time. The package only so that its currency stays: with a binary log of statements payments of all
+    -- its clients lock it as well.
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(package) INTO v_package FROM purser.clients WHERE id = p_client_id FOR UPDATE;
+    SET STATEMENT innodb_snapshot_isolation = 0 FOR
+    SELECT MAX(currency) INTO v_currency FROM purser.packages WHERE name = v_package LOCK IN SHARE MODE;
     SET STATEMENT innodb_snapshot_isolation = 0 FOR
     SELECT MIN(id) INTO v_other FROM purser.pricing_overrides
      WHERE client_id = p_client_id AND starts_at < v_until AND ends_at > v_from FOR UPDATE;

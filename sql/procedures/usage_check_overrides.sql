@@ -5,6 +5,15 @@ CREATE OR REPLACE DEFINER = `purser_definer`@`localhost` PROCEDURE purser.usage_
   COMMENT 'Marks the clients as due whose overrides have begun or ended since the last check. Used by usage_check'
 BEGIN
   DECLARE v_now DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+  DECLARE v_turn BOOLEAN DEFAULT FALSE;
+  DECLARE EXIT HANDLER FOR 1205
+  BEGIN
+    -- Somebody has an override in a transaction that is open: the next check does it, and this one the rest of its work.
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    IF v_turn THEN
+      RESIGNAL;
+    END IF;
+  END;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION
   BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
@@ -15,6 +24,11 @@ BEGIN
                  WHERE start_seen_at IS NULL AND starts_at <= v_now ORDER BY starts_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    -- The turn before the counters, or payments would wait with this for whoever has it.
+    SET v_turn = FALSE;
+    SET STATEMENT innodb_snapshot_isolation = 0, innodb_lock_wait_timeout = 1 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    SET v_turn = TRUE;
     -- The counters before the override, as who counts the first transaction of a month locks them.
     CALL purser.usage_due(begun.client_id);
     -- a row that a session without the table's checks has written ends no round
@@ -26,6 +40,10 @@ BEGIN
                  WHERE end_seen_at IS NULL AND ends_at <= v_now ORDER BY ends_at LIMIT 10000)
   DO
     CALL purser.usage_begin();
+    SET v_turn = FALSE;
+    SET STATEMENT innodb_snapshot_isolation = 0, innodb_lock_wait_timeout = 1 FOR
+    INSERT INTO purser.override_lock (id, changes) VALUES (1, 0) ON DUPLICATE KEY UPDATE changes = changes;
+    SET v_turn = TRUE;
     CALL purser.usage_due(ended.client_id);
     SET STATEMENT check_constraint_checks = 0 FOR
     UPDATE purser.pricing_overrides SET end_seen_at = v_now WHERE id = ended.id AND end_seen_at IS NULL AND ends_at <= v_now;
