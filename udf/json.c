@@ -32,8 +32,9 @@ static const char *describe(enum json_error_code code)
 }
 
 /* jansson calls itself for each level, up to 2048 of them, which is more stack than a session's
-   thread may have left. Up to the first mistake this sees the same brackets and strings. */
-static int check_depth(const char *bytes, size_t len, struct error *err)
+   thread may have left. Up to the first mistake this sees the same brackets and strings. And it
+   passes over a zero byte behind a number, which no JSON has. */
+static int check_bytes(const char *bytes, size_t len, struct error *err)
 {
     int line = 1, depth = 0;
     size_t i, begin = 0;
@@ -42,6 +43,9 @@ static int check_depth(const char *bytes, size_t len, struct error *err)
     for (i = 0; i < len; i++) {
         char c = bytes[i];
 
+        if (c == '\0')
+            return error_set(err, ERROR_INPUT, "JSON, line %d, column %zu: a zero byte", line,
+                             i - begin + 1);
         if (c == '\n') {
             line++;
             begin = i + 1;
@@ -67,7 +71,7 @@ json_t *json_parse(const char *bytes, size_t len, struct error *err)
     json_t *document;
     bool no_memory;
 
-    if (check_depth(bytes, bytes ? len : 0, err) != 0)
+    if (check_bytes(bytes, bytes ? len : 0, err) != 0)
         return NULL;
     document =
         json_read(bytes ? bytes : "", bytes ? len : 0, JSON_REJECT_DUPLICATES, &why, &no_memory);

@@ -12,8 +12,8 @@
 #define JSON_DEPTH_MAX 64 /* levels of what is parsed: some 6 KiB of stack */
 
 /**
-  Parse one JSON document, an object or an array. Duplicate keys, trailing bytes, invalid UTF-8 and
-  nesting deeper than jansson's 2048 are refused.
+  Parse one JSON document, an object or an array. Duplicate keys, trailing bytes, zero bytes,
+  invalid UTF-8 and nesting deeper than JSON_DEPTH_MAX are refused.
   @return new reference; NULL with err (line and column, never a piece of the text: it may be
   secret)
 */

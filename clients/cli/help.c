@@ -191,7 +191,7 @@ static void man_commands(void)
     for (i = 0; (command = command_at(i)) != NULL; i++) {
         out_puts(".SS ");
         roff(command->path);
-        out_puts("\n");
+        out_puts("\n.ad l\n"); /* groff 1.23 forgets it at each heading, and warns of long words */
         man_synopsis(command);
         roff(command->summary);
         out_puts(".\n");

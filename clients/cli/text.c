@@ -110,11 +110,14 @@ void text_of_json(struct buf *b, const char *json, size_t len)
     while (len) {
         size_t n = utf8_next(json, len, &code);
 
-        if (n == 0 || code < 0x20 || !drives_terminal(code)) {
+        if (n == 0 || (code < 0x20 && code != '\r') || !drives_terminal(code)) {
             plain += n ? n : 1;
         } else {
             buf_append(b, json - plain, plain);
-            buf_printf(b, "\\u%04x", code);
+            if (code == '\r') /* between two values: there it is a blank */
+                buf_puts(b, " ");
+            else
+                buf_printf(b, "\\u%04x", code);
             plain = 0;
         }
         json += n ? n : 1;

@@ -21,7 +21,7 @@ void text_for_terminal(struct buf *b, const char *text, size_t len, bool lines);
 void text_to_json(struct buf *b, const char *text, size_t len);
 
 /** Append JSON that is valid, with what drives a terminal escaped: that can only be within its
- * strings. */
+    strings, but for a carriage return, which becomes a blank. */
 void text_of_json(struct buf *b, const char *json, size_t len);
 
 /** Append text with U+FFFD where it is not UTF-8. */

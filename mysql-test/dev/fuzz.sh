@@ -1,18 +1,39 @@
 # shellcheck shell=bash
 # The fuzzers: of one parser or module each.
 
+FUZZER='' FUZZ_FILES='' # the one that runs, and where it may write
+
 build_fuzzers() { # build_fuzzers NAME...
     step "building in $BUILD-fuzz"
     build "$BUILD-fuzz" -DCMAKE_C_COMPILER=clang -DPURSER_FUZZ=ON -- "${@/#/fuzz_}"
 }
 
-fuzz() { # fuzz NAME SECONDS: what crashes is kept beside the program
-    local name=$1 work=$BUILD-fuzz/$1
+# fuzz NAME SECONDS: what crashes is kept beside the program. It runs in the background, for a shell takes note of a signal only
+# when what is in its foreground has ended.
+fuzz() {
+    local name=$1 work=$BUILD-fuzz/$1 rc=0
     mkdir -p "$work/corpus"
+    FUZZ_FILES=${TMPDIR:-/dev/shm}
+    [[ -w $FUZZ_FILES ]] || FUZZ_FILES=/tmp
+    FUZZ_FILES+=/purser_fuzz.$BASHPID
+    trap end_fuzz EXIT
+    mkdir -m 700 "$FUZZ_FILES"
     # it takes all the time that it is given: so it gets what others leave
-    UBSAN_OPTIONS=print_stacktrace=1 nice "$BUILD-fuzz/mysql-test/fuzz/fuzz_$name" -max_total_time="$2" \
+    PURSER_FUZZ_FILES=$FUZZ_FILES UBSAN_OPTIONS=print_stacktrace=1 \
+        nice "$BUILD-fuzz/mysql-test/fuzz/fuzz_$name" -max_total_time="$2" \
         -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$work/" \
-        "$work/corpus" "$ROOT/mysql-test/fuzz/corpus/$name"
+        "$work/corpus" "$ROOT/mysql-test/fuzz/corpus/$name" &
+    FUZZER=$!
+    wait "$FUZZER" || rc=$?
+    FUZZER=''
+    end_fuzz
+    trap - EXIT
+    return $rc
+}
+
+end_fuzz() {
+    [[ -z $FUZZER ]] || { kill "$FUZZER" && wait "$FUZZER"; } 2>/dev/null || true
+    rm -rf "$FUZZ_FILES"
 }
 
 # fuzz_for SECONDS NAME: says how it went (what it ran, and how many edges of the code it has come through); fails
@@ -53,6 +74,7 @@ cmd_fuzz() { # cmd_fuzz [NAME [SECONDS]]
     [[ $name ]] || { printf '%s\n' "${names[@]}" && return; }
     [[ " all ${names[*]} " == *" $name "* ]] || die "there is no fuzzer '$name': all ${names[*]}"
     [[ ${2-60} =~ ^[1-9][0-9]{0,5}$ ]] || die "SECONDS must be 1 to 999999, not '$2'"
+    (($# <= 2)) || die "./dev fuzz takes a name and SECONDS at most, not '${*:3}'"
     need fuzz
     if [[ $name != all ]]; then
         build_fuzzers "$name"

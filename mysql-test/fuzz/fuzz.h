@@ -30,15 +30,25 @@ static inline char *fuzz_text(const void *bytes, size_t len)
     return copy;
 }
 
+/* Where a fuzzer's files belong: ./dev fuzz takes them away, however it ends. */
+static inline const char *fuzz_path(char *path, size_t size, const char *name)
+{
+    const char *files = getenv("PURSER_FUZZ_FILES");
+
+    fuzz_must((size_t)snprintf(path, size, "%s/%s.%ld", files ? files : "/tmp", name,
+                               (long)getpid()) < size);
+    return path;
+}
+
 /* A file with these bytes, that only its owner may read; the same one each time. @return its path
  */
 static inline const char *fuzz_file(const void *bytes, size_t len)
 {
-    static char path[64];
+    static char path[108];
     int fd;
 
     if (!path[0])
-        snprintf(path, sizeof(path), "/dev/shm/purser_fuzz.%ld", (long)getpid());
+        fuzz_path(path, sizeof(path), "file");
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     fuzz_must(fd >= 0 && (len == 0 || write(fd, bytes, len) == (ssize_t)len));
     close(fd);

@@ -24,9 +24,13 @@ static void check_key(const char *text, size_t len, struct note_verifier *verifi
 {
     static const char fixed[] =
         "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    unsigned char seed[CRYPTO_ED25519_SEED];
     char again[NOTE_VKEY_SIZE];
     struct error err = {0};
 
+    must((audit_seed_parse(text, len, seed, &err) == 0) == (err.code == ERROR_NONE));
+    must(err.code == ERROR_NONE || err.text[0]);
+    error_clear(&err);
     if (note_verifier_parse(verifier, text, len, &err) == 0) {
         note_verifier_write(verifier, again);
         must(strlen(again) == len && memcmp(again, text, len) == 0);

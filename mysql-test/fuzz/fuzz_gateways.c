@@ -74,17 +74,10 @@ static char *take(const uint8_t **data, size_t *size, size_t *len)
 static const struct secrets *token(void)
 {
     static struct secrets *secrets;
-    char path[] = "/tmp/purser_fuzz_XXXXXX";
-    int fd;
 
-    if (secrets)
-        return secrets;
-    fd = mkstemp(path);
-    fuzz_must(fd >= 0 && write(fd, secrets_json, strlen(secrets_json)) > 0);
-    close(fd);
-    secrets = secrets_load(path, NULL);
+    if (!secrets)
+        secrets = secrets_load(fuzz_file(secrets_json, strlen(secrets_json)), NULL);
     fuzz_must(secrets != NULL);
-    unlink(path);
     return secrets;
 }
 

@@ -5,8 +5,10 @@
 */
 #include <stdint.h>
 
+#include "../../plugin/db.h"
 #include "../../plugin/gateway.h"
 #include "../../plugin/health/level.h"
+#include "../../plugin/health/sql_check.h"
 #include "../../plugin/http/cors.h"
 #include "../../plugin/mail.h"
 #include "../../plugin/url.h"
@@ -16,6 +18,8 @@
 #include "../../udf/months.h"
 #include "../../udf/schedule.h"
 #include "../../udf/timestamp.h"
+#include "../../udf/ratelimit/limits.h"
+#include "../../udf/utf8.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -72,7 +76,6 @@ static void read_times(const char *text, size_t len)
     }
 }
 
-/* What a check's query gives. */
 static void read_level(const char *text)
 {
     enum health_level level;
@@ -139,6 +142,89 @@ static void read_gateway(const char *text, size_t len)
     gateway_deinit(&gateway);
 }
 
+/* In the place of the database: a query's one row has the text twice, as what it found and as what
+   it says of that. */
+struct rows {
+    char *field[2];
+    unsigned long length[2];
+    int left;
+};
+
+long long db_exec(struct db *db, struct error *err, const char *format, ...)
+{
+    (void)db;
+    (void)err;
+    (void)format;
+    return 0;
+}
+
+struct rows *db_stream(struct db *db, struct error *err, const char *format, ...)
+{
+    (void)err;
+    (void)format;
+    return (struct rows *)(void *)db;
+}
+
+int rows_next(struct rows *rows, struct row *row, struct error *err)
+{
+    (void)err;
+    *row = (struct row){rows->field, rows->length, 2};
+    return rows->left-- > 0;
+}
+
+void rows_close(struct rows *rows)
+{
+    (void)rows;
+}
+
+void rows_abandon(struct rows *rows)
+{
+    (void)rows;
+    fuzz_must(!"there is one row");
+}
+
+/* A query that may be a check's, and what one gives. */
+static void read_check(char *text, size_t len)
+{
+    struct rows rows = {.field = {text, text}, .length = {len, len}, .left = 1};
+    const struct check_context context = {.db = (struct db *)(void *)&rows};
+    struct check_result result = {.level = HEALTH_UNKNOWN};
+    struct error err = {0};
+    const char *p;
+
+    if (is_taken(sql_check_judge(text, &err), &err))
+        fuzz_must(strcspn(text, "SsWw") < strlen(text));
+    if (is_taken(sql_check_run(&context, "SELECT 1", &result, &err), &err) && result.has_value)
+        fuzz_must(result.value - result.value == 0); /* finite */
+    fuzz_must(strlen(result.message) <= len && strlen(result.message) < sizeof(result.message));
+    fuzz_must(utf8_valid(result.message, strlen(result.message)));
+    for (p = result.message; *p; p++)
+        fuzz_must((unsigned char)*p >= ' ' && *p != 127);
+}
+
+/* The limits of purser_rate_limits. */
+static void read_limits(const char *text, size_t len)
+{
+    static const char policies[] =
+        "{\"policies\":[{\"name\":\"pay\",\"max_requests\":5,\"window_seconds\":60}]}";
+    static const struct rate_subject who = {"who", 3, "", 0};
+    struct rate_policies *set = rate_policies_parse(policies, strlen(policies), NULL);
+    json_t *json = json_parse(text, len, NULL);
+    struct rate_limits limits;
+    struct error err = {0};
+    int i;
+
+    fuzz_must(set != NULL);
+    if (json && is_taken(rate_limits_read(json, set, &who, &limits, &err), &err)) {
+        fuzz_must(limits.n >= 1 && limits.n <= RATE_MULTI_MAX);
+        for (i = 0; i < limits.n; i++)
+            fuzz_must(limits.requests[i].rule.window_s >= 1 &&
+                      limits.requests[i].subject.identifier_len == 3);
+    }
+    json_decref(json);
+    rate_policies_destroy(set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
@@ -154,6 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_gateway(text, strlen(text));
     read_places(text);
     read_level(text);
+    read_check(text, size);
+    read_limits(bytes, size);
     if (strcmp(text, "SYSTEM") != 0) {
         zone = zone_load(text, &err);
         is_taken(zone ? 0 : -1, &err);

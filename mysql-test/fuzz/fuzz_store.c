@@ -93,8 +93,7 @@ static void begin(void)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     pthread_t thread;
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "/dev/shm/purser_fuzz_store.%ld",
-             (long)getpid());
+    fuzz_path(address.sun_path, sizeof(address.sun_path), "store");
     unlink(address.sun_path);
     listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     fuzz_must(listener >= 0);

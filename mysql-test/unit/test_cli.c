@@ -167,9 +167,23 @@ static void what_is_no_utf8_is_seen(void **state)
     buf_free(&b);
 }
 
+static void json_of_the_server_drives_no_terminal(void **state)
+{
+    static const char json[] = "{\r\n\t\"a\":\r1, \"\xe2\x80\xae\": \"\xc2\x9b\"}\r";
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    assert_true(json_is_valid(json, strlen(json)));
+    text_of_json(&b, json, strlen(json));
+    assert_string_equal(b.data, "{ \n\t\"a\": 1, \"\\u202e\": \"\\u009b\"} ");
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_of_the_server_drives_no_terminal),
         cmocka_unit_test(days_go_to_dates_and_back),
         cmocka_unit_test(only_days_and_moments_that_there_are_are_taken),
         cmocka_unit_test(numbers_choices_and_text_are_checked),

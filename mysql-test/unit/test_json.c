@@ -82,6 +82,29 @@ static void a_bad_document_is_refused_without_quoting_it(void **state)
     }
 }
 
+/* jansson takes the first three. */
+static void a_zero_byte_is_refused_wherever_it_is(void **state)
+{
+    static const char *const texts[] = {"[1#,2]",   "{\n\"a\":1#}", "[-0.5e3#]", "[#]",
+                                        "[\"a#\"]", "[true#]",      "[1]#",      "#"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < UNIT_COUNT(texts); i++) {
+        size_t len = strlen(texts[i]), at = strcspn(texts[i], "#");
+        char text[16], where[48];
+        struct error err = {0};
+
+        memcpy(text, texts[i], len);
+        text[at] = 0;
+        assert_null(json_parse(text, len, &err));
+        assert_int_equal(err.code, ERROR_INPUT);
+        snprintf(where, sizeof(where), "line %d, column %zu: a zero byte", i == 1 ? 2 : 1,
+                 i == 1 ? at - 1 : at + 1);
+        assert_non_null(strstr(err.text, where));
+    }
+}
+
 static void deep_nesting_is_refused(void **state)
 {
     size_t depth = 100000;
@@ -408,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_document_is_read),
         cmocka_unit_test(only_the_given_bytes_are_read),
         cmocka_unit_test(a_bad_document_is_refused_without_quoting_it),
+        cmocka_unit_test(a_zero_byte_is_refused_wherever_it_is),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(a_long_text_that_is_wrong_at_its_end_is_refused_as_fast),
         cmocka_unit_test(a_members_text_is_a_string_or_an_integer),
