@@ -2,13 +2,14 @@
   compat.h - what differs between the releases that one purser.so serves: of MariaDB, and of the
   libraries that a distribution brings with it. Everything of the kind is here.
 
-  MariaDB 10.11 is Debian 12's, with libmicrohttpd 0.9.75; 11.8 is Debian 13's, with 1.0. The whole
-  suite of tests runs with both (./dev test --release trixie).
+  MariaDB 10.11 is Debian 12's, with libmicrohttpd 0.9.75 and hiredis 0.14; 11.8 is Debian 13's,
+  with 1.0 and 1.2. The tests run with both (./dev test --release trixie).
 */
 #ifndef PURSER_COMPAT_H
 #define PURSER_COMPAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 /* ---- the server: its version as MYSQL_VERSION_ID has it, 101119 for 10.11.19 */
@@ -44,6 +45,17 @@ static inline const char *compat_curl_words(const char *words)
 {
     return strcmp(words, "Couldn't connect to server") == 0 ? "Could not connect to server" : words;
 }
+
+/* ---- hiredis, for whoever has included it before this file */
+
+/* How many elements a list has, as the function is told that makes one: in 0.14 an int. */
+#ifdef HIREDIS_MAJOR
+#if HIREDIS_MAJOR >= 1
+typedef size_t compat_redis_count;
+#else
+typedef int compat_redis_count;
+#endif
+#endif
 
 /* ---- libmicrohttpd */
 

@@ -39,11 +39,9 @@ void *curl_handle_create(const struct curl_limits *limits)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limits->total_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-#if LIBCURL_VERSION_NUM >= 0x075700
     /* A name server that does not answer is left alone, not waited for: whoever has other servers
        to speak to would not get to them. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
     return easy;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "stop.h"
 
 #define SLICE_MS 10 /* between two looks whether to give up */
@@ -19,12 +20,6 @@ struct redis {
     int fd;
     redisReader *reader;
 };
-
-#if HIREDIS_MAJOR >= 1
-typedef size_t element_count;
-#else
-typedef int element_count;
-#endif
 
 /* ---- what the reader finds: it fills an answer, and makes no objects */
 
@@ -74,7 +69,7 @@ static void *create_string(const redisReadTask *task, char *text, size_t len)
 }
 
 /* NULL ends the reading: no list is as long, none is within another. */
-static void *create_array(const redisReadTask *task, element_count n)
+static void *create_array(const redisReadTask *task, compat_redis_count n)
 {
     struct redis_answer *answer = answer_of(task);
 

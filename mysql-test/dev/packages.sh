@@ -33,11 +33,14 @@ missing_packages() { # missing_packages NAME...
     done
 }
 
-packages_for() { # packages_for PATTERNS: the word for packages() that the tests take which they name
+packages_for() { # packages_for PATTERNS: the words for packages() that the tests take which they name
     local suite tests
-    for suite in fuzz package docs cli browser api chaos interrupt; do
+    for suite in fuzz docs cli browser api chaos interrupt package; do
         mapfile -t tests < <(tests_of "$suite")
-        [[ $1 && -z $(select_tests "$1" "$suite" "${tests[@]}") ]] || { echo test && return; }
+        [[ $1 && -z $(select_tests "$1" "$suite" "${tests[@]}") ]] || {
+            [[ $suite == package ]] && echo mtr package || echo test
+            return
+        }
     done
     echo mtr
 }
@@ -103,7 +106,8 @@ install_packages() {
 
 cmd_setup() { # cmd_setup [NAME...]
     if (($#)); then
-        need "$(packages_for "$(printf '%s\n' "$@")")"
+        # shellcheck disable=SC2046  # words
+        need $(packages_for "$(printf '%s\n' "$@")")
     else
         need demo test lint release
     fi
