@@ -100,7 +100,7 @@ end_beside() { # end_beside SUITE...: the first of each call of beside, in that 
 
 # In another Debian, the unit and mtr tests if none are named. Its own ./dev counts them.
 run_release() { # run_release RELEASE PATTERNS
-    local log=$BUILD/release-$1.log rc=0 names=(unit mtr)
+    local log=$BUILD/release-$1.log rc=0 names=(unit mtr package)
     [[ -z $2 ]] || mapfile -t names <<<"$2"
     mkdir -p "$BUILD"
     tree_files | PURSER_ROOT=$ROOT "$ROOT/mysql-test/release/run" "$1" "$BUILD/$1" "${names[@]}" 2>&1 |
@@ -112,6 +112,19 @@ run_release() { # run_release RELEASE PATTERNS
     else
         tally 0 1 0
     fi
+}
+
+SUITES=(unit tsan fuzz sim package upgrade docs cli browser api chaos interrupt mtr asan)
+
+need_tests() { # need_tests PATTERNS: each of them takes one; who has misspelt it is told so before anything is built
+    local pattern suite tests
+    while IFS= read -r pattern; do
+        for suite in "${SUITES[@]}"; do
+            mapfile -t tests < <(tests_of "$suite")
+            [[ -z $(select_tests "$pattern" "$suite" "${tests[@]}") ]] || continue 2
+        done
+        die "there is no test '$pattern', nor a suite of that name: ${SUITES[*]}"
+    done <<<"$1"
 }
 
 cmd_test() {
@@ -129,6 +142,7 @@ cmd_test() {
         shift
     done
     [[ -z $record || $patterns ]] || die "--record needs the names of tests"
+    need_tests "$patterns"
     trap close_tests EXIT
     if [[ $release ]]; then
         [[ -z $asan$record ]] || die "--release goes neither with --asan nor with --record"
@@ -136,7 +150,8 @@ cmd_test() {
         run_release "$release" "$patterns"
         return
     fi
-    need "$(packages_for "$patterns")"
+    # shellcheck disable=SC2046  # words
+    need $(packages_for "$patterns")
     if [[ $asan ]]; then
         step "mtr tests with AddressSanitizer and UBSan"
         mapfile -t suite < <(tests_of mtr)
@@ -169,13 +184,14 @@ cmd_test() {
     fi
     if [[ -z $patterns ]]; then
         step "the mtr tests, and beside them all others, which are listed at the end"
-        beside unit tsan sim package upgrade docs cli browser api chaos interrupt
+        beside unit tsan sim package upgrade docs
+        beside cli browser api chaos interrupt
         beside fuzz
         run_suites '' mtr asan
-        end_beside unit fuzz
+        end_beside unit cli fuzz
         return
     fi
-    for suite in unit tsan fuzz sim package upgrade docs cli browser api chaos interrupt mtr asan; do
+    for suite in "${SUITES[@]}"; do
         # a test that is asked for by name runs plainly; --asan NAME is the other way
         [[ $suite == [at]san && $patterns != *"$suite"* ]] || run_suite "$patterns" "$suite"
     done
