@@ -3,21 +3,18 @@
     campaign.py chaos SECONDS SEED [--rounds N] [--from N] [--only FAULT,...] [--tamper] [--dir DIR] [--keep]
     campaign.py soak SECONDS [SEED] [--dir DIR] [--keep]
 
-PURSER_ROOT is the tree and PURSER_BUILD the build; CHAOS_PATIENCE (120) how many seconds something may take on this machine
-before it counts as hanging. The exit code is 0 where all rounds were clean.
+PURSER_ROOT is the tree and PURSER_BUILD the build. The exit code is 0 where all rounds were clean, 1 where one was not, 2 where
+the arguments are wrong.
 """
 import argparse
 import os
 import random
-import shutil
-import signal
 import socket
-import sys
-import tempfile
+import subprocess
 import threading
 import time
-import traceback
 
+import command
 import faults
 import load
 import outside
@@ -43,11 +40,9 @@ def free_port():
 class Campaign:
     """The server and the world around it, for all rounds. begin() starts it all, close() ends it."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, directory):
         self.seed, self.only, self.tamper = arguments.seed, arguments.only, arguments.tamper
-        self.patience = float(os.environ.get("CHAOS_PATIENCE", "120"))
-        self.dir = os.path.abspath(arguments.dir or tempfile.mkdtemp(prefix="purser-chaos."))
-        os.makedirs(self.dir, exist_ok=True)
+        self.patience, self.dir = arguments.patience, directory
         self.gateways = self.server = self.receiver = self.oracle = self.load = None
         self.inner = None   # the fault that falls into the one that lasts now
         self.kills = []     # moments of kill -9
@@ -153,7 +148,6 @@ def chaos(campaign, arguments):
             print("\n".join(f"#   {line}" for line in wrong))
             more = (f" --only {','.join(arguments.only)}" if arguments.only else "") + (" --tamper" if arguments.tamper else "")
             print(f"# to repeat: ./dev chaos {arguments.seconds} {arguments.seed} --from {number} --rounds 1{more}")
-            print(f"# data, logs and journal (and, of a server that hangs, stacks.txt): {campaign.dir}")
             return False
         clean += 1
         number += 1
@@ -170,52 +164,43 @@ def names_of_faults(text):
     return names
 
 
+def library(name):
+    """The loader only warns of one that it does not find."""
+    said = subprocess.run(["true"], env={**os.environ, "LD_PRELOAD": name}, stderr=subprocess.PIPE, text=True, check=False).stderr
+    if said:
+        raise argparse.ArgumentTypeError(said.strip())
+    return name
+
+
 def read_arguments():
     """What only one of the two knows is not set for the other."""
     parser = argparse.ArgumentParser(prog="./dev", description="Breaks a server on purpose, or lets it run for long.")
     parser.set_defaults(only=None, tamper=False, preload=None)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("chaos", "soak"):
-        command = commands.add_parser(name)
-        command.add_argument("seconds", type=int)
-        command.add_argument("seed", type=int, nargs="?", default=1)
-        command.add_argument("--dir", help="where the server is (a new directory)")
-        command.add_argument("--keep", action="store_true", help="keep the directory in any case")
+        parts = commands.add_parser(name)
+        command.add_arguments(parts, "of load; the server's start comes before")
         if name == "soak":
-            command.add_argument("--preload", metavar="LIBRARY", help="into the server: another allocator, as libjemalloc.so.2")
+            parts.add_argument("--preload", metavar="LIBRARY", type=library, help="into the server: another allocator, as libjemalloc.so.2")
         else:
-            command.add_argument("--rounds", type=int, help="so many at most")
-            command.add_argument("--from", dest="first", type=int, default=1, help="the first round")
-            command.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
-            command.add_argument("--only", type=names_of_faults, help="these faults: " + ", ".join(faults.FAULTS))
-    return parser.parse_args()
+            parts.add_argument("--rounds", type=command.positive, help="so many at most")
+            parts.add_argument("--from", dest="first", type=command.positive, default=1, help="the first round")
+            parts.add_argument("--tamper", action="store_true", help="make things wrong after each round: does the oracle say so?")
+            parts.add_argument("--only", type=names_of_faults, help="these faults: " + ", ".join(faults.FAULTS))
+    return command.read_arguments(parser)
 
 
-def main():
-    arguments = read_arguments()
-    campaign, clean = None, False
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # so that the server is ended
+def run(arguments, directory):
+    campaign = Campaign(arguments, directory)
     try:
-        campaign = Campaign(arguments)
         campaign.begin()
         clean = chaos(campaign, arguments) if arguments.command == "chaos" else soak.soak(campaign, arguments)
         if clean:
             campaign.server.stop()
-    except KeyboardInterrupt:
-        print("not ok - interrupted")
-    except Exception:  # pylint: disable=broad-except
-        traceback.print_exc()
-        print("not ok - the campaign ended by an error of its own")
+        return clean
     finally:
-        if campaign:
-            campaign.close()
-            if clean and not arguments.keep and not arguments.dir:
-                shutil.rmtree(campaign.dir)
-    # threads that are still about must not keep it
-    sys.stdout.flush()
-    os._exit(0 if clean else 1)
+        campaign.close()
 
 
 if __name__ == "__main__":
-    main()
+    command.run(read_arguments(), run)

@@ -64,13 +64,18 @@ def until(what, seconds, condition, pause=0.05):
         time.sleep(pause)
 
 
+def socket_of(directory):
+    path = os.path.join(directory, "s")
+    if len(os.fsencode(path)) > 107:
+        raise ServerFailed(f"a socket's path has at most 107 bytes: take a shorter directory than {directory}")
+    return path
+
+
 class Server:
     def __init__(self, directory, root, build, world, patience):
         self.dir, self.root, self.build, self.world, self.patience = directory, root, build, world, patience
         self.process = None
-        self.socket = os.path.join(directory, "s")
-        if len(self.socket) > 107:
-            raise ServerFailed(f"a socket's path has at most 107 bytes: take a shorter directory than {directory}")
+        self.socket = socket_of(directory)
         self.starts, self.port = 0, None
         self.started_at = 0.0  # of time.monotonic()
 

@@ -156,12 +156,16 @@ def soak(campaign, arguments):
     sampler = Sampler(campaign.server)
     end = time.monotonic() + arguments.seconds
     number, clean = 1, True
-    while time.monotonic() < end and clean:
-        wrong = segment(campaign, sampler, number, end)
-        row = {**sampler.rows[-1], **sampler.quiet[-1]}
-        print(f"{'not ok' if wrong else 'ok'} - minute {number}: {row['operations_per_s']:.0f} operations/s, {row['heap_mib']:.0f} MiB,"
-              f" {row['descriptors']} descriptors, {row['threads']} threads", flush=True)
-        print("".join(f"#   {line}\n" for line in wrong), end="")
-        clean = not wrong
-        number += 1
-    return report(sampler, os.path.join(campaign.dir, "soak.csv")) and clean
+    try:
+        while time.monotonic() < end and clean:
+            wrong = segment(campaign, sampler, number, end)
+            row = {**sampler.rows[-1], **sampler.quiet[-1]}
+            print(f"{'not ok' if wrong else 'ok'} - minute {number}: {row['operations_per_s']:.0f} operations/s, {row['heap_mib']:.0f} MiB,"
+                  f" {row['descriptors']} descriptors, {row['threads']} threads", flush=True)
+            print("".join(f"#   {line}\n" for line in wrong), end="")
+            clean = not wrong
+            number += 1
+    finally:
+        if sampler.quiet:  # who has interrupted it wants to know what there was until then
+            flat = report(sampler, os.path.join(campaign.build, "soak.csv"))  # the directory goes
+    return flat and clean

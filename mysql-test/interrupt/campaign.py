@@ -2,23 +2,17 @@
 
     campaign.py SECONDS [SEED] [--only PATTERN,...] [--sql FILE] [--dir DIR] [--keep]
 
-PURSER_ROOT is the tree and PURSER_BUILD the build; CHAOS_PATIENCE (120) how many seconds something may take on this machine
-before it counts as hanging. The exit code is 0 without a finding, 1 with one, 2 where the arguments are wrong.
+PURSER_ROOT is the tree and PURSER_BUILD the build. The exit code is 0 without a finding, 1 with one, 2 where the arguments are wrong.
 """
 import argparse
 import fnmatch
-import os
 import random
 import re
-import shutil
-import signal
 import statistics
-import sys
-import tempfile
 import time
-import traceback
 
-import place
+import place  # which says where the next one is
+import command
 from calls import MAPPED, real_calls
 from catalogue import Catalogue
 from cut import CUT_OFF, MAY_COME, SPOILT, CannotBeTried, Cutter, Lost
@@ -29,7 +23,6 @@ REMEMBERED = 9  # of the times that they took
 SLOW = 1.0      # seconds: what takes longer is not cut off
 ENOUGH = 2      # findings of a call, or times that it could not be tried: then it is left
 LISTED = 15     # calls in the table
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def kind(error):
@@ -168,39 +161,23 @@ class Campaign:
 
 
 def read_arguments():
-    def seconds(text):
-        number = int(text)
-        if number < 1:
-            raise ValueError(text)
-        return number
     parser = argparse.ArgumentParser(prog="./dev interrupt",
                                      description="Cuts calls off at random moments, and makes them again: does the server live?")
-    parser.add_argument("seconds", type=seconds, help="of calls; the server's start comes before")
-    parser.add_argument("seed", type=int, nargs="?", default=1)
+    command.add_arguments(parser, "of calls; the server's start comes before")
     parser.add_argument("--only", type=lambda text: text.split(","), default=["*"], metavar="PATTERN,...",
                         help="calls whose name one of the patterns takes, as 'audit_*'")
-    parser.add_argument("--sql", metavar="FILE", help="statements that come before the calls: further routines in the schema purser")
-    parser.add_argument("--dir", help="where the server is (a new directory), which is kept")
-    parser.add_argument("--keep", action="store_true", help="keep the directory in any case")
-    return parser.parse_args()
-
-
-def end(*_):
-    """Of a signal: the server is ended first, and no second signal comes between."""
-    for number in ENDING:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    parser.add_argument("--sql", metavar="FILE", type=command.existing_file,
+                        help="statements that come before the calls: further routines in the schema purser")
+    return command.read_arguments(parser)
 
 
 def campaign(arguments, directory):
-    """Returns the exit code."""
-    server = None
+    """Returns whether nothing was found."""
+    server = place.begin(directory, arguments.patience, arguments.sql)
     try:
-        server = place.begin(directory, arguments.sql)
         run = Campaign(arguments, server)
         if not run.all:
-            print(f"there is no such call: {','.join(arguments.only)}", file=sys.stderr)
-            return 2
+            raise command.WrongArguments(f"there is no such call: {','.join(arguments.only)}")
         print(f"# {len(run.all)} calls, seed {arguments.seed}, {arguments.seconds} s", flush=True)
         try:
             run.run()
@@ -209,32 +186,10 @@ def campaign(arguments, directory):
             raise
         finally:
             clean = run.report()
-        return 0 if clean else 1
+        return clean
     finally:
-        if server:
-            server.close()
-
-
-def main():
-    arguments = read_arguments()
-    for number in ENDING:
-        signal.signal(number, end)
-    directory, code = os.path.abspath(arguments.dir or tempfile.mkdtemp(prefix="purser-interrupt.")), 1
-    try:
-        os.makedirs(directory, exist_ok=True)
-        code = campaign(arguments, directory)
-    except KeyboardInterrupt:
-        print("not ok - interrupted")
-    except Exception:  # pylint: disable=broad-except
-        traceback.print_exc()
-        print("not ok - the campaign ended by an error of its own")
-    finally:
-        if not arguments.dir and not arguments.keep:
-            shutil.rmtree(directory, ignore_errors=True)
-        elif os.path.isdir(directory):
-            print(f"# data and logs: {directory}")
-    sys.exit(code)
+        server.close()
 
 
 if __name__ == "__main__":
-    main()
+    command.run(read_arguments(), campaign)

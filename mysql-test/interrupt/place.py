@@ -15,11 +15,10 @@ FRAMES = 12
 OF_NO_USE = ("my_print_stacktrace", "handle_fatal_signal", "__restore_rt")
 
 
-def begin(directory, more=None):
-    """Starts the server and fills it. more: a file of statements that come last."""
+def begin(directory, patience, more=None):
+    """Starts the server and fills it. patience: seconds; more: a file of statements that come last."""
     root = os.environ["PURSER_ROOT"]
-    server = Server(directory, root, os.environ["PURSER_BUILD"], types.SimpleNamespace(environment=dict),
-                    float(os.environ.get("CHAOS_PATIENCE", "120")))
+    server = Server(directory, root, os.environ["PURSER_BUILD"], types.SimpleNamespace(environment=dict), patience)
     try:
         write_secrets(directory)
         server.make(port=0, mail=9)  # no listener; no mail is sent
@@ -33,7 +32,7 @@ def begin(directory, more=None):
             server.script("sql", "demo", f"{name}.sql")
         server.script(HERE, "shop.sql")
         if more:
-            server.script(os.path.abspath(more))
+            server.script(more)
         server.rows("FLUSH TABLES")  # rights are in Aria, which may keep them in memory yet
         server.wait_ready()
     except BaseException:
