@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
-# ./dev bench idle [ROUNDS [SECONDS]]: what Purser costs a server that does something else: sysbench OLTP with the
+# ./dev bench idle [ROUNDS [SECONDS [CONTROL]]]: what Purser costs a server that does something else: sysbench OLTP with the
 # plugin installed and idle (worker ready, health checks and listener on, nothing to reconcile), and without it.
 #
-# Two servers with the same data, each with its sysbench on a processor of its own, run side by side, so that what the
-# machine does meets both at the same time; one of them has the plugin. In the second half of a round it is the other
-# one: what differs between the two servers or processors is taken out by multiplying the ratios of both halves, and
-# drawing the root. Before each half the servers rest for ten seconds, in which what an INSTALL does is done. A half has
-# four runs of SECONDS. Printed are the median of the ratios with/without, and their mean with a 95 % interval (t), of
-# transactions per second, and of the server's processor time per transaction; and the part of that time which Purser's own
-# threads took, by the kernel's account of each thread: that figure has none of the noise of two servers that are compared.
-# 8 rounds, 5 seconds unless given.
+# Two servers with the same data share one processor, and their sysbenches another one, and are loaded at the same time:
+# what the machine does to a processor meets both alike, as it does not where each has its own. One of them has the plugin; in
+# the second half of a round it is the other one: what differs between the two servers is taken out by multiplying the ratios
+# of both halves, and drawing the root. Before each half the servers rest for ten seconds, in which what an INSTALL does is
+# done. A half has four runs of SECONDS.
+#
+# Printed are the median of the ratios with/without, and their mean with a 95 % interval (t), of transactions per second, and
+# of the server's processor time per transaction; and the part of that time which Purser's own threads took, by the kernel's
+# account of each thread. The second is what to go by: of two that share a processor the scheduler may give a little more of
+# it to the one whose background takes time. 8 rounds, 5 seconds unless given. With CONTROL, any number, both have the
+# plugin all the time: what is printed then is what the measure itself gives.
 # The log is flushed once a second, and the data are in /dev/shm where that has 4 GiB free, so that the disk's noise does not
 # hide what the processors do.
 set -euo pipefail
 ROOT=$PURSER_ROOT BUILD=$PURSER_BUILD
-DIR=$BUILD/bench-idle ROUNDS=${1:-8} SECONDS_EACH=${2:-5} WINDOWS=4 REST=10
+DIR=$BUILD/bench-idle ROUNDS=${1:-8} SECONDS_EACH=${2:-5} CONTROL=${3:-} WINDOWS=4 REST=10 CLIENTS_ON=0 SERVERS_ON=1
 ME=$(id -un)
 command -v sysbench >/dev/null || { echo "idle: needs sysbench (apt-get install sysbench)" >&2; exit 1; }
 (($(nproc) >= 2)) || { echo "idle: needs two processors" >&2; exit 1; }
@@ -25,7 +28,7 @@ sql() { # sql SERVER...
 stop() { for server in 0 1; do "$ROOT/dev" down "$DIR/$server" >/dev/null || true; done; }
 
 bench() { # bench SERVER WORKLOAD COMMAND [OPTION...]
-    taskset -c "$1" sysbench "$2" --db-driver=mysql --mysql-socket="$DIR/$1/mariadb.sock" --mysql-user="$ME" \
+    taskset -c "$CLIENTS_ON" sysbench "$2" --db-driver=mysql --mysql-socket="$DIR/$1/mariadb.sock" --mysql-user="$ME" \
         --mysql-db=sbtest --tables=4 --table-size=50000 --rand-type=uniform --threads=2 "${@:4}" "$3"
 }
 
@@ -69,6 +72,7 @@ both() { # both WORKLOAD: at the same time
 
 is_ready() { [[ $(sql "$1" -e "SHOW GLOBAL STATUS LIKE 'Purser_worker_state'") == *ready ]]; }
 arrange() { # arrange SERVER: this one has the plugin, and the other one has not
+    [[ $CONTROL ]] && sleep "$REST" && return
     sql $((1 - $1)) -e "UNINSTALL SONAME 'purser'" 2>/dev/null || true
     sql "$1" -e "INSTALL SONAME 'purser'" 2>/dev/null || true
     for _ in {1..300}; do
@@ -125,13 +129,15 @@ for server in 0 1; do
     mkdir -p "$DIR/$server"
     printf '[mariadbd]\ninnodb-buffer-pool-size = 512M\ninnodb-flush-log-at-trx-commit = 2\n' >"$DIR/$server/extra.cnf"
     "$ROOT/dev" up "$DIR/$server" >/dev/null
-    taskset -acp "$server" "$(<"$DIR/$server/mariadb.pid")" >/dev/null
+    taskset -acp "$SERVERS_ON" "$(<"$DIR/$server/mariadb.pid")" >/dev/null
     sql "$server" -e "CREATE DATABASE sbtest"
     bench "$server" oltp_read_write prepare >/dev/null
 done
 both oltp_read_write # warm
-printf '%d rounds of %d pairs of %d s, 2 threads on a processor each\n' "$ROUNDS" "$WINDOWS" "$SECONDS_EACH"
-printf '%-48s %8s   %s\n' 'with the plugin, compared with none' median 'mean, 95 %'
+printf '%d rounds of %d pairs of %d s, 2 threads for each of two servers on one processor\n' "$ROUNDS" "$WINDOWS" "$SECONDS_EACH"
+title='with the plugin, compared with none'
+[[ ! $CONTROL ]] || title='both with the plugin'
+printf '%-48s %8s   %s\n' "$title" median 'mean, 95 %'
 for workload in oltp_read_write oltp_point_select; do
     measure "$workload" >"$DIR/$workload"
     summary "$workload, transactions per second" 1 <"$DIR/$workload"
