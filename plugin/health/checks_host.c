@@ -12,6 +12,7 @@
 #include "../../udf/timestamp.h"
 #include "../http_probe.h"
 #include "../ratestore/pool.h"
+#include "../ratestore/ratestore.h"
 #include "../row_fields.h"
 #include "../stop.h"
 #include "beats.h"
@@ -199,6 +200,7 @@ int check_rate_store(const struct check_context *context, struct check_result *r
 
     (void)context;
     (void)err;
+    ratestore_probe();
     pool_view(&store);
     if (!store.is_set) {
         check_say(result, "no store is set");

@@ -106,8 +106,15 @@ static int begin(struct redis *redis, const struct store_target *target, const c
     if (log_in(redis, secrets_file, patience, err) != 0)
         return -1;
     snprintf(db, sizeof(db), "%d", target->db);
-    if (target->db != 0 && say(redis, choose, 2, patience, &answer, err) != 0)
+    if (target->db != 0 && say(redis, choose, 2, patience, &answer, err) != 0) {
+        /* a cluster has the first one only, and says ERR as well */
+        if (answer.type == REDIS_ERROR && strcmp(answer.text, "ERR") == 0) {
+            error_clear(err);
+            error_set(err, ERROR_REMOTE,
+                      "it has no database of that number, or is a Redis Cluster");
+        }
         return error_prefix(err, "database %d: ", target->db);
+    }
     if (say(redis, load, 3, patience, &answer, err) != 0)
         return -1;
     memcpy(name, answer.text, REDIS_TEXT_SIZE);

@@ -103,6 +103,39 @@ static enum rate_remote_result ask(struct store_command *command, int built, lon
     return instead(&why, killed, err);
 }
 
+/* ---- is it back? */
+
+static bool is_over(void *unused)
+{
+    (void)unused;
+    return !atomic_load_explicit(&running, memory_order_relaxed) || stop_requested();
+}
+
+void ratestore_probe(void)
+{
+    static const char name[] = "\001purser", *const endpoint = "probe";
+    struct rate_request request = {
+        .subject = {name, sizeof(name) - 1, endpoint, strlen(endpoint)},
+        .rule = {.max = 1, .window_s = 1},
+        .cost = 1,
+        .shadow = true,
+    };
+    struct redis_patience patience = {
+        .deadline_ns =
+            clock_ns() + atomic_load_explicit(&timeout_ms, memory_order_relaxed) * 1000000LL,
+        .give_up = is_over,
+    };
+    struct store_command command;
+    struct redis_answer answer = {0};
+    struct pool_view store;
+    struct error why = {0};
+
+    pool_view(&store);
+    if (store.is_set && store.state != BREAKER_CLOSED &&
+        store_command_take(&command, &request, 1) == 0)
+        run(&command, &patience, 1, 0, &answer, &why); /* the pool keeps what came of it */
+}
+
 /* ---- what remote.h wants */
 
 static enum rate_remote_result take(struct rate_request *requests, int n, bool *all,

@@ -25,6 +25,13 @@ void ratestore_stop(void);
 /** Have all calls and threads of it ended? Waits until a moment of clock_ms(). */
 bool ratestore_join(int64_t deadline_ms);
 
+/**
+  Where the store gave no answer, and its pause is over: ask it, as a call of the application's would
+  whose key nobody else has. So it is seen to be back also where nobody calls. Waits for
+  purser_rate_limit_store_timeout_ms at most. Of a thread of Purser's.
+*/
+void ratestore_probe(void);
+
 /** The end, whatever is still under way. */
 void ratestore_end(void);
 
