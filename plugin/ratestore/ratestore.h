@@ -26,8 +26,8 @@ void ratestore_stop(void);
 bool ratestore_join(int64_t deadline_ms);
 
 /**
-  Where the store gave no answer, and its pause is over: ask it, as a call of the application's would
-  whose key nobody else has. So it is seen to be back also where nobody calls. Waits for
+  Where the store gave no answer, and its pause is over: ask it, as a call of the application's
+  would whose key nobody else has. So it is seen to be back also where nobody calls. Waits for
   purser_rate_limit_store_timeout_ms at most. Of a thread of Purser's.
 */
 void ratestore_probe(void);
