@@ -56,19 +56,26 @@ static bool is_right(const struct redis_answer *answer, long long most, int elem
 }
 
 /* @retval 0 answered @retval -1 err */
-static int run(struct store_command *command, const struct redis_patience *patience, long long most,
-               int elements, struct redis_answer *answer, struct error *err)
+static int run(struct store_command *command, long long most, int elements,
+               struct redis_answer *answer, rate_killed *killed, struct error *err)
 {
+    struct redis_patience patience = {
+        .deadline_ns =
+            clock_ns() + atomic_load_explicit(&timeout_ms, memory_order_relaxed) * 1000000LL,
+        .give_up = give_up,
+        .context = &killed,
+    };
     struct pool_lease lease;
     int rc;
 
-    if (pool_borrow(patience, &lease, err) != 0)
+    if (pool_borrow(&patience, &lease, err) != 0)
         return -1;
     store_command_name(command, lease.script);
-    rc = redis_call(lease.redis, command->argc, command->argv, command->len, patience, answer, err);
+    rc =
+        redis_call(lease.redis, command->argc, command->argv, command->len, &patience, answer, err);
     if (rc == 0 && answer->type == REDIS_ERROR && strcmp(answer->text, "NOSCRIPT") == 0) {
         store_command_script(command, RATESTORE_SCRIPT); /* somebody has flushed it */
-        rc = redis_call(lease.redis, command->argc, command->argv, command->len, patience, answer,
+        rc = redis_call(lease.redis, command->argc, command->argv, command->len, &patience, answer,
                         err);
     }
     if (rc == 0 && !is_right(answer, most, elements)) {
@@ -87,29 +94,17 @@ static enum rate_remote_result ask(struct store_command *command, int built, lon
                                    int elements, struct redis_answer *answer, rate_killed *killed,
                                    struct error *err)
 {
-    struct redis_patience patience = {
-        .deadline_ns =
-            clock_ns() + atomic_load_explicit(&timeout_ms, memory_order_relaxed) * 1000000LL,
-        .give_up = give_up,
-        .context = &killed,
-    };
     struct error why = {0};
 
     memset(answer, 0, sizeof(*answer));
     if (built != 0)
         error_set(&why, ERROR_MEMORY, "out of memory");
-    else if (run(command, &patience, most, elements, answer, &why) == 0)
+    else if (run(command, most, elements, answer, killed, &why) == 0)
         return RATE_REMOTE_ANSWERED;
     return instead(&why, killed, err);
 }
 
 /* ---- is it back? */
-
-static bool is_over(void *unused)
-{
-    (void)unused;
-    return !atomic_load_explicit(&running, memory_order_relaxed) || stop_requested();
-}
 
 void ratestore_probe(void)
 {
@@ -120,11 +115,6 @@ void ratestore_probe(void)
         .cost = 1,
         .shadow = true,
     };
-    struct redis_patience patience = {
-        .deadline_ns =
-            clock_ns() + atomic_load_explicit(&timeout_ms, memory_order_relaxed) * 1000000LL,
-        .give_up = is_over,
-    };
     struct store_command command;
     struct redis_answer answer = {0};
     struct pool_view store;
@@ -133,7 +123,7 @@ void ratestore_probe(void)
     pool_view(&store);
     if (store.is_set && store.state != BREAKER_CLOSED &&
         store_command_take(&command, &request, 1) == 0)
-        run(&command, &patience, 1, 0, &answer, &why); /* the pool keeps what came of it */
+        run(&command, 1, 0, &answer, stop_requested, &why); /* the pool keeps what came of it */
 }
 
 /* ---- what remote.h wants */
